@@ -1,0 +1,88 @@
+//! What the pipeline needs from outside: an editor to change text, somebody to ask, and something
+//! to run commands in. (The model is [`devika_llm::LanguageModel`].)
+
+use std::path::PathBuf;
+
+use async_trait::async_trait;
+use devika_edit::{FileEdit, RelPath};
+use devika_protocol::{AskId, AskKind, TaskId};
+
+use crate::snapshot::Snapshot;
+
+/// The only thing that changes user text.
+#[async_trait]
+pub trait Editor: Send + Sync {
+    /// An immutable view of the open documents, unsaved text included, over the files on disk.
+    fn snapshot(&self) -> Snapshot;
+
+    /// Applies one file's edit, saves it, and checks that the bytes on disk are those meant.
+    ///
+    /// # Errors
+    /// [`EditorError`]; then the file is as the user had it.
+    async fn apply(&self, edit: &FileEdit) -> Result<(), EditorError>;
+}
+
+/// Why an edit is not in the file.
+#[derive(Debug, thiserror::Error)]
+pub enum EditorError {
+    /// The text is not the one the edit was checked against: merge and try again.
+    #[error("`{path}` has changed meanwhile")]
+    Moved {
+        /// The file.
+        path: RelPath,
+    },
+    /// The client, the disk or a rule refused.
+    #[error("cannot write `{path}`: {why}")]
+    Refused {
+        /// The file.
+        path: RelPath,
+        /// Why, and what to do next.
+        why: String,
+    },
+}
+
+/// Somebody who may be asked. A client may also answer by `devika.task.reply` and
+/// `devika.task.approve`; whichever answer comes first counts.
+#[async_trait]
+pub trait User: Send + Sync {
+    /// Puts a question or an approval to the user. May wait for ever where the answer comes by
+    /// command; dropping the future withdraws it.
+    async fn ask(&self, ask: &Ask) -> UserReply;
+}
+
+/// A question or an approval.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ask {
+    /// The task that asks.
+    pub task: TaskId,
+    /// Names it.
+    pub id: AskId,
+    /// What kind of answer is wanted.
+    pub kind: AskKind,
+    /// What is asked, in words.
+    pub text: String,
+}
+
+/// What the user said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UserReply {
+    /// To a question.
+    Answer(String),
+    /// To an approval.
+    Allow,
+    /// To an approval.
+    Deny,
+    /// Nobody is there: the task pauses.
+    Absent,
+}
+
+/// Where a task works: an editor and its user over one workspace root.
+#[derive(Clone)]
+pub struct Workspace {
+    /// The root, absolute and canonical.
+    pub root: PathBuf,
+    /// Changes text in it.
+    pub editor: std::sync::Arc<dyn Editor>,
+    /// Answers for it.
+    pub user: std::sync::Arc<dyn User>,
+}

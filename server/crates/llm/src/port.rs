@@ -1,0 +1,219 @@
+//! The `LanguageModel` port: what the pipeline asks of a model, whoever serves it.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde_json::Value;
+
+/// Answers turns.
+#[async_trait]
+pub trait LanguageModel: Send + Sync {
+    /// `provider/model`.
+    fn name(&self) -> &str;
+
+    /// What one turn may hold.
+    fn limits(&self) -> Limits;
+
+    /// Asks for one answer. `on_delta` is called for each piece as it arrives. Dropping the future
+    /// closes the connection, which stops the provider's work.
+    ///
+    /// # Errors
+    /// [`ModelError`], named by what the caller does next. An answer is only returned after the
+    /// provider's explicit stop.
+    async fn turn(
+        &self,
+        request: &Request,
+        on_delta: &(dyn for<'a> Fn(Delta<'a>) + Send + Sync),
+    ) -> Result<Answer, ModelError>;
+}
+
+/// What one turn may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Tokens of prompt and answer together.
+    pub context: u32,
+    /// Tokens of the answer.
+    pub output: u32,
+    /// Whether the model is small (a few billion parameters): it gets whole-file answers for
+    /// short files and shorter contexts.
+    pub small: bool,
+}
+
+/// One request. The parts that stay the same from turn to turn come first, so that the provider's
+/// prompt cache holds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Request {
+    /// The fixed instructions.
+    pub system: String,
+    /// The conversation; roles alternate and the last is the user's.
+    pub messages: Vec<Message>,
+    /// The JSON schema of a structured answer.
+    pub schema: Option<Schema>,
+    /// Tokens of the answer at the most.
+    pub max_tokens: u32,
+}
+
+/// One entry of the conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// Who speaks.
+    pub role: Role,
+    /// What is said.
+    pub text: String,
+}
+
+/// Who speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Devika, on behalf of the user.
+    User,
+    /// The model.
+    Assistant,
+}
+
+/// The JSON schema of a structured answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Schema {
+    /// A name for providers that want one.
+    pub name: &'static str,
+    /// The schema.
+    pub json: Value,
+}
+
+/// A piece of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delta<'a> {
+    /// Of the answer itself.
+    Text(&'a str),
+    /// Of the model's reasoning, shown and never parsed.
+    Reasoning(&'a str),
+}
+
+/// A whole answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The text.
+    pub text: String,
+    /// Why the model stopped.
+    pub stop: Stop,
+    /// Tokens of the prompt, those from the cache included.
+    pub input_tokens: u64,
+    /// Tokens of the prompt that the provider had cached.
+    pub cached_tokens: u64,
+    /// Tokens of the answer.
+    pub output_tokens: u64,
+}
+
+/// Why the model stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stop {
+    /// It said all.
+    Complete,
+    /// It reached `max_tokens`.
+    Length,
+}
+
+/// A failed turn, named by what the caller does next. Messages carry the provider's own words and
+/// never a key.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ModelError {
+    /// No connection, or it broke: may be tried again.
+    #[error(
+        "cannot reach {provider} at {address}: {why}. Is it running, and is the address right?"
+    )]
+    Unreachable {
+        /// The provider's name.
+        provider: String,
+        /// The address that was tried.
+        address: String,
+        /// The transport's words.
+        why: String,
+    },
+    /// The provider refused the key; nothing but another key helps.
+    #[error("{provider} refused the key ({key_source}): {message}")]
+    Auth {
+        /// The provider's name.
+        provider: String,
+        /// Where the key was read from, e.g. `environment variable OPENAI_API_KEY`.
+        key_source: String,
+        /// The provider's words.
+        message: String,
+    },
+    /// The provider does not have the model.
+    #[error("{provider} has no model `{model}`: {message}. `devika models` lists what there is.")]
+    UnknownModel {
+        /// The provider's name.
+        provider: String,
+        /// The model that was asked for.
+        model: String,
+        /// The provider's words.
+        message: String,
+    },
+    /// Too many requests, or overloaded: may be tried again after a while.
+    #[error("{provider} is busy ({status}): {message}")]
+    Busy {
+        /// The provider's name.
+        provider: String,
+        /// The HTTP status.
+        status: u16,
+        /// The provider's words.
+        message: String,
+        /// How long the provider asks to wait.
+        retry_after: Option<Duration>,
+    },
+    /// The prompt is larger than the model's context.
+    #[error("the prompt is too large for {model}: {message}")]
+    ContextOverflow {
+        /// `provider/model`.
+        model: String,
+        /// The provider's words.
+        message: String,
+    },
+    /// The model or a filter refused to answer.
+    #[error("{model} declined to answer: {message}")]
+    Refused {
+        /// `provider/model`.
+        model: String,
+        /// The provider's words.
+        message: String,
+    },
+    /// The stream ended without a stop: what arrived is discarded. May be tried again.
+    #[error("the answer of {model} broke off: {why}")]
+    Broken {
+        /// `provider/model`.
+        model: String,
+        /// What was seen.
+        why: String,
+    },
+    /// Nothing arrived for too long. May be tried again.
+    #[error("{model} sent nothing for {seconds} s")]
+    Stalled {
+        /// `provider/model`.
+        model: String,
+        /// The limit that was passed.
+        seconds: u64,
+    },
+    /// The provider found the request itself wrong, or answered what cannot be read.
+    #[error("{provider} answered {status}: {message}")]
+    Rejected {
+        /// The provider's name.
+        provider: String,
+        /// The HTTP status.
+        status: u16,
+        /// The provider's words.
+        message: String,
+    },
+}
+
+impl ModelError {
+    /// Whether the same request may succeed later.
+    pub fn is_transient(&self) -> bool {
+        matches!(
+            self,
+            Self::Unreachable { .. }
+                | Self::Busy { .. }
+                | Self::Broken { .. }
+                | Self::Stalled { .. }
+        )
+    }
+}

@@ -1,0 +1,152 @@
+//! The commands of `workspace/executeCommand` and their arguments: one JSON object each.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{AskId, EventRecord, Mode, TaskId, TaskSummary};
+
+/// The commands a client may execute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CommandName {
+    /// [`StartArgs`] → [`StartReply`], at once.
+    Start,
+    /// [`CancelArgs`] → null.
+    Cancel,
+    /// [`ListArgs`] → array of [`TaskSummary`], newest first.
+    List,
+    /// [`ShowArgs`] → [`TaskView`].
+    Show,
+    /// [`ReplyArgs`] → null.
+    Reply,
+    /// [`ApproveArgs`] → null.
+    Approve,
+    /// [`ResumeArgs`] → null.
+    Resume,
+}
+
+/// Every command with the name it has on the wire.
+pub const COMMANDS: [(CommandName, &str); 7] = [
+    (CommandName::Start, "devika.task.start"),
+    (CommandName::Cancel, "devika.task.cancel"),
+    (CommandName::List, "devika.task.list"),
+    (CommandName::Show, "devika.task.show"),
+    (CommandName::Reply, "devika.task.reply"),
+    (CommandName::Approve, "devika.task.approve"),
+    (CommandName::Resume, "devika.task.resume"),
+];
+
+impl CommandName {
+    /// The name on the wire.
+    pub fn as_str(self) -> &'static str {
+        COMMANDS.iter().find(|(name, _)| *name == self).map_or("", |(_, text)| text)
+    }
+
+    /// The command of that name on the wire.
+    pub fn parse(text: &str) -> Option<Self> {
+        COMMANDS.iter().find(|(_, name)| *name == text).map(|(name, _)| *name)
+    }
+}
+
+/// Starts a task.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StartArgs {
+    /// What is to be done, in plain language.
+    pub prompt: String,
+    /// How much Devika does before it asks; the configured mode where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mode: Option<Mode>,
+    /// `provider/model`; the configured default where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// A `file:` URI of, or in, the workspace folder to work in; needed where several are open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub root: Option<String>,
+}
+
+/// Answers [`StartArgs`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct StartReply {
+    /// The new task.
+    pub task: TaskId,
+}
+
+/// Stops a task.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CancelArgs {
+    /// The task; the one that runs in the workspace where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<TaskId>,
+}
+
+/// Lists the tasks of the open workspace folders.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ListArgs {
+    /// How many at the most; 50 where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+}
+
+/// Shows one task.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ShowArgs {
+    /// The task.
+    pub task: TaskId,
+}
+
+/// Answers [`ShowArgs`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TaskView {
+    /// The task.
+    #[serde(flatten)]
+    pub summary: TaskSummary,
+    /// Everything stored of it, in order.
+    pub events: Vec<EventRecord>,
+}
+
+/// Answers a question.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReplyArgs {
+    /// The task that asked.
+    pub task: TaskId,
+    /// The user's words.
+    pub answer: String,
+}
+
+/// Answers an approval.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ApproveArgs {
+    /// The task that asked.
+    pub task: TaskId,
+    /// The approval that is meant; the pending one where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ask: Option<AskId>,
+    /// Whether it may.
+    pub allow: bool,
+}
+
+/// Takes up a task that was interrupted, paused or failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ResumeArgs {
+    /// The task.
+    pub task: TaskId,
+}
+
+/// What a client declares under `capabilities.experimental.devika`; all off where absent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Capabilities {
+    /// Takes `devika/event` notifications.
+    pub events: bool,
+    /// Answers the `devika/save` request.
+    pub save: bool,
+    /// Puts questions and approvals to the user itself, from the events, so that the server shows
+    /// no `window/showMessageRequest` for them.
+    pub asks: bool,
+}

@@ -1,0 +1,388 @@
+//! Events: the facts the engine tells its clients. They are stored in order, and every view is
+//! drawn from them.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{Mode, Plan, TaskId};
+
+/// The notification that carries an [`EventRecord`] to a client that declared `events`.
+pub const EVENT_METHOD: &str = "devika/event";
+
+/// The request that has a client save documents, answered with [`SaveReply`].
+pub const SAVE_METHOD: &str = "devika/save";
+
+/// Asks the client to save documents.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SaveArgs {
+    /// The documents' URIs.
+    pub uris: Vec<String>,
+}
+
+/// Answers [`SaveArgs`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SaveReply {
+    /// The URIs that are saved now.
+    pub saved: Vec<String>,
+}
+
+/// Names a question or an approval.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct AskId(pub i64);
+
+/// Names a turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct TurnId(pub i64);
+
+/// An event as it is stored and sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct EventRecord {
+    /// Counted up over all tasks of the user. A live-only event ([`Event::is_live`]) is not stored
+    /// and carries the number of the stored event before it.
+    pub seq: i64,
+    /// RFC 3339, UTC, milliseconds.
+    pub time: String,
+    /// The task it is about.
+    pub task: TaskId,
+    /// What happened.
+    #[serde(flatten)]
+    pub event: Event,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// The task was taken.
+    Queued {
+        /// What the user asked for.
+        prompt: String,
+        /// The workspace root, absolute.
+        project: String,
+        /// How much Devika does before it asks.
+        mode: Mode,
+        /// How many tasks of the workspace come first.
+        ahead: u32,
+    },
+    /// Work began, or began again after an interruption or a pause.
+    Started {
+        /// Whether the task had been started before.
+        resumed: bool,
+    },
+    /// A stage of the pipeline began.
+    StageStarted {
+        /// The stage.
+        stage: Stage,
+        /// The step it is about, counted from 1.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        step: Option<u32>,
+        /// Which attempt at it, counted from 1.
+        round: u32,
+    },
+    /// The one-line thought of an agent.
+    Monologue {
+        /// The agent.
+        agent: Agent,
+        /// The thought.
+        text: String,
+    },
+    /// An agent's words to the user, as Markdown.
+    Reply {
+        /// The words.
+        text: String,
+    },
+    /// The plan is made.
+    Planned {
+        /// The plan.
+        plan: Plan,
+    },
+    /// Web searches the planner would like; kept for the researcher.
+    Queries {
+        /// The searches.
+        queries: Vec<String>,
+    },
+    /// A step is verified and committed.
+    StepFinished {
+        /// The step, counted from 1.
+        step: u32,
+    },
+    /// A request was sent to a model.
+    TurnStarted {
+        /// The turn.
+        turn: TurnId,
+        /// The agent that asks.
+        agent: Agent,
+        /// `provider/model`.
+        model: String,
+        /// Estimated size of the prompt, in tokens.
+        prompt_tokens: u64,
+    },
+    /// A piece of the answer arrived. Live only.
+    TurnDelta {
+        /// The turn.
+        turn: TurnId,
+        /// The piece.
+        text: String,
+        /// Whether it is the model's reasoning, not its answer.
+        reasoning: bool,
+    },
+    /// The whole answer arrived and is stored.
+    TurnFinished {
+        /// The turn.
+        turn: TurnId,
+        /// Why the model stopped.
+        stop: StopReason,
+        /// What it cost, in tokens.
+        usage: Usage,
+        /// How long it took, in milliseconds.
+        millis: u64,
+    },
+    /// The turn failed.
+    TurnFailed {
+        /// The turn.
+        turn: TurnId,
+        /// Why.
+        error: String,
+    },
+    /// An answer could not be used and goes back to the model.
+    Complaint {
+        /// The agent that is asked again.
+        agent: Agent,
+        /// What was wrong.
+        text: String,
+    },
+    /// One file was changed in the editor and on disk.
+    EditApplied {
+        /// The step, counted from 1.
+        step: u32,
+        /// Relative to the workspace root.
+        path: String,
+        /// What was done to it.
+        change: ChangeKind,
+        /// Lines added.
+        added: u32,
+        /// Lines removed.
+        removed: u32,
+        /// Unified diff.
+        diff: String,
+    },
+    /// A command was started.
+    CommandStarted {
+        /// Names the command within the task.
+        command: i64,
+        /// The command line.
+        line: String,
+    },
+    /// A command printed something. Live only.
+    CommandOutput {
+        /// The command.
+        command: i64,
+        /// What it printed, escape sequences kept.
+        text: String,
+    },
+    /// A command ended.
+    CommandFinished {
+        /// The command.
+        command: i64,
+        /// How it ended.
+        exit: CommandExit,
+        /// What it printed, its middle cut where it is long.
+        output: String,
+        /// How long it took, in milliseconds.
+        millis: u64,
+    },
+    /// A step was committed.
+    Committed {
+        /// The step, counted from 1.
+        step: u32,
+        /// The commit's full id.
+        commit: String,
+        /// The branch.
+        branch: String,
+        /// The first line of the message.
+        subject: String,
+    },
+    /// The user is asked.
+    Asked {
+        /// Names the question or approval.
+        ask: AskId,
+        /// What kind of answer is wanted.
+        kind: AskKind,
+        /// The question, or what is to be approved.
+        text: String,
+    },
+    /// The question or approval is answered.
+    Answered {
+        /// Names the question or approval.
+        ask: AskId,
+        /// The answer; `yes` or `no` to an approval.
+        answer: String,
+    },
+    /// Something the user should know that stops nothing.
+    Warning {
+        /// What.
+        text: String,
+    },
+    /// Terminal: done.
+    Completed {
+        /// What was done, as Markdown.
+        summary: String,
+        /// The branch the commits are on, where there are any.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        branch: Option<String>,
+        /// All turns together.
+        usage: Usage,
+    },
+    /// Terminal: gave up.
+    Failed {
+        /// What failed, why, and what to do next.
+        reason: String,
+    },
+    /// Terminal: stopped by the user.
+    Cancelled {},
+    /// Terminal for now: stopped until the user does something.
+    Paused {
+        /// What is waited for.
+        reason: PauseReason,
+        /// What the user can do.
+        text: String,
+    },
+}
+
+impl Event {
+    /// Whether the event is sent to those who listen and not stored.
+    pub fn is_live(&self) -> bool {
+        matches!(self, Self::TurnDelta { .. } | Self::CommandOutput { .. })
+    }
+
+    /// Whether it ends the task.
+    pub fn is_terminal(&self) -> bool {
+        matches!(
+            self,
+            Self::Completed { .. } | Self::Failed { .. } | Self::Cancelled {} | Self::Paused { .. }
+        )
+    }
+}
+
+/// One part of the pipeline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Stage {
+    /// What kind of task it is; shares its turn with the plan.
+    Decision,
+    /// The ordered steps.
+    Plan,
+    /// Reading the web.
+    Research,
+    /// Writing a step's code.
+    Code,
+    /// Giving the edits to the editor.
+    Apply,
+    /// Running the step's commands.
+    Verify,
+    /// Repairing what verification found.
+    Patch,
+    /// One commit a step.
+    Commit,
+    /// Telling the user.
+    Report,
+}
+
+/// The role a stage asks the model to play.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Agent {
+    /// Chooses what kind of task it is, and plans it.
+    Planner,
+    /// Writes code.
+    Coder,
+    /// Repairs code.
+    Patcher,
+    /// Answers questions.
+    Answer,
+}
+
+/// What was done to a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ChangeKind {
+    /// It is new.
+    Created,
+    /// Its text changed.
+    Modified,
+    /// It is gone.
+    Deleted,
+    /// It has this path now.
+    Renamed,
+}
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CommandExit {
+    /// It returned; 0 is success.
+    Code(i32),
+    /// A signal ended it.
+    Signal(i32),
+    /// It was stopped at the time limit.
+    TimedOut,
+}
+
+/// Why a model stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum StopReason {
+    /// It said all.
+    Complete,
+    /// It reached the limit of the answer's length.
+    Length,
+}
+
+/// Tokens of one turn, or of several.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Usage {
+    /// Tokens of the prompt, those from the cache included.
+    pub input: u64,
+    /// Tokens of the prompt that the provider had cached.
+    pub cached: u64,
+    /// Tokens of the answer.
+    pub output: u64,
+}
+
+impl std::ops::AddAssign for Usage {
+    fn add_assign(&mut self, other: Self) {
+        self.input += other.input;
+        self.cached += other.cached;
+        self.output += other.output;
+    }
+}
+
+/// What kind of answer is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum AskKind {
+    /// Words, by `devika.task.reply`.
+    Question,
+    /// Whether the plan may be carried out, by `devika.task.approve`.
+    Plan,
+    /// Whether the edits may be applied, by `devika.task.approve`.
+    Edits,
+    /// Whether a command may be run, by `devika.task.approve`.
+    Command,
+    /// Whether the workspace is trusted, by `devika.task.approve`.
+    Trust,
+}
+
+/// What a paused task waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum PauseReason {
+    /// An answer or an approval.
+    Question,
+    /// A raised cap.
+    Budget,
+    /// The user's and Devika's changes meet; the user decides.
+    Conflict,
+}

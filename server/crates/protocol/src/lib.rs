@@ -1,0 +1,20 @@
+//! The words Devika speaks with its clients: commands, events and the plan, as serde types.
+//!
+//! Everything here travels as JSON, over LSP (`workspace/executeCommand`, `devika/event`), in
+//! `devika run --json` and in the journal. Fields are added, never renamed or reused.
+
+mod command;
+mod event;
+mod plan;
+mod task;
+
+pub use command::{
+    ApproveArgs, COMMANDS, CancelArgs, Capabilities, CommandName, ListArgs, ReplyArgs, ResumeArgs,
+    ShowArgs, StartArgs, StartReply, TaskView,
+};
+pub use event::{
+    Agent, AskId, AskKind, ChangeKind, CommandExit, EVENT_METHOD, Event, EventRecord, PauseReason,
+    SAVE_METHOD, SaveArgs, SaveReply, Stage, StopReason, TurnId, Usage,
+};
+pub use plan::{Plan, Step};
+pub use task::{Mode, TaskId, TaskState, TaskSummary};
