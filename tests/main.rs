@@ -1,1 +1,14 @@
-//! End-to-end tests: one file a user story.
+//! End-to-end tests: the real program, a scripted model over real HTTP, real git repositories. One
+//! file a user story.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(unreachable_pub, reason = "one binary, whose modules share a world")]
+
+mod buffers;
+mod session;
+mod world;
+
+mod bad_input;
+mod command_line;
+mod crashes;
+mod editor;
+mod wire;

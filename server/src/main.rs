@@ -1,1 +1,11 @@
-fn main() {}
+//! Devika: an autonomous software engineer as a language server and a command line.
+
+mod cli;
+mod logging;
+mod lsp;
+mod models;
+mod setup;
+
+fn main() -> std::process::ExitCode {
+    cli::main()
+}

@@ -1,7 +1,23 @@
 //! The agent: queue, task and pipeline, behind ports.
 
+mod asks;
+mod context;
+mod disk_editor;
+mod engine;
+mod error;
+mod lease;
+mod pipeline;
 mod ports;
+mod prompts;
+mod queue;
+mod run;
+mod settings;
 mod snapshot;
+mod stages;
 
+pub use disk_editor::DiskEditor;
+pub use engine::{Engine, Models, StartTask};
+pub use error::EngineError;
 pub use ports::{Ask, Editor, EditorError, User, UserReply, Workspace};
+pub use settings::Settings;
 pub use snapshot::{MAX_FILE_BYTES, ReadError, Snapshot, read_disk, resolve};

@@ -1,1 +1,22 @@
-//! Placeholder.
+//! The configuration: layers of raw keys, resolved once into a checked [`Config`].
+//!
+//! Layers, later ones win: defaults, the user's file, the environment, the command line or the
+//! client's options. A file in the workspace can only tighten. The crate reads the files it is
+//! given and no environment: the caller captures it.
+
+mod config;
+mod error;
+mod keys;
+mod layers;
+mod paths;
+mod provider;
+mod providers;
+mod user_file;
+mod value;
+
+pub use config::{Approval, Commands, Config, Git, GitMode, Local, Log, Tasks};
+pub use error::ConfigError;
+pub use layers::{Loaded, Sources, load};
+pub use paths::Paths;
+pub use provider::{Key, Provider, ProviderKind};
+pub use user_file::{EXAMPLE, write_user_file};

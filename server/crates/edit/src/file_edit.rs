@@ -72,3 +72,29 @@ impl FileEdit {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_edit_tells_its_path_and_the_text_on_both_sides() {
+        let path = |text| RelPath::new(text).unwrap();
+        let create = FileEdit::Create { path: path("a"), text: "1".into() };
+        assert_eq!(
+            (create.path().as_str(), create.before(), create.after()),
+            ("a", None, Some("1"))
+        );
+        let delete = FileEdit::Delete { path: path("a"), before: "1".into() };
+        assert_eq!(
+            (delete.path().as_str(), delete.before(), delete.after()),
+            ("a", Some("1"), None)
+        );
+        let (from, to) = (path("a"), path("b"));
+        let rename = FileEdit::Rename { from, to, before: "1".into(), after: "2".into() };
+        assert_eq!(
+            (rename.path().as_str(), rename.before(), rename.after()),
+            ("b", Some("1"), Some("2"))
+        );
+    }
+}

@@ -1,7 +1,22 @@
 //! From a model's answer to checked edits: parse, locate, apply, merge. Pure: no I/O, no async.
 
+mod block;
+mod complaint;
+mod diff;
+mod elision;
 mod file_edit;
+mod locate;
+mod merge;
+mod parse;
 mod path;
+mod resolve;
+mod text;
 
+pub use block::{Answer, Block};
+pub use complaint::Complaint;
+pub use diff::{Diff, unified};
 pub use file_edit::FileEdit;
+pub use merge::{Conflict, merge3};
+pub use parse::parse;
 pub use path::{PathError, RelPath};
+pub use resolve::{Files, resolve};

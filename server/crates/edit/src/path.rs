@@ -64,7 +64,12 @@ impl RelPath {
         {
             return Err(PathError::Protected(text.to_owned()));
         }
-        Ok(Self(parts.join("/")))
+        let path = parts.join("/");
+        // `./~/a` and `a /.` would be other files when read again.
+        if path.starts_with('~') || path.trim() != path {
+            return Err(outside());
+        }
+        Ok(Self(path))
     }
 
     /// The path of a file under `root`, or `None` where it is not one.
@@ -128,4 +133,103 @@ fn fold(part: &str) -> String {
 /// Characters that HFS+ leaves out when it compares names.
 fn is_ignorable(c: char) -> bool {
     matches!(c, '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{206a}'..='\u{206f}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn assert_outside(text: &str) {
+        assert!(matches!(RelPath::new(text), Err(PathError::Outside(_))), "{text}");
+    }
+
+    #[test]
+    fn a_path_inside_the_workspace_is_taken_in_one_spelling() {
+        for text in ["src/a.py", "./src/a.py", "src//a.py", "src\\a.py", " src/./a.py "] {
+            assert_eq!(RelPath::new(text).as_ref().map(RelPath::as_str), Ok("src/a.py"), "{text}");
+        }
+        for text in ["a b.txt", ".gitignore", "Ünïcode/ファイル.txt", "a..b", "...", "gitx/a"]
+        {
+            assert!(RelPath::new(text).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_leads_out_of_the_workspace_is_refused() {
+        for text in [
+            "",
+            ".",
+            "..",
+            "../a",
+            "a/../../b",
+            "a/..",
+            "/etc/passwd",
+            "~/a",
+            "~root/a",
+            "C:\\a",
+            "\\\\host\\share",
+            "%2e%2e/a",
+            "a%2Fb",
+            "a%5cb",
+            "file://host/a",
+            "file:a",
+            "a\0b",
+            "a\nb",
+            "a\u{1b}[2Jb",
+            "untitled:a",
+            "dir/",
+            "./~/a",
+            "a /.",
+            "//host/a",
+            "..\\a",
+        ] {
+            assert_outside(text);
+        }
+    }
+
+    #[test]
+    fn protected_places_are_refused_in_every_spelling() {
+        for text in [
+            ".git/config",
+            ".git/hooks/pre-commit",
+            ".GIT/config",
+            "sub/.Git/x",
+            "git~1/config",
+            ".git./config",
+            ".git /config",
+            ".g\u{200c}it/config",
+            ".vscode/settings.json",
+            ".VSCode/tasks.json",
+            ".devika/config.toml",
+            "devika.toml",
+            "sub/DEVIKA.toml",
+            ".gitmodules",
+            "x.code-workspace",
+            ".exrc",
+            ".git",
+        ] {
+            assert_eq!(RelPath::new(text), Err(PathError::Protected(text.to_owned())), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_shows_control_characters_escaped() {
+        let refusal = RelPath::new("a\u{1b}[2J\nb").map_err(|error| error.to_string());
+        insta::assert_snapshot!(
+            refusal.unwrap_err(),
+            @r"`a\u{1b}[2J\nb` is not a path inside the workspace: give it relative to the workspace root, without `..`"
+        );
+    }
+
+    #[test]
+    fn a_file_below_the_root_has_its_relative_path() {
+        let root = Path::new("project");
+        let path = RelPath::below(root, Path::new("project/src/a.py")).unwrap();
+        assert_eq!((path.as_str(), path.file_name()), ("src/a.py", "a.py"));
+        assert_eq!(path.under(root), Path::new("project/src/a.py"));
+        assert!(RelPath::below(root, Path::new("other/a.py")).is_err());
+        assert!(RelPath::below(root, Path::new("project/../a.py")).is_err());
+        assert!(RelPath::below(root, Path::new("project/.git/config")).is_err());
+    }
 }

@@ -1,1 +1,22 @@
-//! Placeholder.
+//! Git, for commits that hold Devika's changes and nothing else.
+//!
+//! Everything goes through libgit2: no hook, no filter program and no file system monitor that a
+//! repository names is ever run, and no file of the work tree is written. The calls block for as
+//! long as the disk takes; an async caller puts them on a blocking thread.
+
+mod author;
+mod branch;
+mod commit;
+mod error;
+mod history;
+mod locked_index;
+mod message;
+mod open;
+mod place;
+mod transplant;
+
+pub use author::Author;
+pub use commit::{Commit, CommitFile, CommitRequest};
+pub use error::VcsError;
+pub use history::LogEntry;
+pub use open::Repository;

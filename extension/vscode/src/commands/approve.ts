@@ -1,0 +1,33 @@
+/** "Devika: Approve or Deny". */
+
+import { window } from "vscode";
+import type { Session } from "../session";
+import type { Ask } from "../tasks";
+import { isLong } from "../views/asks";
+import { askParts, oneLine, plain } from "../words";
+import { chooseAsk } from "./choose";
+import type { Window } from "./index";
+
+export async function approve({ session, preview }: Window): Promise<void> {
+  const approvals = session.tasks.asks().filter(({ kind }) => kind !== "question");
+  const ask = await chooseAsk(approvals, "Devika waits for no approval.");
+  if (!ask) return;
+  if (isLong(ask)) await preview.show(ask);
+  const { question, subject } = askParts(ask);
+  const detail = plain(isLong(ask) ? oneLine(subject) : subject);
+  const items = [
+    { label: "$(check) Allow", detail, allow: true },
+    { label: "$(x) Deny", allow: false },
+  ];
+  const chosen = await window.showQuickPick(items, {
+    title: `Devika: Task ${ask.task} asks`,
+    placeHolder: plain(question),
+    ignoreFocusOut: true,
+  });
+  if (chosen) await decide(session, ask, chosen.allow);
+}
+
+/** Allows or denies exactly this ask. */
+export async function decide(session: Session, ask: Ask, allow: boolean): Promise<void> {
+  await session.execute("devika.task.approve", { task: ask.task, ask: ask.id, allow });
+}

@@ -1,0 +1,39 @@
+/** Devika in VS Code: wires the session, its views and the commands. All else is in the server. */
+
+import { type ExtensionContext, window } from "vscode";
+import { answerQuestion } from "./commands/answer";
+import { decide } from "./commands/approve";
+import { attempt, registerCommands } from "./commands/index";
+import { Session } from "./session";
+import { Asks } from "./views/asks";
+import { Endings } from "./views/endings";
+import { Log } from "./views/log";
+import { Preview } from "./views/preview";
+import { Progress } from "./views/progress";
+
+export function activate(context: ExtensionContext): void {
+  const bundled = context.asAbsolutePath(process.platform === "win32" ? "server/devika.exe" : "server/devika");
+  const serverLog = window.createOutputChannel("Devika Server", { log: true });
+  const session = new Session(bundled, serverLog);
+  const preview = new Preview();
+  const log = session.add(new Log(window.createOutputChannel("Devika")));
+  const trying = (act: () => Promise<unknown>): Promise<void> => attempt(log, act);
+
+  session.add(new Progress((task) => void trying(() => session.execute("devika.task.cancel", { task }))));
+  session.add(
+    new Asks(session.tasks, {
+      approve: (ask, allow) => trying(() => decide(session, ask, allow)),
+      answer: (ask) => trying(() => answerQuestion(session, ask)),
+      preview: (ask) => trying(() => preview.show(ask)),
+    }),
+  );
+  session.add(
+    new Endings({
+      showLog: () => {
+        log.show();
+      },
+      resume: (task) => void trying(() => session.execute("devika.task.resume", { task })),
+    }),
+  );
+  context.subscriptions.push(session, preview, serverLog, ...registerCommands({ session, log, preview }));
+}

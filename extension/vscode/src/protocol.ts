@@ -1,0 +1,191 @@
+/**
+ * The words Devika speaks with its clients: commands, events and the plan, as they travel in JSON.
+ * They mirror the serde types of the crate `devika-protocol`; the two change together.
+ */
+
+export type TaskId = number;
+export type AskId = number;
+export type TurnId = number;
+
+/** How much Devika does before it asks. */
+export type Mode = "plan" | "review" | "auto";
+
+export type TaskState =
+  | "queued"
+  | "running"
+  | "waiting"
+  | "interrupted"
+  | "paused"
+  | "completed"
+  | "failed"
+  | "cancelled";
+
+/** The states from which `devika.task.resume` takes a task up again. */
+export const RESUMABLE: readonly TaskState[] = ["interrupted", "paused", "failed"];
+
+export interface TaskSummary {
+  id: TaskId;
+  /** The workspace root, absolute. */
+  project: string;
+  prompt: string;
+  mode: Mode;
+  /** `provider/model` where the task named its own. */
+  model: string | null;
+  state: TaskState;
+  /** RFC 3339, UTC. */
+  created: string;
+}
+
+export interface TaskView extends TaskSummary {
+  /** Everything stored of the task, in order. */
+  events: EventRecord[];
+}
+
+export interface Step {
+  text: string;
+  files: string[];
+}
+
+export interface Plan {
+  /** One sentence to the user. */
+  reply: string;
+  focus: string;
+  steps: Step[];
+  /** The command lines that show that the work is right. */
+  verify: string[];
+}
+
+export interface StartArgs {
+  prompt: string;
+  mode?: Mode;
+  /** `provider/model`. */
+  model?: string;
+  /** A `file:` URI of, or in, the workspace folder to work in. */
+  root?: string;
+}
+
+/** The commands of `workspace/executeCommand`: what each takes and answers. */
+export interface Commands {
+  "devika.task.start": { args: StartArgs; reply: { task: TaskId } };
+  "devika.task.cancel": { args: { task?: TaskId }; reply: null };
+  "devika.task.list": { args: { limit?: number }; reply: TaskSummary[] };
+  "devika.task.show": { args: { task: TaskId }; reply: TaskView };
+  "devika.task.reply": { args: { task: TaskId; answer: string }; reply: null };
+  "devika.task.approve": { args: { task: TaskId; ask?: AskId; allow: boolean }; reply: null };
+  "devika.task.resume": { args: { task: TaskId }; reply: null };
+}
+
+/** What this client declares under `capabilities.experimental.devika`. */
+export interface Capabilities {
+  /** Takes `devika/event` notifications. */
+  events: boolean;
+  /** Answers the `devika/save` request. */
+  save: boolean;
+  /** Puts questions and approvals to the user itself, from the events. */
+  asks: boolean;
+}
+
+/** The notification that carries an {@link EventRecord}. */
+export const EVENT_METHOD = "devika/event";
+
+/** The request that has this client save documents. */
+export const SAVE_METHOD = "devika/save";
+
+export interface SaveArgs {
+  uris: string[];
+}
+
+export interface SaveReply {
+  /** The URIs that are saved now. */
+  saved: string[];
+}
+
+export type Stage =
+  | "decision"
+  | "plan"
+  | "research"
+  | "code"
+  | "apply"
+  | "verify"
+  | "patch"
+  | "commit"
+  | "report";
+
+export type Agent = "planner" | "coder" | "patcher" | "answer";
+export type ChangeKind = "created" | "modified" | "deleted" | "renamed";
+export type CommandExit = { code: number } | { signal: number } | "timed_out";
+export type StopReason = "complete" | "length";
+export type AskKind = "question" | "plan" | "edits" | "command" | "trust";
+export type PauseReason = "question" | "budget" | "conflict";
+
+/** Tokens of one turn, or of several. */
+export interface Usage {
+  /** Of the prompt, those from the cache included. */
+  input: number;
+  /** Of the prompt, from the provider's cache. */
+  cached: number;
+  output: number;
+}
+
+/** What happened. Steps and rounds count from 1; `millis` are milliseconds. */
+export type Event =
+  | { event: "queued"; prompt: string; project: string; mode: Mode; ahead: number }
+  | { event: "started"; resumed: boolean }
+  | { event: "stage_started"; stage: Stage; step?: number; round: number }
+  | { event: "monologue"; agent: Agent; text: string }
+  | { event: "reply"; text: string }
+  | { event: "planned"; plan: Plan }
+  | { event: "queries"; queries: string[] }
+  | { event: "step_finished"; step: number }
+  | { event: "turn_started"; turn: TurnId; agent: Agent; model: string; prompt_tokens: number }
+  | { event: "turn_delta"; turn: TurnId; text: string; reasoning: boolean }
+  | { event: "turn_finished"; turn: TurnId; stop: StopReason; usage: Usage; millis: number }
+  | { event: "turn_failed"; turn: TurnId; error: string }
+  | { event: "complaint"; agent: Agent; text: string }
+  | {
+      event: "edit_applied";
+      step: number;
+      path: string;
+      change: ChangeKind;
+      added: number;
+      removed: number;
+      diff: string;
+    }
+  | { event: "command_started"; command: number; line: string }
+  | { event: "command_output"; command: number; text: string }
+  | {
+      event: "command_finished";
+      command: number;
+      exit: CommandExit;
+      output: string;
+      millis: number;
+    }
+  | { event: "committed"; step: number; commit: string; branch: string; subject: string }
+  | { event: "asked"; ask: AskId; kind: AskKind; text: string }
+  | { event: "answered"; ask: AskId; answer: string }
+  | { event: "warning"; text: string }
+  | { event: "completed"; summary: string; branch?: string; usage: Usage }
+  | { event: "failed"; reason: string }
+  | { event: "cancelled" }
+  | { event: "paused"; reason: PauseReason; text: string };
+
+/** An event as it is stored and sent. */
+export type EventRecord = Event & {
+  /** Counted up over all tasks; a live event carries the number of the stored one before it. */
+  seq: number;
+  /** RFC 3339, UTC, milliseconds. */
+  time: string;
+  task: TaskId;
+};
+
+/** Whether the event is sent to those who listen and not stored. */
+export function isLive(event: Event): boolean {
+  return event.event === "turn_delta" || event.event === "command_output";
+}
+
+/** The events that end a task. */
+export type Ending = Extract<Event, { event: "completed" | "failed" | "cancelled" | "paused" }>;
+
+export function isEnding<E extends Event>(event: E): event is E & Ending {
+  return ["completed", "failed", "cancelled", "paused"].includes(event.event);
+}

@@ -1,0 +1,62 @@
+/** The connection to the server: how it is started, and what it is told of this editor. */
+
+import { existsSync } from "node:fs";
+import path from "node:path";
+import type { LogOutputChannel } from "vscode";
+import { LanguageClient, type StaticFeature } from "vscode-languageclient/node";
+import type { Capabilities } from "./protocol";
+import { serverPath, serverSettings } from "./settings";
+
+const CAPABILITIES: Capabilities = { events: true, save: true, asks: true };
+
+/**
+ * A client of the server, not yet started.
+ *
+ * @throws where there is no server to start, with what to do about it.
+ */
+export function connect(bundled: string, log: LogOutputChannel): LanguageClient {
+  const command = findServer(bundled);
+  const client = new LanguageClient(
+    "devika",
+    "Devika",
+    { command, args: ["lsp"] },
+    {
+      documentSelector: [{ scheme: "file" }],
+      initializationOptions: serverSettings,
+      outputChannel: log,
+    },
+  );
+  client.registerFeature(declaration);
+  return client;
+}
+
+/** The path of the server: the one the user has set, else the one inside the extension. */
+function findServer(bundled: string): string {
+  const chosen = serverPath();
+  const file = chosen ?? bundled;
+  if (existsSync(file)) return file;
+  throw new Error(
+    chosen
+      ? `There is no file ${chosen}. Correct the setting devika.server.path, or clear it to use the server inside the extension.`
+      : `The server is missing from the extension (${path.basename(bundled)} for ${process.platform}-${process.arch}). Install Devika for this platform, or name a server in the setting devika.server.path.`,
+  );
+}
+
+/**
+ * Declares what this client adds to the protocol. Progress is drawn from the events, so the server
+ * need not draw it a second time.
+ */
+const declaration: StaticFeature = {
+  fillClientCapabilities(capabilities) {
+    const others = capabilities.experimental as Record<string, unknown> | undefined;
+    capabilities.experimental = { ...others, devika: CAPABILITIES };
+    capabilities.window = { ...capabilities.window, workDoneProgress: false };
+  },
+  initialize() {
+    // Nothing is registered dynamically.
+  },
+  getState: () => ({ kind: "static" }),
+  clear() {
+    // Nothing is held.
+  },
+};

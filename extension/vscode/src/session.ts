@@ -1,0 +1,139 @@
+/** One connection to the server, and the tasks seen over it. */
+
+import { type Disposable, type LogOutputChannel, workspace } from "vscode";
+import {
+  DidChangeConfigurationNotification,
+  ExecuteCommandRequest,
+  type LanguageClient,
+  State,
+} from "vscode-languageclient/node";
+import {
+  type Commands,
+  EVENT_METHOD,
+  type EventRecord,
+  SAVE_METHOD,
+  type SaveArgs,
+  type TaskId,
+  type TaskSummary,
+} from "./protocol";
+import { save } from "./save";
+import { connect } from "./server";
+import { serverSettings } from "./settings";
+import { type Task, Tasks } from "./tasks";
+
+/** Something that is drawn from the events. */
+export interface View extends Disposable {
+  /** An event happened. */
+  onEvent(task: Task, record: EventRecord): void;
+  /** The history of a task that began elsewhere was read. */
+  onHistory(task: Task, records: EventRecord[]): void;
+  /** The server is gone; what ran on it does not run any more. */
+  onDisconnect?(): void;
+  /** A task was found whose server died. */
+  onInterrupted?(task: TaskSummary): void;
+}
+
+/** Owns the client, which starts with the first command. */
+export class Session implements Disposable {
+  readonly tasks = new Tasks();
+  private readonly views: View[] = [];
+  private readonly listeners: Disposable[];
+  private client: LanguageClient | undefined;
+
+  /** @param bundled the path of the server inside the extension */
+  constructor(
+    private readonly bundled: string,
+    private readonly log: LogOutputChannel,
+  ) {
+    this.listeners = [
+      workspace.onDidGrantWorkspaceTrust(() => void this.tellSettings()),
+      workspace.onDidChangeConfiguration((change) => {
+        if (change.affectsConfiguration("devika.server.path")) this.disconnect();
+        else if (change.affectsConfiguration("devika")) void this.tellSettings();
+      }),
+    ];
+  }
+
+  /** Draws `view` from now on. */
+  add<V extends View>(view: V): V {
+    this.views.push(view);
+    return view;
+  }
+
+  /** Has the server execute a command; starts it first where it is not running. */
+  async execute<N extends keyof Commands>(name: N, args: Commands[N]["args"]): Promise<Commands[N]["reply"]> {
+    const client = await this.connected();
+    const params = { command: name, arguments: [args] };
+    return (await client.sendRequest(ExecuteCommandRequest.type, params)) as Commands[N]["reply"];
+  }
+
+  /** Reads a task's history where this window does not have it yet. */
+  async recover(id: TaskId): Promise<void> {
+    const records = this.tasks.load(await this.execute("devika.task.show", { task: id }));
+    const task = this.tasks.get(id);
+    if (task && records.length > 0) for (const view of this.views) view.onHistory(task, records);
+  }
+
+  dispose(): void {
+    this.disconnect();
+    for (const disposable of [...this.listeners, ...this.views]) disposable.dispose();
+  }
+
+  private async connected(): Promise<LanguageClient> {
+    this.client ??= this.newClient();
+    await this.client.start();
+    return this.client;
+  }
+
+  private disconnect(): void {
+    // Nobody waits for the end: the server ends with its standard input at the latest.
+    void this.client?.dispose().catch(() => undefined);
+    this.client = undefined;
+  }
+
+  private newClient(): LanguageClient {
+    const client = connect(this.bundled, this.log);
+    client.onNotification(EVENT_METHOD, (record: EventRecord) => {
+      this.take(record);
+    });
+    client.onRequest(SAVE_METHOD, (args: SaveArgs) =>
+      save(args, (uri) => client.protocol2CodeConverter.asUri(uri)),
+    );
+    client.onDidChangeState(({ oldState, newState }) => {
+      if (newState === State.Running) void this.quietly(this.takeUp());
+      if (oldState === State.Running) for (const view of this.views) view.onDisconnect?.();
+    });
+    return client;
+  }
+
+  private take(record: EventRecord): void {
+    const known = this.tasks.take(record);
+    if (known === "unknown") void this.quietly(this.recover(record.task));
+    const task = this.tasks.get(record.task);
+    if (known !== "news" || !task) return;
+    for (const view of this.views) view.onEvent(task, record);
+    this.tasks.tidy();
+  }
+
+  /** Takes up what is under way: another window's tasks, and the last one whose server died. */
+  private async takeUp(): Promise<void> {
+    const tasks = await this.execute("devika.task.list", {});
+    const alive = tasks.filter(({ state }) => state === "running" || state === "waiting");
+    await Promise.all(alive.map(({ id }) => this.recover(id)));
+    const interrupted = tasks.find(({ state }) => state === "interrupted");
+    if (interrupted) for (const view of this.views) view.onInterrupted?.(interrupted);
+  }
+
+  private async tellSettings(): Promise<void> {
+    if (!this.client?.isRunning()) return;
+    const params = { settings: serverSettings() };
+    await this.quietly(this.client.sendNotification(DidChangeConfigurationNotification.type, params));
+  }
+
+  /** What nobody asked for fails into the log. */
+  private async quietly(work: Promise<void>): Promise<void> {
+    await work.catch((error: unknown) => {
+      this.log.warn(String(error));
+    });
+  }
+}

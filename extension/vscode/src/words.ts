@@ -1,0 +1,103 @@
+/** Words for people, made of what the server and models say. */
+
+import type { Ask, Task } from "./tasks";
+import type { CommandExit, Stage, TaskState, Usage } from "./protocol";
+
+const DOING: Record<Stage, string> = {
+  decision: "Thinking",
+  plan: "Planning",
+  research: "Reading the web",
+  code: "Writing code",
+  apply: "Applying edits",
+  verify: "Verifying",
+  patch: "Repairing",
+  commit: "Committing",
+  report: "Summing up",
+};
+
+/** What a stage does, with its step and its attempt: `Step 1/2: Repairing, attempt 2`. */
+export function doing(stage: Stage, step: number | undefined, round: number, steps?: number): string {
+  const what = round > 1 ? `${DOING[stage]}, attempt ${round}` : DOING[stage];
+  if (step === undefined) return what;
+  return `Step ${step}${steps === undefined ? "" : `/${steps}`}: ${what}`;
+}
+
+/** The line of progress for a task. */
+export function progressLine(task: Task): string {
+  if (task.ask && !task.ended) return "Waiting for your answer";
+  if (!task.started) {
+    return task.ahead > 0 ? `Waiting for ${count(task.ahead, "earlier task")}` : "Starting";
+  }
+  const parts = [task.stage ? doing(task.stage, task.step, task.round, task.plan?.steps.length) : "Starting"];
+  if (task.command !== undefined) parts.push(`running ${oneLine(task.command)}`);
+  else if (task.streamed > 0) parts.push(`${roundly(task.streamed)} characters`);
+  if (task.monologue) parts.push(`“${oneLine(task.monologue)}”`);
+  return parts.join(" · ");
+}
+
+export function ending(exit: CommandExit): string {
+  if (exit === "timed_out") return "stopped at the time limit";
+  if ("signal" in exit) return `ended by signal ${exit.signal}`;
+  return exit.code === 0 ? "succeeded" : `failed with code ${exit.code}`;
+}
+
+export function seconds(millis: number): string {
+  return millis < 1000 ? `${millis} ms` : `${(millis / 1000).toFixed(1)} s`;
+}
+
+export function tokens(usage: Usage): string {
+  const cached = usage.cached > 0 ? ` (${number(usage.cached)} cached)` : "";
+  return `${number(usage.input)} tokens in${cached}, ${number(usage.output)} out`;
+}
+
+/** The state as an icon of the editor's set. */
+export const STATE_ICON: Record<TaskState, string> = {
+  queued: "$(clock)",
+  running: "$(sync)",
+  waiting: "$(question)",
+  interrupted: "$(debug-disconnect)",
+  paused: "$(debug-pause)",
+  completed: "$(pass)",
+  failed: "$(error)",
+  cancelled: "$(circle-slash)",
+};
+
+/** The first line of an ask is the question; the rest is what it is about: a command line, a plan. */
+export function askParts(ask: Ask): { question: string; subject: string } {
+  const [question = "", ...rest] = ask.text.split("\n");
+  return { question, subject: rest.join("\n").trim() };
+}
+
+/**
+ * Text that a notification shows as it is: characters that hide or reorder others become visible,
+ * and nothing in it turns into a link, which could run a command of the editor.
+ */
+export function plain(text: string): string {
+  return text
+    .replace(/[\p{Cf}\p{Cc}]/gu, (c) => (/\s/u.test(c) ? " " : `\\u{${(c.codePointAt(0) ?? 0).toString(16)}}`))
+    .replaceAll("](", "] (");
+}
+
+/** At most `limit` characters of the text, on one line. */
+export function oneLine(text: string, limit = 80): string {
+  const line = text.replace(/\s+/gu, " ").trim();
+  return line.length > limit ? `${line.slice(0, limit - 1)}…` : line;
+}
+
+/** A title for a task: `Task 3: Write a hello world program`. */
+export function title(task: { id: number; prompt: string }): string {
+  return `Task ${task.id}: ${oneLine(task.prompt, 60)}`;
+}
+
+function count(n: number, noun: string): string {
+  return n === 1 ? `1 ${noun}` : `${n} ${noun}s`;
+}
+
+function number(n: number): string {
+  return n.toLocaleString("en-US");
+}
+
+/** Rounded, so that the progress line does not flicker. */
+function roundly(n: number): string {
+  return n < 100 ? "under 100" : number(Math.floor(n / 100) * 100);
+}

@@ -1,0 +1,176 @@
+//! The bounded context a model gets: the list of files, the files themselves, the conversation.
+
+use std::fmt::Write as _;
+
+use devika_edit::RelPath;
+use devika_llm::{Limits, Message, Request, Role, Schema};
+
+use crate::prompts;
+use crate::snapshot::Snapshot;
+
+/// Paths that are listed at the most.
+const MAX_LISTED: usize = 400;
+
+/// Characters of the list of files at the most.
+const MAX_LISTING: usize = 6_000;
+
+/// Characters a token, for estimates; code has fewer than prose.
+const CHARS_A_TOKEN: usize = 4;
+
+/// The conversation that all requests of a task begin with: the same text from turn to turn, so
+/// that the provider's cache holds.
+#[derive(Debug, Clone)]
+pub(crate) struct Conversation(Vec<Message>);
+
+impl Conversation {
+    /// Begins with what the user's side says first.
+    pub(crate) fn open(text: String) -> Self {
+        Self(vec![Message { role: Role::User, text }])
+    }
+
+    /// With an answer of the model, to the letter, at its end.
+    pub(crate) fn answered(mut self, text: &str) -> Self {
+        self.0.push(Message { role: Role::Assistant, text: text.to_owned() });
+        self
+    }
+
+    /// With words of the user's side at its end.
+    pub(crate) fn said(mut self, text: String) -> Self {
+        self.0.push(Message { role: Role::User, text });
+        self
+    }
+
+    /// A request over the conversation so far.
+    pub(crate) fn request(&self, max_tokens: u32, schema: Option<Schema>) -> Request {
+        Request {
+            system: prompts::SYSTEM.trim_end().to_owned(),
+            messages: self.0.clone(),
+            schema,
+            max_tokens,
+        }
+    }
+}
+
+/// The estimated size of a request, in tokens.
+pub(crate) fn tokens_of(request: &Request) -> u64 {
+    let chars: usize = request.messages.iter().map(|message| message.text.len()).sum();
+    ((request.system.len() + chars).div_ceil(CHARS_A_TOKEN)) as u64
+}
+
+/// Characters of files that a request may carry, with room left for the answer and for what is
+/// fixed.
+pub(crate) fn file_budget(limits: Limits, answer_tokens: u32) -> usize {
+    let fixed = 1_500;
+    let tokens = limits.context.saturating_sub(answer_tokens + fixed) as usize;
+    // Past this a model loses the thread long before its context is full.
+    (tokens * 3).min(120_000)
+}
+
+/// The project's files, a path a line.
+pub(crate) fn listing(paths: &[RelPath]) -> String {
+    if paths.is_empty() {
+        return "(none yet)".to_owned();
+    }
+    let mut text = String::new();
+    for (index, path) in paths.iter().enumerate() {
+        if text.len() > MAX_LISTING {
+            let _infallible = write!(text, "({} more)", paths.len() - index);
+            break;
+        }
+        let _infallible = writeln!(text, "{path}");
+    }
+    text.trim_end().to_owned()
+}
+
+/// The paths that a person would call the project's.
+pub(crate) fn paths(snapshot: &Snapshot) -> Vec<RelPath> {
+    snapshot.list(MAX_LISTED)
+}
+
+/// The files whose path or name the user's words contain.
+pub(crate) fn mentioned(text: &str, paths: &[RelPath]) -> Vec<RelPath> {
+    let words: Vec<&str> = text
+        .split(|c: char| !(c.is_alphanumeric() || "._-/".contains(c)))
+        .map(|word| word.trim_end_matches('.').trim_start_matches("./"))
+        .collect();
+    let named =
+        |path: &&RelPath| words.contains(&path.as_str()) || words.contains(&path.file_name());
+    paths.iter().filter(named).cloned().collect()
+}
+
+/// Files quoted for a model.
+#[derive(Debug, Default)]
+pub(crate) struct Quoted {
+    /// Each under its path, fenced.
+    pub(crate) text: String,
+    /// Lines of the longest.
+    pub(crate) longest: usize,
+}
+
+/// Quotes files until the budget (characters) is used up; a file that does not fit is named as left
+/// out, so that the model can ask for it. Files that cannot be read are left out.
+pub(crate) fn quote(snapshot: &Snapshot, paths: &[RelPath], budget: usize) -> Quoted {
+    let mut quoted = Quoted::default();
+    for path in paths {
+        let Ok(content) = snapshot.read(path) else { continue };
+        let fence = fence_for(&content);
+        let newline = if content.ends_with('\n') || content.is_empty() { "" } else { "\n" };
+        let block = format!("File: `{path}`\n{fence}\n{content}{newline}{fence}\n\n");
+        if quoted.text.len() + block.len() > budget {
+            let _infallible = write!(quoted.text, "File: `{path}` is left out: too long.\n\n");
+            continue;
+        }
+        quoted.longest = quoted.longest.max(content.lines().count());
+        quoted.text.push_str(&block);
+    }
+    quoted.text.truncate(quoted.text.trim_end().len());
+    quoted
+}
+
+/// A fence longer than any run of backticks in the text.
+fn fence_for(text: &str) -> String {
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    "`".repeat(longest.max(2) + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn path(text: &str) -> RelPath {
+        RelPath::new(text).unwrap()
+    }
+
+    #[test]
+    fn a_file_that_quotes_fences_is_quoted_with_a_longer_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = BTreeMap::from([(path("a.md"), "```\nx\n```".to_owned())]);
+        let snapshot = Snapshot::new(folder.path().to_path_buf(), open);
+        let quoted = quote(&snapshot, &[path("a.md")], 1_000);
+        assert_eq!(quoted.text, "File: `a.md`\n````\n```\nx\n```\n````");
+    }
+
+    #[test]
+    fn a_file_over_the_budget_is_named_and_not_cut() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = BTreeMap::from([
+            (path("big.txt"), "x".repeat(500)),
+            (path("small.txt"), "y\n".to_owned()),
+        ]);
+        let snapshot = Snapshot::new(folder.path().to_path_buf(), open);
+        let quoted = quote(&snapshot, &[path("big.txt"), path("small.txt")], 120);
+        assert_eq!(
+            quoted.text,
+            "File: `big.txt` is left out: too long.\n\nFile: `small.txt`\n```\ny\n```"
+        );
+    }
+
+    #[test]
+    fn files_are_found_in_the_users_words_by_path_and_by_name() {
+        let paths = [path("src/cli.py"), path("README.md"), path("a/b.rs")];
+        let found = mentioned("Add a flag to cli.py (see ./README.md).", &paths);
+        assert_eq!(found, [path("src/cli.py"), path("README.md")]);
+    }
+}

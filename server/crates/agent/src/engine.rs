@@ -1,0 +1,400 @@
+//! The engine: takes commands, queues tasks a workspace at a time, and runs them.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicU32;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use devika_llm::LanguageModel;
+use devika_protocol::{AskId, Event, Mode, TaskId, TaskState, TaskSummary, TaskView};
+use devika_sandbox::Runner;
+use devika_store::{EventStream, NewTask, Store};
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::asks::{Asks, fits};
+use crate::error::{EngineError, Stop};
+use crate::lease::Lease;
+use crate::pipeline;
+use crate::ports::{Ask, UserReply, Workspace};
+use crate::queue::{Lanes, Ticket};
+use crate::run::Run;
+use crate::settings::Settings;
+
+/// Finds the model for a task, when the task begins.
+#[async_trait]
+pub trait Models: Send + Sync {
+    /// The model of that name (`provider/model`), or the configured one. `say` tells the user what
+    /// takes long, such as a local model that has to be loaded.
+    ///
+    /// # Errors
+    /// A text that says what is missing and the ways to get it.
+    async fn model(
+        &self,
+        name: Option<&str>,
+        say: &(dyn Fn(String) + Send + Sync),
+    ) -> Result<Arc<dyn LanguageModel>, String>;
+}
+
+/// A request for a task.
+#[derive(Debug, Clone, Default)]
+pub struct StartTask {
+    /// What is to be done, in plain language.
+    pub prompt: String,
+    /// How much Devika does before it asks; the configured mode where absent.
+    pub mode: Option<Mode>,
+    /// `provider/model`; the configured default where absent.
+    pub model: Option<String>,
+    /// Whether the client vouches for the workspace, or Devika made it itself.
+    pub trusted: bool,
+}
+
+/// Takes commands, queues tasks a workspace at a time, and runs them. A cheap clone.
+#[derive(Clone)]
+pub struct Engine(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    models: Arc<dyn Models>,
+    runner: Arc<dyn Runner>,
+    settings: Arc<Settings>,
+    asks: Asks,
+    lanes: Mutex<Lanes>,
+    /// The tasks that are queued or run in this process.
+    live: Mutex<HashMap<TaskId, CancellationToken>>,
+    tracker: TaskTracker,
+    closing: CancellationToken,
+}
+
+impl Engine {
+    /// An engine over a state database, the models and a runner of commands.
+    pub fn new(
+        store: Store,
+        models: Arc<dyn Models>,
+        runner: Arc<dyn Runner>,
+        settings: Settings,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            store,
+            models,
+            runner,
+            settings: Arc::new(settings),
+            asks: Asks::default(),
+            lanes: Mutex::default(),
+            live: Mutex::default(),
+            tracker: TaskTracker::new(),
+            closing: CancellationToken::new(),
+        }))
+    }
+
+    /// Journals and queues a task, and returns its id at once.
+    ///
+    /// # Errors
+    /// [`EngineError::Usage`] for an empty or over-long prompt or a full queue.
+    pub async fn start(
+        &self,
+        request: StartTask,
+        workspace: Workspace,
+    ) -> Result<TaskId, EngineError> {
+        let inner = &self.0;
+        self.check_prompt(&request.prompt)?;
+        let ahead = self.lanes().room(&workspace.root, inner.settings.queue)?;
+        let mode = request.mode.unwrap_or(inner.settings.mode);
+        let project = workspace.root.display().to_string();
+        let task = inner
+            .store
+            .create_task(NewTask {
+                project: project.clone(),
+                prompt: request.prompt.clone(),
+                mode,
+                model: request.model.clone(),
+            })
+            .await?;
+        inner.store.append(task, Event::Queued { prompt: request.prompt, project, mode, ahead });
+        self.enqueue(task, workspace, request.trusted);
+        Ok(task)
+    }
+
+    /// Takes up a task that was interrupted, paused or failed.
+    ///
+    /// # Errors
+    /// [`EngineError::Usage`] where the task is in another state or belongs to another workspace.
+    pub async fn resume(&self, task: TaskId, workspace: Workspace) -> Result<(), EngineError> {
+        let summary = self.summary(task).await?;
+        if !summary.state.can_resume() || self.live().contains_key(&task) {
+            return Err(EngineError::Usage(format!(
+                "task {task} is {}; only an interrupted, paused or failed task can be resumed",
+                json!(summary.state).as_str().unwrap_or_default()
+            )));
+        }
+        if Path::new(&summary.project) != workspace.root {
+            return Err(EngineError::Usage(format!("task {task} belongs to {}", summary.project)));
+        }
+        self.lanes().room(&workspace.root, self.0.settings.queue)?;
+        self.0.store.set_state(task, TaskState::Queued).await?;
+        self.enqueue(task, workspace, false);
+        Ok(())
+    }
+
+    /// Stops a task: the model's stream, the command that runs and the edit that is pending.
+    ///
+    /// # Errors
+    /// [`EngineError::NoTask`], or [`EngineError::Usage`] where another process runs it.
+    pub async fn cancel(&self, task: TaskId) -> Result<(), EngineError> {
+        if let Some(cancel) = self.live().get(&task) {
+            cancel.cancel();
+            return Ok(());
+        }
+        let summary = self.summary(task).await?;
+        match summary.state {
+            TaskState::Completed | TaskState::Cancelled => Ok(()),
+            TaskState::Failed | TaskState::Paused | TaskState::Interrupted => {
+                Ok(self.0.store.finish(task, TaskState::Cancelled, Event::Cancelled {}).await?)
+            }
+            TaskState::Queued | TaskState::Running | TaskState::Waiting => Err(EngineError::Usage(
+                format!("task {task} runs in another editor or terminal; cancel it there"),
+            )),
+        }
+    }
+
+    /// The task that runs in a workspace now, in this process.
+    pub fn running(&self, root: &Path) -> Option<TaskId> {
+        self.lanes().running(root)
+    }
+
+    /// Answers a question.
+    ///
+    /// # Errors
+    /// [`EngineError::Usage`] where nothing, or something else, is asked.
+    pub async fn reply(&self, task: TaskId, answer: String) -> Result<(), EngineError> {
+        self.answer(task, None, UserReply::Answer(answer)).await
+    }
+
+    /// Answers an approval.
+    ///
+    /// # Errors
+    /// [`EngineError::Usage`] where nothing, or something else, is asked.
+    pub async fn approve(
+        &self,
+        task: TaskId,
+        ask: Option<AskId>,
+        allow: bool,
+    ) -> Result<(), EngineError> {
+        self.answer(task, ask, if allow { UserReply::Allow } else { UserReply::Deny }).await
+    }
+
+    async fn answer(
+        &self,
+        task: TaskId,
+        id: Option<AskId>,
+        reply: UserReply,
+    ) -> Result<(), EngineError> {
+        let answered = self.0.asks.answer(task, id, reply.clone()).map_err(EngineError::Usage)?;
+        if answered { Ok(()) } else { self.answer_later(task, id, reply).await }
+    }
+
+    /// Puts the answer into the journal of a task that nobody runs now, for when it is resumed.
+    async fn answer_later(
+        &self,
+        task: TaskId,
+        id: Option<AskId>,
+        reply: UserReply,
+    ) -> Result<(), EngineError> {
+        self.summary(task).await?;
+        let entries = self.0.store.entries(task).await?;
+        let open = entries.into_iter().rfind(|e| e.kind == "ask" && e.outcome.is_none());
+        let open = open.filter(|entry| {
+            id.is_none_or(|id| id.0 == entry.id) && !self.live().contains_key(&task)
+        });
+        let Some(entry) = open else {
+            return Err(EngineError::Usage(format!("task {task} asks nothing now")));
+        };
+        let kind = serde_json::from_value(entry.intent["kind"].clone())
+            .map_err(|error| EngineError::Usage(format!("the question cannot be read: {error}")))?;
+        fits(kind, &reply).map_err(EngineError::Usage)?;
+        let answer = match reply {
+            UserReply::Answer(text) => text,
+            UserReply::Allow => "yes".to_owned(),
+            UserReply::Deny | UserReply::Absent => "no".to_owned(),
+        };
+        self.0.store.settle(entry.id, json!(answer)).await?;
+        self.0.store.append(task, Event::Answered { ask: AskId(entry.id), answer });
+        Ok(())
+    }
+
+    /// The newest tasks of the given roots; of all projects where none is given.
+    ///
+    /// # Errors
+    /// [`EngineError::Store`].
+    pub async fn list(
+        &self,
+        roots: &[PathBuf],
+        limit: u32,
+    ) -> Result<Vec<TaskSummary>, EngineError> {
+        let projects: Vec<String> = roots.iter().map(|root| root.display().to_string()).collect();
+        Ok(self.0.store.tasks(&projects, limit).await?)
+    }
+
+    /// A task with everything that is stored of it.
+    ///
+    /// # Errors
+    /// [`EngineError::NoTask`], [`EngineError::Store`].
+    pub async fn show(&self, task: TaskId) -> Result<TaskView, EngineError> {
+        let summary = self.summary(task).await?;
+        Ok(TaskView { summary, events: self.0.store.events(task).await? })
+    }
+
+    /// What waits for the user's answer in this process, with the roots it is about.
+    pub fn pending(&self) -> Vec<(PathBuf, Ask)> {
+        self.0.asks.pending()
+    }
+
+    /// The tasks of the given roots whose process died.
+    ///
+    /// # Errors
+    /// [`EngineError::Store`].
+    pub async fn interrupted(&self, roots: &[PathBuf]) -> Result<Vec<TaskSummary>, EngineError> {
+        self.0.store.mark_interrupted().await?;
+        let tasks = self.list(roots, 50).await?;
+        Ok(tasks.into_iter().filter(|task| task.state == TaskState::Interrupted).collect())
+    }
+
+    /// Every event from now on.
+    pub fn subscribe(&self) -> EventStream {
+        self.0.store.subscribe()
+    }
+
+    /// Stops all work and kills its children. The tasks stay as interrupted, to be resumed.
+    pub async fn shutdown(&self) {
+        self.0.closing.cancel();
+        self.0.tracker.close();
+        self.0.tracker.wait().await;
+    }
+
+    fn check_prompt(&self, prompt: &str) -> Result<(), EngineError> {
+        let limit = self.0.settings.prompt_bytes;
+        if prompt.trim().is_empty() {
+            return Err(EngineError::Usage(
+                "the prompt is empty; say what is to be done".to_owned(),
+            ));
+        }
+        if prompt.len() > limit {
+            return Err(EngineError::Usage(format!(
+                "the prompt has {} bytes and the limit is {limit} (`tasks.prompt_bytes`); put long text into a file of the project and name it",
+                prompt.len()
+            )));
+        }
+        Ok(())
+    }
+
+    async fn summary(&self, task: TaskId) -> Result<TaskSummary, EngineError> {
+        self.0.store.task(task).await?.ok_or(EngineError::NoTask(task))
+    }
+
+    fn enqueue(&self, task: TaskId, workspace: Workspace, trusted: bool) {
+        let root = workspace.root.clone();
+        let cancel = self.0.closing.child_token();
+        self.live().insert(task, cancel.clone());
+        let ticket = self.lanes().enter(&root, task);
+        let engine = self.clone();
+        self.0.tracker.spawn(async move {
+            engine.take_turn(task, ticket, workspace, trusted, &cancel).await;
+            engine.live().remove(&task);
+            engine.lanes().leave(&root, task);
+        });
+    }
+
+    /// Waits for the task's place in the queue and the workspace's lease, then runs it to its one
+    /// terminal event.
+    async fn take_turn(
+        &self,
+        task: TaskId,
+        ticket: Ticket,
+        workspace: Workspace,
+        trusted: bool,
+        cancel: &CancellationToken,
+    ) {
+        let work = async {
+            ticket.called().await;
+            let _lease = Lease::take(&self.0.settings.leases, &workspace.root, |text| {
+                self.0.store.append(task, Event::Warning { text });
+            })
+            .await
+            .map_err(Stop::Failed)?;
+            let run = self.prepare(task, workspace, trusted).await?;
+            pipeline::carry_out(&run).await
+        };
+        let outcome = tokio::select! {
+            biased;
+            () = cancel.cancelled() => None,
+            outcome = work => Some(outcome),
+        };
+        if let Err(error) = self.conclude(task, outcome).await {
+            tracing::error!(%task, %error, "the end of the task cannot be stored");
+        }
+    }
+
+    async fn prepare(
+        &self,
+        task: TaskId,
+        workspace: Workspace,
+        trusted: bool,
+    ) -> Result<Run, Stop> {
+        let inner = &self.0;
+        let summary = inner.store.task(task).await?;
+        let summary = summary.ok_or_else(|| Stop::Failed(format!("task {task} has vanished")))?;
+        let told: Vec<Event> =
+            inner.store.events(task).await?.into_iter().map(|record| record.event).collect();
+        let resumed = told.iter().any(|event| matches!(event, Event::Started { .. }));
+        inner.store.set_state(task, TaskState::Running).await?;
+        inner.store.append(task, Event::Started { resumed });
+        let say = |text| inner.store.append(task, Event::Warning { text });
+        let model =
+            inner.models.model(summary.model.as_deref(), &say).await.map_err(Stop::Failed)?;
+        Ok(Run {
+            task,
+            prompt: summary.prompt,
+            mode: summary.mode,
+            trusted,
+            workspace,
+            model,
+            runner: Arc::clone(&inner.runner),
+            settings: Arc::clone(&inner.settings),
+            store: inner.store.clone(),
+            asks: inner.asks.clone(),
+            told: Mutex::new(told),
+            turns: AtomicU32::new(0),
+        })
+    }
+
+    /// Stores the task's one terminal event; a task that was stopped because the program ends has
+    /// none, and can be resumed.
+    async fn conclude(
+        &self,
+        task: TaskId,
+        outcome: Option<Result<Event, Stop>>,
+    ) -> Result<(), devika_store::StoreError> {
+        let (state, event) = match outcome {
+            None if self.0.closing.is_cancelled() => {
+                return self.0.store.set_state(task, TaskState::Interrupted).await;
+            }
+            None | Some(Err(Stop::Denied)) => (TaskState::Cancelled, Event::Cancelled {}),
+            Some(Ok(completed)) => (TaskState::Completed, completed),
+            Some(Err(Stop::Failed(reason))) => (TaskState::Failed, Event::Failed { reason }),
+            Some(Err(Stop::Paused(reason, text))) => {
+                (TaskState::Paused, Event::Paused { reason, text })
+            }
+        };
+        self.0.store.finish(task, state, event).await
+    }
+
+    fn lanes(&self) -> MutexGuard<'_, Lanes> {
+        self.0.lanes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn live(&self) -> MutexGuard<'_, HashMap<TaskId, CancellationToken>> {
+        self.0.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,234 @@
+//! One task while it runs: what it works with, and its effects, each of which is in the journal
+//! before it happens and again when it has happened. A task that is taken up again walks the same
+//! road, and finds what was done already instead of doing it again.
+
+use std::future::Future;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use devika_llm::{Answer, Delta, LanguageModel, Request, Stop as ModelStop};
+use devika_protocol::{
+    Agent, AskId, AskKind, Event, Mode, Stage, StopReason, TaskId, TaskState, TurnId, Usage,
+};
+use devika_sandbox::Runner;
+use devika_store::{Entry, Store};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::asks::Asks;
+use crate::error::Stop;
+use crate::ports::{Ask, UserReply, Workspace};
+use crate::settings::Settings;
+
+/// One task while it runs.
+pub(crate) struct Run {
+    pub(crate) task: TaskId,
+    pub(crate) prompt: String,
+    pub(crate) mode: Mode,
+    pub(crate) trusted: bool,
+    pub(crate) workspace: Workspace,
+    pub(crate) model: Arc<dyn LanguageModel>,
+    pub(crate) runner: Arc<dyn Runner>,
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) store: Store,
+    pub(crate) asks: Asks,
+    /// What an earlier run of this task has told already.
+    pub(crate) told: Mutex<Vec<Event>>,
+    pub(crate) turns: AtomicU32,
+}
+
+/// A model's answer as the journal keeps it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct StoredAnswer {
+    pub(crate) text: String,
+    pub(crate) stop: StopReason,
+    pub(crate) usage: Usage,
+}
+
+impl Run {
+    /// Tells the clients. What an earlier run of the task has told is not told again.
+    pub(crate) fn tell(&self, event: Event) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        match told.iter().position(|past| *past == event) {
+            Some(index) => drop(told.remove(index)),
+            None => self.store.append(self.task, event),
+        }
+    }
+
+    /// Tells the clients that a stage begins.
+    pub(crate) fn enter(&self, stage: Stage, step: Option<u32>, round: u32) {
+        self.tell(Event::StageStarted { stage, step, round });
+    }
+
+    /// Does something once: what the journal says was done under `key` is returned, not redone.
+    pub(crate) async fn once<T, F>(
+        &self,
+        key: &str,
+        kind: &str,
+        intent: serde_json::Value,
+        act: impl FnOnce(Entry) -> F,
+    ) -> Result<T, Stop>
+    where
+        T: Serialize + DeserializeOwned,
+        F: Future<Output = Result<T, Stop>>,
+    {
+        let entry = self.store.intend(self.task, key, kind, intent).await?;
+        if let Some(outcome) = entry.outcome {
+            return serde_json::from_value(outcome).map_err(|error| {
+                Stop::Failed(format!(
+                    "The journal's entry `{key}` cannot be read ({error}). Start the task anew."
+                ))
+            });
+        }
+        let id = entry.id;
+        let outcome = act(entry).await?;
+        self.store.settle(id, json!(outcome)).await?;
+        Ok(outcome)
+    }
+
+    /// Asks the model, or returns what it answered before.
+    pub(crate) async fn turn(
+        &self,
+        key: &str,
+        agent: Agent,
+        request: &Request,
+    ) -> Result<StoredAnswer, Stop> {
+        let intent = json!({
+            "agent": agent,
+            "model": self.model.name(),
+            "system": request.system,
+            "messages": request.messages.iter().map(|m| &m.text).collect::<Vec<_>>(),
+            "max_tokens": request.max_tokens,
+        });
+        self.once(key, "turn", intent, |entry| self.ask_model(TurnId(entry.id), agent, request))
+            .await
+    }
+
+    async fn ask_model(
+        &self,
+        turn: TurnId,
+        agent: Agent,
+        request: &Request,
+    ) -> Result<StoredAnswer, Stop> {
+        if self.turns.fetch_add(1, Ordering::Relaxed) >= self.settings.max_turns {
+            return Err(Stop::Failed(format!(
+                "Gave up after {} turns (`tasks.max_turns`). Say more precisely what is wanted, or choose a larger model.",
+                self.settings.max_turns
+            )));
+        }
+        self.tell(Event::TurnStarted {
+            turn,
+            agent,
+            model: self.model.name().to_owned(),
+            prompt_tokens: crate::context::tokens_of(request),
+        });
+        let on_delta = |delta: Delta<'_>| {
+            let (text, reasoning) = match delta {
+                Delta::Text(text) => (text, false),
+                Delta::Reasoning(text) => (text, true),
+            };
+            self.store
+                .append(self.task, Event::TurnDelta { turn, text: text.to_owned(), reasoning });
+        };
+        let began = Instant::now();
+        let answer = self.model.turn(request, &on_delta).await.map_err(|error| {
+            self.tell(Event::TurnFailed { turn, error: error.to_string() });
+            Stop::Failed(error.to_string())
+        })?;
+        let answer = StoredAnswer::from(answer);
+        self.store.add_usage(self.task, self.model.name(), answer.usage).await?;
+        self.tell(Event::TurnFinished {
+            turn,
+            stop: answer.stop,
+            usage: answer.usage,
+            millis: began.elapsed().as_millis() as u64,
+        });
+        Ok(answer)
+    }
+
+    /// Asks the user, or returns what they answered before. Waits until there is an answer, by the
+    /// client's own dialog or by command.
+    pub(crate) async fn ask(
+        &self,
+        key: &str,
+        kind: AskKind,
+        text: &str,
+    ) -> Result<UserReply, Stop> {
+        let intent = json!({ "kind": kind, "text": text });
+        let answer: String = self
+            .once(key, "ask", intent, async |entry: Entry| {
+                let id = AskId(entry.id);
+                let ask = Ask { task: self.task, id, kind, text: text.to_owned() };
+                self.tell(Event::Asked { ask: id, kind, text: text.to_owned() });
+                let answer = match self.wait_for_user(&ask).await? {
+                    UserReply::Answer(text) => text,
+                    UserReply::Allow => "yes".to_owned(),
+                    UserReply::Deny => "no".to_owned(),
+                    UserReply::Absent => return Err(nobody_there(&ask)),
+                };
+                self.tell(Event::Answered { ask: id, answer: answer.clone() });
+                Ok(answer)
+            })
+            .await?;
+        Ok(match (kind, answer.as_str()) {
+            (AskKind::Question, _) => UserReply::Answer(answer),
+            (_, "yes") => UserReply::Allow,
+            (_, _) => UserReply::Deny,
+        })
+    }
+
+    async fn wait_for_user(&self, ask: &Ask) -> Result<UserReply, Stop> {
+        let _withdrawn = Withdraw(&self.asks, self.task);
+        let by_command = self.asks.put(self.workspace.root.clone(), ask.clone());
+        self.store.set_state(self.task, TaskState::Waiting).await?;
+        let reply = tokio::select! {
+            reply = self.workspace.user.ask(ask) => reply,
+            Ok(reply) = by_command => reply,
+        };
+        self.store.set_state(self.task, TaskState::Running).await?;
+        Ok(reply)
+    }
+}
+
+/// Forgets a pending ask however the wait for it ends, cancellation included.
+struct Withdraw<'a>(&'a Asks, TaskId);
+
+impl Drop for Withdraw<'_> {
+    fn drop(&mut self) {
+        self.0.withdraw(self.1);
+    }
+}
+
+fn nobody_there(ask: &Ask) -> Stop {
+    let task = ask.task;
+    let how = match ask.kind {
+        AskKind::Question => format!("`devika tasks resume {task} --answer \"…\"`"),
+        _ => format!("`devika tasks resume {task} --yes` to allow it"),
+    };
+    Stop::Paused(
+        devika_protocol::PauseReason::Question,
+        format!(
+            "{}\nNobody is there to answer. Go on with {how}, or from an editor with `devika.task.resume`.",
+            ask.text
+        ),
+    )
+}
+
+impl From<Answer> for StoredAnswer {
+    fn from(answer: Answer) -> Self {
+        Self {
+            text: answer.text,
+            stop: match answer.stop {
+                ModelStop::Complete => StopReason::Complete,
+                ModelStop::Length => StopReason::Length,
+            },
+            usage: Usage {
+                input: answer.input_tokens,
+                cached: answer.cached_tokens,
+                output: answer.output_tokens,
+            },
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! Code: one step's answer of the coder or the patcher, turned into checked edits.
+
+use devika_edit::{Files, RelPath};
+use devika_llm::Request;
+use devika_protocol::{Agent, Event, StopReason};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::context;
+use crate::error::Stop;
+use crate::run::{Run, StoredAnswer};
+use crate::snapshot::{ReadError, Snapshot};
+use crate::stages::apply::StoredEdit;
+
+/// How often an agent may ask to see more before it has to write.
+const MAX_READS: u32 = 3;
+
+/// Characters of the files that an agent asked to see, a time.
+const READ_BUDGET: usize = 12_000;
+
+/// Tokens of an answer for a small model at the most: past it, it repeats itself.
+const SMALL_ANSWER: u32 = 1_800;
+
+/// What an agent wrote.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Written {
+    /// The checked edits.
+    pub(crate) edits: Vec<StoredEdit>,
+    /// The words around them.
+    pub(crate) prose: String,
+}
+
+/// What became of one answer.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Outcome {
+    Written(Written),
+    Read(Vec<String>),
+    /// What goes back, and the edits of other files that are right and need not come again.
+    Complaint(String, Vec<StoredEdit>),
+}
+
+/// Tokens that a coder or patcher may answer with.
+pub(crate) fn answer_tokens(run: &Run) -> u32 {
+    let limits = run.model.limits();
+    let share = if limits.small { SMALL_ANSWER } else { limits.context / 2 };
+    limits.output.min(share)
+}
+
+/// Asks an agent for code until there are edits that fit the files: what cannot be used goes back
+/// with the reason, what it wants to read is shown, both a bounded number of times.
+pub(crate) async fn write(
+    run: &Run,
+    key: &str,
+    agent: Agent,
+    mut request: Request,
+) -> Result<Written, Stop> {
+    let (mut complaints, mut reads) = (0, 0);
+    let mut kept: Vec<StoredEdit> = Vec::new();
+    loop {
+        let key = format!("{key}/{}", complaints + reads);
+        let answer = run.turn(&key, agent, &request).await?;
+        let outcome: Outcome = run
+            .once(&format!("{key}/edits"), "edits", json!({}), async |_| {
+                Ok(understand(run, &answer))
+            })
+            .await?;
+        let reply = match outcome {
+            Outcome::Written(mut written) => {
+                keep(&mut kept, written.edits);
+                written.edits = kept;
+                return Ok(written);
+            }
+            Outcome::Read(paths) if reads < MAX_READS => {
+                reads += 1;
+                show(run, &paths)
+            }
+            Outcome::Read(_) => {
+                complaints += 1;
+                "You have read enough. Write the files now.".to_owned()
+            }
+            Outcome::Complaint(complaint, good) => {
+                keep(&mut kept, good);
+                complaints += 1;
+                run.tell(Event::Complaint { agent, text: complaint.clone() });
+                complaint
+            }
+        };
+        if complaints > run.settings.repair_rounds {
+            return Err(Stop::Failed(format!(
+                "{} gave no answer that could be applied in {complaints} attempts. Nothing of this step was changed. The last complaint:\n{reply}",
+                run.model.name()
+            )));
+        }
+        request
+            .messages
+            .push(devika_llm::Message { role: devika_llm::Role::Assistant, text: answer.text });
+        request.messages.push(devika_llm::Message { role: devika_llm::Role::User, text: reply });
+    }
+}
+
+/// Adds edits to those that are kept; a newer one of the same file takes the older one's place.
+fn keep(kept: &mut Vec<StoredEdit>, newer: Vec<StoredEdit>) {
+    kept.retain(|old| newer.iter().all(|new| new.path != old.path));
+    kept.extend(newer);
+}
+
+/// Turns an answer into edits against the files as they are now, or into what goes back.
+fn understand(run: &Run, answer: &StoredAnswer) -> Outcome {
+    if answer.stop == StopReason::Length {
+        return Outcome::Complaint(
+            "Your answer was too long and was cut off; nothing of it was used. Write less: only the files that must change, changing long files by SEARCH/REPLACE blocks."
+                .to_owned(),
+            Vec::new(),
+        );
+    }
+    let snapshot = run.workspace.editor.snapshot();
+    let parsed = match devika_edit::parse(&answer.text) {
+        Ok(parsed) => parsed,
+        Err(complaint) => {
+            let paths = wants_to_read(&answer.text);
+            return if paths.is_empty() {
+                Outcome::Complaint(complaint.to_string(), Vec::new())
+            } else {
+                Outcome::Read(paths)
+            };
+        }
+    };
+    match devika_edit::resolve(&parsed, &Workspace(&snapshot)) {
+        Ok(edits) => Outcome::Written(Written {
+            edits: edits.iter().map(StoredEdit::from).collect(),
+            prose: parsed.prose,
+        }),
+        Err(complaint) => {
+            let good = complaint.good_edits().iter().map(StoredEdit::from).collect();
+            Outcome::Complaint(complaint.to_string(), good)
+        }
+    }
+}
+
+/// The paths in lines such as `READ src/main.rs`.
+fn wants_to_read(answer: &str) -> Vec<String> {
+    answer
+        .lines()
+        .filter_map(|line| line.trim().trim_matches('`').strip_prefix("READ "))
+        .map(|path| path.trim().trim_matches('`').to_owned())
+        .collect()
+}
+
+fn show(run: &Run, paths: &[String]) -> String {
+    let snapshot = run.workspace.editor.snapshot();
+    let known: Vec<RelPath> = paths.iter().filter_map(|path| RelPath::new(path).ok()).collect();
+    let missing: Vec<String> = paths
+        .iter()
+        .filter(|path| RelPath::new(path).ok().is_none_or(|path| snapshot.read(&path).is_err()))
+        .map(|path| format!("There is no readable file `{path}`.\n"))
+        .collect();
+    let quoted = context::quote(&snapshot, &known, READ_BUDGET);
+    format!("{}{}\n\nGo on.", missing.concat(), quoted.text)
+}
+
+/// The project's files as the edit crate looks them up.
+struct Workspace<'a>(&'a Snapshot);
+
+impl Files for Workspace<'_> {
+    fn read(&self, path: &RelPath) -> Result<Option<String>, String> {
+        match self.0.read(path) {
+            Ok(text) => Ok(Some(text)),
+            Err(ReadError::Missing(_)) => Ok(None),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    fn find_by_name(&self, name: &str) -> Vec<RelPath> {
+        context::paths(self.0).into_iter().filter(|path| path.file_name() == name).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn read_lines_are_understood_with_and_without_backticks() {
+        let answer = "I need more.\nREAD src/a.py\n`READ b.py`\nREAD `c.py`\n";
+        assert_eq!(wants_to_read(answer), ["src/a.py", "b.py", "c.py"]);
+    }
+}

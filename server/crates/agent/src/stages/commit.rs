@@ -1,0 +1,262 @@
+//! Commit: one commit a step, of exactly the files the step touched.
+
+use std::collections::BTreeMap;
+
+use devika_edit::{FileEdit, RelPath, merge3};
+use devika_protocol::{Event, PauseReason, Plan, Stage};
+use devika_vcs::{CommitFile, CommitRequest, Repository, VcsError};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::error::Stop;
+use crate::run::Run;
+
+/// The files a step touched: the text each had before the step, and has after it.
+#[derive(Debug, Default)]
+pub(crate) struct Touched(BTreeMap<RelPath, Change>);
+
+#[derive(Debug)]
+struct Change {
+    before: Option<String>,
+    after: Option<String>,
+}
+
+impl Touched {
+    /// Adds edits to those of the step so far.
+    pub(crate) fn add(&mut self, edits: Vec<FileEdit>) {
+        for edit in edits {
+            let (before, after) =
+                (edit.before().map(str::to_owned), edit.after().map(str::to_owned));
+            match edit {
+                FileEdit::Rename { from, to, before, after } => {
+                    self.put(from, Some(before), None);
+                    self.put(to, None, Some(after));
+                }
+                FileEdit::Create { path, .. }
+                | FileEdit::Modify { path, .. }
+                | FileEdit::Delete { path, .. } => self.put(path, before, after),
+            }
+        }
+    }
+
+    fn put(&mut self, path: RelPath, before: Option<String>, after: Option<String>) {
+        let Some(change) = self.0.get_mut(&path) else {
+            self.0.insert(path, Change { before, after });
+            return;
+        };
+        // What the user typed between two edits of the step is theirs to commit: it is put into the
+        // text before the step as well, and so is no part of the difference.
+        if let (Some(first), Some(ours), Some(now)) = (&change.before, &change.after, &before)
+            && ours != now
+            && let Ok(with_theirs) = merge3(ours, first, now)
+        {
+            change.before = Some(with_theirs);
+        }
+        change.after = after;
+    }
+
+    /// The files that exist after the step.
+    pub(crate) fn paths(&self) -> Vec<RelPath> {
+        let there = self.0.iter().filter(|(_, change)| change.after.is_some());
+        there.map(|(path, _)| path.clone()).collect()
+    }
+
+    fn files(&self) -> Vec<CommitFile> {
+        let changed = self.0.iter().filter(|(_, change)| change.before != change.after);
+        changed
+            .map(|(path, change)| CommitFile {
+                path: path.to_string(),
+                before: change.before.clone(),
+                after: change.after.clone(),
+            })
+            .collect()
+    }
+}
+
+/// A commit of a step.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Committed {
+    id: String,
+    branch: String,
+    subject: String,
+    /// Files that git did not know before, which are in the commit as a whole.
+    adopted: Vec<String>,
+}
+
+/// Makes the repository ready: an empty folder gets one; in another, a task branch begins at HEAD.
+/// Returns the branch.
+pub(crate) async fn prepare(run: &Run, focus: &str) -> Result<Option<String>, Stop> {
+    let slug = slug_of(if focus.trim().is_empty() { &run.prompt } else { focus });
+    let is_empty = run.workspace.editor.snapshot().list(1).is_empty();
+    let current = run.settings.current_branch;
+    let root = run.workspace.root.clone();
+    run.once("branch", "branch", json!({ "slug": slug }), async |_| {
+        blocking(move || {
+            let repository = match Repository::open(&root)? {
+                Some(repository) => repository,
+                None if is_empty => Repository::init(&root)?,
+                None => return Err(Stop::Failed(no_repository(&root))),
+            };
+            if current || repository.head()?.is_none() {
+                return Ok(repository.current_branch()?);
+            }
+            Ok(Some(repository.begin(&slug)?))
+        })
+        .await
+    })
+    .await
+}
+
+fn no_repository(root: &std::path::Path) -> String {
+    format!(
+        "{} is not a git repository, so what Devika does there could not be undone. Nothing was changed. Run `git init` in it and commit what you have, then resume the task.",
+        root.display()
+    )
+}
+
+/// Commits what a step touched to the task's branch; a commit that a crash kept from the journal is
+/// found by its trailers and not made twice. A step that left everything as it was has none.
+pub(crate) async fn commit(
+    run: &Run,
+    plan: &Plan,
+    number: u32,
+    branch: Option<&str>,
+    subject: Option<String>,
+    touched: &Touched,
+) -> Result<(), Stop> {
+    let files = touched.files();
+    if files.is_empty() {
+        return Ok(());
+    }
+    run.enter(Stage::Commit, Some(number), 1);
+    let step = format!("{number}/{}", plan.steps.len());
+    let text = &plan.steps[number as usize - 1].text;
+    let subject = subject.unwrap_or_else(|| text.clone());
+    let request =
+        CommitRequest { files, message: message(&subject, text), trailers: trailers(run, &step) };
+    let (root, task) = (run.workspace.root.clone(), run.task.to_string());
+    let branch = branch.map(str::to_owned);
+    let committed: Option<Committed> = run
+        .once(&format!("step{number}/commit"), "commit", json!({ "step": step }), async |_| {
+            blocking(move || make(&root, &task, &step, branch.as_deref(), &request)).await
+        })
+        .await?;
+    if let Some(committed) = committed {
+        for path in committed.adopted {
+            let text = format!("`{path}` was not in git yet; all of it is in the commit.");
+            run.tell(Event::Warning { text });
+        }
+        run.tell(Event::Committed {
+            step: number,
+            commit: committed.id,
+            branch: committed.branch,
+            subject: committed.subject,
+        });
+    }
+    Ok(())
+}
+
+fn make(
+    root: &std::path::Path,
+    task: &str,
+    step: &str,
+    branch: Option<&str>,
+    request: &CommitRequest,
+) -> Result<Option<Committed>, Stop> {
+    let repository = Repository::open(root)?.ok_or_else(|| Stop::Failed(no_repository(root)))?;
+    let now = repository.current_branch()?;
+    if now.as_deref() != branch {
+        let (now, branch) = (now.unwrap_or_default(), branch.unwrap_or_default());
+        return Err(Stop::Paused(
+            PauseReason::Conflict,
+            format!(
+                "`{now}` is checked out, and the task works on `{branch}`. Check that out, then resume the task."
+            ),
+        ));
+    }
+    let made = match repository.find(task, step)? {
+        Some(made) => made,
+        None => match repository.commit(request) {
+            Err(VcsError::Nothing { .. }) => return Ok(None),
+            made => made?,
+        },
+    };
+    let subject = request.message.lines().next().unwrap_or_default().to_owned();
+    Ok(Some(Committed { id: made.id, branch: made.branch, subject, adopted: made.adopted }))
+}
+
+fn message(subject: &str, text: &str) -> String {
+    if subject == text { subject.to_owned() } else { format!("{subject}\n\n{text}") }
+}
+
+fn trailers(run: &Run, step: &str) -> Vec<(String, String)> {
+    let mut trailers = Vec::new();
+    if run.settings.trailers {
+        trailers.push(("Devika-Task".to_owned(), run.task.to_string()));
+        trailers.push(("Devika-Step".to_owned(), step.to_owned()));
+    }
+    if run.settings.assisted_by {
+        trailers.push(("Assisted-by".to_owned(), run.model.name().to_owned()));
+    }
+    trailers
+}
+
+/// A branch name's last part: lower case, digits and dashes, at most 40 characters.
+fn slug_of(text: &str) -> String {
+    let mut slug = String::new();
+    for c in text.chars() {
+        match c {
+            _ if slug.len() >= 40 => break,
+            c if c.is_ascii_alphanumeric() => slug.push(c.to_ascii_lowercase()),
+            _ if !slug.is_empty() && !slug.ends_with('-') => slug.push('-'),
+            _ => {}
+        }
+    }
+    let slug = slug.trim_end_matches('-');
+    if slug.is_empty() { "task".to_owned() } else { slug.to_owned() }
+}
+
+/// Runs git's blocking work off the event loop.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Stop> + Send + 'static,
+) -> Result<T, Stop> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or_else(|error| Err(Stop::Failed(format!("git's work broke off: {error}"))))
+}
+
+impl From<VcsError> for Stop {
+    fn from(error: VcsError) -> Self {
+        match error {
+            VcsError::Overlap { .. } => Self::Paused(PauseReason::Conflict, error.to_string()),
+            error => Self::Failed(error.to_string()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn modify(before: &str, after: &str) -> FileEdit {
+        let path = RelPath::new("a.txt").unwrap();
+        FileEdit::Modify { path, before: before.to_owned(), after: after.to_owned() }
+    }
+
+    #[test]
+    fn what_the_user_types_between_two_edits_of_a_step_is_not_committed_for_them() {
+        let mut touched = Touched::default();
+        touched.add(vec![modify("a\nb\nc\nd\n", "A\nb\nc\nd\n")]);
+        touched.add(vec![modify("A\nb\nc\nd\nmine\n", "A\nB\nc\nd\nmine\n")]);
+        let files = touched.files();
+        assert_eq!(files[0].before.as_deref(), Some("a\nb\nc\nd\nmine\n"));
+        assert_eq!(files[0].after.as_deref(), Some("A\nB\nc\nd\nmine\n"));
+    }
+
+    #[test]
+    fn a_branch_is_named_after_the_work() {
+        assert_eq!(slug_of("Add a --json flag"), "add-a-json-flag");
+        assert_eq!(slug_of("…"), "task");
+        assert_eq!(slug_of(&"long words ".repeat(9)), "long-words-long-words-long-words-long-wo");
+    }
+}

@@ -1,0 +1,11 @@
+//! The stages of the pipeline, one file each.
+
+pub(crate) mod answer;
+pub(crate) mod apply;
+pub(crate) mod code;
+pub(crate) mod commit;
+pub(crate) mod plan;
+pub(crate) mod report;
+pub(crate) mod step;
+pub(crate) mod trust;
+pub(crate) mod verify;

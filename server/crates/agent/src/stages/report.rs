@@ -1,0 +1,27 @@
+//! Report: what was done, told from the journal, without a turn.
+
+use devika_protocol::{Event, Plan};
+
+use crate::error::Stop;
+use crate::run::Run;
+
+/// The event that ends a task that went well.
+pub(crate) async fn completed(
+    run: &Run,
+    plan: &Plan,
+    branch: Option<String>,
+) -> Result<Event, Stop> {
+    let mut summary = format!("{}\n\n", plan.reply);
+    for record in run.store.events(run.task).await? {
+        match record.event {
+            Event::Committed { commit, subject, .. } => {
+                summary.push_str(&format!("- `{:.8}` {subject}\n", commit));
+            }
+            Event::Warning { text } => summary.push_str(&format!("- {text}\n")),
+            _ => {}
+        }
+    }
+    let usage = run.store.usage(run.task).await?;
+    run.store.add_message(run.task, "assistant", &summary).await?;
+    Ok(Event::Completed { summary: summary.trim_end().to_owned(), branch, usage })
+}

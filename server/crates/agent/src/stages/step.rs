@@ -1,0 +1,156 @@
+//! One step: coded, applied, verified, patched where that fails, and committed.
+
+use devika_edit::RelPath;
+use devika_protocol::{Agent, Event, Plan, Stage};
+use minijinja::context;
+
+use crate::context::{self, Conversation, Quoted};
+use crate::error::Stop;
+use crate::prompts;
+use crate::run::Run;
+use crate::stages::commit::{self, Touched};
+use crate::stages::verify::{self, Failure};
+use crate::stages::{apply, code};
+
+/// Lines from which on a file is changed by blocks rather than written anew, for a small model and
+/// for a large one. Small models copy better than they quote.
+const LONG_FILE: (usize, usize) = (120, 40);
+
+/// Carries out step `number`, counted from 1, and commits it to `branch`.
+pub(crate) async fn carry_out(
+    run: &Run,
+    plan: &Plan,
+    conversation: &Conversation,
+    branch: Option<&str>,
+    number: u32,
+) -> Result<(), Stop> {
+    let key = format!("step{number}");
+    run.enter(Stage::Code, Some(number), 1);
+    let request = coder_request(run, plan, conversation, number)?;
+    let written = code::write(run, &format!("{key}/code"), Agent::Coder, request).await?;
+    let subject = subject_in(&written.prose);
+    let mut touched = Touched::default();
+    touched.add(apply::apply(run, &key, number, 1, written.edits).await?);
+
+    for round in 1.. {
+        let Some(failure) = verify::verify(run, plan, number, round).await? else { break };
+        if round > run.settings.patch_rounds {
+            return Err(gave_up(run, number, &failure));
+        }
+        run.enter(Stage::Patch, Some(number), round);
+        let request = patcher_request(run, plan, conversation, number, &touched, &failure)?;
+        let key = format!("{key}/patch{round}");
+        let written = code::write(run, &key, Agent::Patcher, request).await?;
+        if let Some(thought) = written.prose.lines().find(|line| !line.trim().is_empty()) {
+            run.tell(Event::Monologue { agent: Agent::Patcher, text: thought.trim().to_owned() });
+        }
+        touched.add(apply::apply(run, &key, number, round + 1, written.edits).await?);
+    }
+    commit::commit(run, plan, number, branch, subject, &touched).await
+}
+
+fn coder_request(
+    run: &Run,
+    plan: &Plan,
+    conversation: &Conversation,
+    number: u32,
+) -> Result<devika_llm::Request, Stop> {
+    let step = &plan.steps[number as usize - 1];
+    let snapshot = run.workspace.editor.snapshot();
+    let paths = context::paths(&snapshot);
+    let mut wanted: Vec<RelPath> =
+        step.files.iter().filter_map(|file| RelPath::new(file).ok()).collect();
+    for path in context::mentioned(&run.prompt, &paths) {
+        if !wanted.contains(&path) {
+            wanted.push(path);
+        }
+    }
+    let max_tokens = code::answer_tokens(run);
+    let files = quote(run, &wanted, max_tokens);
+    let text = prompts::render(
+        "code",
+        context! {
+            number => number,
+            total => plan.steps.len(),
+            text => &step.text,
+            expected => step.files.iter().map(|file| format!("`{file}`")).collect::<Vec<_>>().join(", "),
+            files => files.text,
+            blocks => files.longest > long_file(run),
+            others => paths.iter().any(|path| !wanted.contains(path)),
+        },
+    );
+    Ok(conversation.clone().said(text.map_err(Stop::Failed)?).request(max_tokens, None))
+}
+
+fn patcher_request(
+    run: &Run,
+    plan: &Plan,
+    conversation: &Conversation,
+    number: u32,
+    touched: &Touched,
+    failure: &Failure,
+) -> Result<devika_llm::Request, Stop> {
+    let paths = context::paths(&run.workspace.editor.snapshot());
+    let mut wanted = touched.paths();
+    for path in context::mentioned(&failure.output, &paths) {
+        if !wanted.contains(&path) {
+            wanted.push(path);
+        }
+    }
+    let max_tokens = code::answer_tokens(run);
+    let files = quote(run, &wanted, max_tokens);
+    let text = prompts::render(
+        "patch",
+        context! {
+            command => &failure.line,
+            ending => failure.ending(),
+            output => failure.output.trim_end(),
+            files => files.text,
+            text => &plan.steps[number as usize - 1].text,
+            blocks => files.longest > long_file(run),
+        },
+    );
+    Ok(conversation.clone().said(text.map_err(Stop::Failed)?).request(max_tokens, None))
+}
+
+fn quote(run: &Run, wanted: &[RelPath], max_tokens: u32) -> Quoted {
+    let budget = context::file_budget(run.model.limits(), max_tokens);
+    context::quote(&run.workspace.editor.snapshot(), wanted, budget)
+}
+
+fn long_file(run: &Run) -> usize {
+    if run.model.limits().small { LONG_FILE.0 } else { LONG_FILE.1 }
+}
+
+/// The commit subject that the coder wrote before the files.
+fn subject_in(prose: &str) -> Option<String> {
+    let line = prose.lines().find_map(|line| {
+        line.trim().trim_start_matches(['*', '#', ' ', '`']).strip_prefix("Commit:")
+    })?;
+    let subject = line.trim_matches(['*', '`', '"', ' ', '.']).to_owned();
+    (!subject.is_empty()).then_some(subject)
+}
+
+fn gave_up(run: &Run, number: u32, failure: &Failure) -> Stop {
+    Stop::Failed(format!(
+        "Step {number} still fails after {} rounds of repair: `{}` {}.\n{}\nThe step's changes are in your files and are not committed; earlier steps are.",
+        run.settings.patch_rounds,
+        failure.line,
+        failure.ending(),
+        failure.output.trim_end()
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_commit_subject_is_found_however_a_model_dresses_it() {
+        for prose in ["Commit: Add hello", "**Commit: Add hello**", "Sure!\n\nCommit: `Add hello`."]
+        {
+            assert_eq!(subject_in(prose).as_deref(), Some("Add hello"), "{prose}");
+        }
+        assert_eq!(subject_in("Here are the files."), None);
+    }
+}

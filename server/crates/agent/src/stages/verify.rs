@@ -1,0 +1,176 @@
+//! Verify: the plan's commands show whether a step is right. Each needs the user's approval once.
+
+use std::time::Instant;
+
+use devika_edit::RelPath;
+use devika_protocol::{AskKind, CommandExit, Event, Plan, Stage};
+use devika_sandbox::{Command, Exit, RunError};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::error::Stop;
+use crate::ports::UserReply;
+use crate::run::Run;
+
+/// Characters of a failing command's output that go to the model: the end says most.
+const OUTPUT_FOR_MODEL: usize = 3_000;
+
+/// A command that did not succeed.
+#[derive(Debug, Clone)]
+pub(crate) struct Failure {
+    /// The command line.
+    pub(crate) line: String,
+    /// What it printed.
+    pub(crate) output: String,
+    exit: CommandExit,
+}
+
+impl Failure {
+    /// How it ended, in words.
+    pub(crate) fn ending(&self) -> String {
+        match self.exit {
+            CommandExit::Code(code) => format!("ended with code {code}"),
+            CommandExit::Signal(signal) => format!("was ended by signal {signal}"),
+            CommandExit::TimedOut => "did not end in time and was stopped".to_owned(),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct StoredOutcome {
+    exit: CommandExit,
+    output: String,
+    millis: u64,
+}
+
+/// Runs the commands that can show something after step `number`; the first failure ends it.
+pub(crate) async fn verify(
+    run: &Run,
+    plan: &Plan,
+    number: u32,
+    round: u32,
+) -> Result<Option<Failure>, Stop> {
+    let lines: Vec<&String> =
+        plan.verify.iter().filter(|line| applies(run, plan, number, line)).collect();
+    if lines.is_empty() {
+        return Ok(None);
+    }
+    run.enter(Stage::Verify, Some(number), round);
+    for (index, line) in lines.into_iter().enumerate() {
+        if !is_allowed(run, line).await? {
+            run.tell(Event::Warning {
+                text: format!("`{line}` was not run: you did not allow it."),
+            });
+            continue;
+        }
+        let key = format!("step{number}/verify{round}/{index}");
+        let outcome: StoredOutcome = run
+            .once(&key, "command", json!({ "line": line }), async |entry| {
+                execute(run, entry.id, line).await
+            })
+            .await?;
+        if outcome.exit != CommandExit::Code(0) {
+            let output = tail(&outcome.output, OUTPUT_FOR_MODEL);
+            return Ok(Some(Failure { line: line.clone(), output, exit: outcome.exit }));
+        }
+    }
+    Ok(None)
+}
+
+/// The last step is verified by every command. An earlier one only by those that name a file of the
+/// project, and none that is still to be made: a test that comes later cannot pass yet.
+fn applies(run: &Run, plan: &Plan, number: u32, line: &str) -> bool {
+    if number as usize == plan.steps.len() {
+        return true;
+    }
+    let snapshot = run.workspace.editor.snapshot();
+    let exists = |file: &str| RelPath::new(file).is_ok_and(|path| snapshot.read(&path).is_ok());
+    let named = |file: &&String| names(line, file);
+    let files: Vec<&String> =
+        plan.steps.iter().flat_map(|step| &step.files).filter(named).collect();
+    !files.is_empty() && files.into_iter().all(|file| exists(file))
+}
+
+/// Whether a command line names a file, by its path, its name, or its name without the ending (a
+/// module).
+fn names(line: &str, file: &str) -> bool {
+    let name = file.rsplit('/').next().unwrap_or(file);
+    let stem = name.split('.').next().unwrap_or(name);
+    line.split([' ', '=', '"', '\'', ';', '&', '|']).any(|word| {
+        let word = word.trim_start_matches("./");
+        word == file
+            || word == name
+            || word == stem
+            || word.split(['/', '.', ':']).any(|part| part == stem)
+    })
+}
+
+/// Whether the user allows this very command line, in this task.
+async fn is_allowed(run: &Run, line: &str) -> Result<bool, Stop> {
+    if run.settings.allow_commands {
+        return Ok(true);
+    }
+    let question = format!("Run this command in {}?\n{line}", run.workspace.root.display());
+    Ok(run.ask(&format!("allow/{line}"), AskKind::Command, &question).await? == UserReply::Allow)
+}
+
+async fn execute(run: &Run, id: i64, line: &str) -> Result<StoredOutcome, Stop> {
+    run.tell(Event::CommandStarted { command: id, line: line.to_owned() });
+    let command = Command {
+        line: line.to_owned(),
+        cwd: run.workspace.root.clone(),
+        env: run.settings.command_env.clone(),
+        time_limit: run.settings.command_time,
+        output_bytes: run.settings.command_output,
+    };
+    let on_output = |text: &str| {
+        run.store.append(run.task, Event::CommandOutput { command: id, text: text.to_owned() });
+    };
+    let began = Instant::now();
+    let outcome =
+        run.runner.run(&command, &on_output).await.map_err(|error: RunError| {
+            Stop::Failed(format!("`{line}` could not be run: {error}"))
+        })?;
+    let stored = StoredOutcome {
+        exit: match outcome.exit {
+            Exit::Code(code) => CommandExit::Code(code),
+            Exit::Signal(signal) => CommandExit::Signal(signal),
+            Exit::TimedOut => CommandExit::TimedOut,
+        },
+        output: outcome.output,
+        millis: began.elapsed().as_millis() as u64,
+    };
+    run.tell(Event::CommandFinished {
+        command: id,
+        exit: stored.exit,
+        output: stored.output.clone(),
+        millis: stored.millis,
+    });
+    Ok(stored)
+}
+
+fn tail(text: &str, limit: usize) -> String {
+    if text.len() <= limit {
+        return text.to_owned();
+    }
+    format!("…{}", &text[text.ceil_char_boundary(text.len() - limit)..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_names_a_file_by_path_name_or_module() {
+        for line in [
+            "python3 src/hello.py",
+            "python3 -m hello",
+            "python3 -m unittest src.hello",
+            "pytest hello.py::t",
+        ] {
+            assert!(names(line, "src/hello.py"), "{line}");
+        }
+        assert!(!names("python3 -m unittest", "src/hello.py"));
+        assert!(!names("python3 -m unittest test_hello", "hello.py"));
+    }
+}

@@ -1,0 +1,118 @@
+//! The resolved configuration: every default filled in, every value checked.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use devika_protocol::Mode;
+use serde::Deserialize;
+
+use crate::Provider;
+
+/// The resolved configuration.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// `provider/model` that is used where a task names none.
+    pub default_model: Option<String>,
+    /// The providers, those of the user first.
+    pub providers: Vec<Provider>,
+    /// How tasks are carried out.
+    pub tasks: Tasks,
+    /// How commands are run.
+    pub commands: Commands,
+    /// How work is committed.
+    pub git: Git,
+    /// Where `--new` makes projects; the platform's folder where absent.
+    pub projects_folder: Option<PathBuf>,
+    /// The managed local model.
+    pub local: Local,
+    /// The log.
+    pub log: Log,
+}
+
+/// How tasks are carried out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tasks {
+    /// How much Devika does before it asks.
+    pub mode: Mode,
+    /// Bytes of a prompt at the most.
+    pub prompt_bytes: usize,
+    /// Tasks that may wait for one workspace.
+    pub queue: usize,
+    /// Turns of one task at the most.
+    pub max_turns: u32,
+    /// Steps of a plan at the most.
+    pub max_steps: usize,
+    /// How often an answer that cannot be used goes back to the model.
+    pub repair_rounds: u32,
+    /// How often a step that fails its commands goes to the patcher.
+    pub patch_rounds: u32,
+}
+
+/// How commands are run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Commands {
+    /// Whether each command line is asked about.
+    pub approve: Approval,
+    /// How long a command may run.
+    pub time_limit: Duration,
+    /// Bytes of a command's output that are kept.
+    pub output_bytes: usize,
+    /// Variables of the environment that commands get besides the plain ones.
+    pub env_allow: Vec<String>,
+}
+
+/// Whether each command line is asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Approval {
+    /// Once a task.
+    Ask,
+    /// Never: the user allows all beforehand.
+    Always,
+}
+
+/// How work is committed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Git {
+    /// Where commits go.
+    pub mode: GitMode,
+    /// Whether commits carry `Devika-Task` and `Devika-Step`.
+    pub trailers: bool,
+    /// Whether commits carry `Assisted-by`.
+    pub assisted_by: bool,
+}
+
+/// Where commits go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GitMode {
+    /// To a branch of the task's own.
+    TaskBranch,
+    /// To the branch that is checked out.
+    Current,
+}
+
+/// The managed local model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Local {
+    /// How long the model's server stays without use before it stops.
+    pub idle: Duration,
+    /// Threads of the model's server; as many as the machine has cores where absent.
+    pub threads: Option<u32>,
+}
+
+/// The log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Log {
+    /// A filter such as `info` or `devika=debug`.
+    pub level: String,
+    /// Files that are kept, one a day.
+    pub files: usize,
+}
+
+impl Config {
+    /// The folder that `--new` makes projects in.
+    pub fn projects_folder(&self, paths: &crate::Paths) -> PathBuf {
+        self.projects_folder.clone().unwrap_or_else(|| paths.projects_dir.clone())
+    }
+}

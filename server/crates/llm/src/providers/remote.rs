@@ -1,0 +1,139 @@
+//! A model that a provider serves over HTTP.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use async_trait::async_trait;
+use devika_config::Provider;
+
+use super::failure::{Teller, full_name};
+use super::http;
+use super::listen::Listener;
+use super::wire::{self, SchemaBy};
+use super::witness::Witness;
+use crate::{Answer, Delta, LanguageModel, Limits, ModelError, Request};
+
+/// Connects to a model of a provider. Nothing is sent or read before the first turn.
+///
+/// The model is asked once a turn; [`crate::Retrying`] adds the patience.
+///
+/// # Errors
+/// [`ModelError::Unreachable`] where the provider has no usable address, as the local model before
+/// it runs.
+pub fn connect(provider: &Provider, model: &str) -> Result<Arc<dyn LanguageModel>, ModelError> {
+    let teller = Teller { provider, model };
+    if let Err(error) = reqwest::Url::parse(&provider.base_url) {
+        return Err(teller.unreachable(format!("the address is not a URL ({error})")));
+    }
+    let mut provider = provider.clone();
+    if !provider.base_url.ends_with('/') {
+        provider.base_url.push('/');
+    }
+    Ok(Arc::new(RemoteModel {
+        name: full_name(&provider, model),
+        model: model.to_owned(),
+        client: OnceLock::new(),
+        schema_refused: AtomicBool::new(false),
+        provider,
+    }))
+}
+
+struct RemoteModel {
+    /// `provider/model`.
+    name: String,
+    model: String,
+    provider: Provider,
+    client: OnceLock<genai::Client>,
+    /// Whether the provider said that it takes no schema.
+    schema_refused: AtomicBool,
+}
+
+#[async_trait]
+impl LanguageModel for RemoteModel {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn limits(&self) -> Limits {
+        Limits {
+            context: self.provider.context_tokens,
+            output: self.provider.output_tokens,
+            small: self.provider.small,
+        }
+    }
+
+    async fn turn(
+        &self,
+        request: &Request,
+        on_delta: &(dyn for<'a> Fn(Delta<'a>) + Send + Sync),
+    ) -> Result<Answer, ModelError> {
+        let schema_by = self.schema_by();
+        let answer = self.ask(request, schema_by, on_delta).await;
+        match answer {
+            Err(ModelError::Rejected { message, .. })
+                if request.schema.is_some()
+                    && schema_by == SchemaBy::Field
+                    && is_about_schemas(&message) =>
+            {
+                tracing::info!(model = %self.name, %message, "schemas go into the prompt from now on");
+                self.schema_refused.store(true, Ordering::Relaxed);
+                self.ask(request, SchemaBy::Prompt, on_delta).await
+            }
+            other => other,
+        }
+    }
+}
+
+impl RemoteModel {
+    fn schema_by(&self) -> SchemaBy {
+        if self.schema_refused.load(Ordering::Relaxed) {
+            return SchemaBy::Prompt;
+        }
+        wire::schema_by(&self.provider, &self.model)
+    }
+
+    async fn ask(
+        &self,
+        request: &Request,
+        schema_by: SchemaBy,
+        on_delta: &(dyn for<'a> Fn(Delta<'a>) + Send + Sync),
+    ) -> Result<Answer, ModelError> {
+        let teller = Teller { provider: &self.provider, model: &self.model };
+        let witness = Arc::new(Witness::default());
+        let frames = Arc::clone(&witness);
+        let options = wire::options(&self.provider, &self.model, request, schema_by, frames);
+        let stream = self
+            .client()?
+            .exec_chat_stream(
+                wire::target(&self.provider, &self.model),
+                wire::conversation(request, schema_by),
+                Some(&options),
+            )
+            .await
+            .map_err(|error| teller.of_genai(error, false))?
+            .stream;
+        Listener { teller, request, witness: &witness, on_delta }.listen(stream).await
+    }
+
+    /// The client, built at the first turn and kept with its connections.
+    fn client(&self) -> Result<&genai::Client, ModelError> {
+        if let Some(client) = self.client.get() {
+            return Ok(client);
+        }
+        let http = http::client(&self.provider)?;
+        let teller = Teller { provider: &self.provider, model: &self.model };
+        let client = genai::Client::builder()
+            .with_reqwest(http)
+            .build()
+            .map_err(|error| teller.unreachable(error.to_string()))?;
+        Ok(self.client.get_or_init(|| client))
+    }
+}
+
+/// Whether a provider's complaint is about the schema field, which not every model takes.
+fn is_about_schemas(message: &str) -> bool {
+    let message = message.to_lowercase();
+    ["response_format", "response format", "json_schema", "output_config", "structured output"]
+        .iter()
+        .any(|field| message.contains(field))
+}

@@ -1,0 +1,94 @@
+//! Events: stored in order, broadcast after the commit.
+
+use devika_protocol::{Event, EventRecord, TaskId, TaskState};
+use rusqlite::{Row, params};
+
+use crate::{
+    Store, StoreError, text,
+    writer::{Append, Batch},
+};
+
+impl Store {
+    /// Tells an event, after all that were told before, and does not wait. Live ones
+    /// ([`Event::is_live`]) are broadcast in order with the others and not stored. One that cannot
+    /// be stored is logged, and the next awaited write fails for it.
+    pub fn append(&self, task: TaskId, event: Event) {
+        self.enqueue(Append { task, event });
+    }
+
+    /// Tells an event and waits until it is on the disk; its number.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then the event was not told.
+    pub async fn append_and_wait(&self, task: TaskId, event: Event) -> Result<i64, StoreError> {
+        self.write(move |batch| batch.record_event(task, event)).await
+    }
+
+    /// Everything stored of a task, in order.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn events(&self, task: TaskId) -> Result<Vec<EventRecord>, StoreError> {
+        self.read(move |batch| batch.events_of(task)).await
+    }
+
+    /// Sets the task's last state and tells its terminal event, both or neither.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then the task stands where it stood.
+    pub async fn finish(
+        &self,
+        task: TaskId,
+        state: TaskState,
+        event: Event,
+    ) -> Result<(), StoreError> {
+        self.write(move |batch| {
+            batch.set_state(task, state)?;
+            batch.record_event(task, event).map(drop)
+        })
+        .await
+    }
+}
+
+impl Batch<'_> {
+    /// Stores the event, unless it is live, and has it broadcast after the commit; its number.
+    pub(crate) fn record_event(&mut self, task: TaskId, event: Event) -> Result<i64, StoreError> {
+        let time = text::now()?;
+        if !event.is_live() {
+            self.connection
+                .prepare_cached("INSERT INTO events (time, task, event) VALUES (?1, ?2, ?3)")?
+                .execute(params![time, task.0, serde_json::to_string(&event)?])?;
+            self.last_seq = self.connection.last_insert_rowid();
+        }
+        self.records.push(EventRecord { seq: self.last_seq, time, task, event });
+        Ok(self.last_seq)
+    }
+
+    fn events_of(&self, task: TaskId) -> Result<Vec<EventRecord>, StoreError> {
+        self.select_events("task = ?1", task.0)
+    }
+
+    pub(crate) fn events_after(&self, seq: i64) -> Result<Vec<EventRecord>, StoreError> {
+        self.select_events("seq > ?1", seq)
+    }
+
+    fn select_events(&self, which: &str, value: i64) -> Result<Vec<EventRecord>, StoreError> {
+        let sql = format!("SELECT seq, time, task, event FROM events WHERE {which} ORDER BY seq");
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let mut rows = statement.query([value])?;
+        let mut records = Vec::new();
+        while let Some(row) = rows.next()? {
+            records.push(record_of(row)?);
+        }
+        Ok(records)
+    }
+}
+
+fn record_of(row: &Row<'_>) -> Result<EventRecord, StoreError> {
+    Ok(EventRecord {
+        seq: row.get(0)?,
+        time: row.get(1)?,
+        task: TaskId(row.get(2)?),
+        event: serde_json::from_str(row.get_ref(3)?.as_str().map_err(rusqlite::Error::from)?)?,
+    })
+}

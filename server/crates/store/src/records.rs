@@ -1,0 +1,162 @@
+//! Messages of the conversation, tokens used, and which projects are trusted.
+
+use devika_protocol::{TaskId, Usage};
+use rusqlite::{OptionalExtension, params};
+
+use crate::{Store, StoreError, text, writer::Batch};
+
+/// One entry of a project's conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// The task it belongs to.
+    pub task: TaskId,
+    /// Who speaks: `user`, or an agent's name.
+    pub role: String,
+    /// What is said.
+    pub text: String,
+    /// RFC 3339, UTC, milliseconds.
+    pub time: String,
+}
+
+impl Store {
+    /// Adds to the conversation.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn add_message(
+        &self,
+        task: TaskId,
+        role: &str,
+        text: &str,
+    ) -> Result<(), StoreError> {
+        let (role, text) = (role.to_owned(), text.to_owned());
+        self.write(move |batch| batch.add_message(task, &role, &text)).await
+    }
+
+    /// The conversation of a project over all its tasks, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn messages(&self, project: &str) -> Result<Vec<Message>, StoreError> {
+        let project = project.to_owned();
+        self.read(move |batch| batch.messages(&project)).await
+    }
+
+    /// Adds what a turn cost.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn add_usage(
+        &self,
+        task: TaskId,
+        model: &str,
+        usage: Usage,
+    ) -> Result<(), StoreError> {
+        let model = model.to_owned();
+        self.write(move |batch| batch.add_usage(task, &model, usage)).await
+    }
+
+    /// What all turns of a task cost together.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn usage(&self, task: TaskId) -> Result<Usage, StoreError> {
+        self.read(move |batch| batch.usage(task)).await
+    }
+
+    /// Keeps the user's answer whether a project (its root, absolute and canonical) is trusted.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn trust(&self, project: &str, trusted: bool) -> Result<(), StoreError> {
+        let project = project.to_owned();
+        self.write(move |batch| batch.trust(&project, trusted)).await
+    }
+
+    /// Whether the user said that the project is trusted.
+    ///
+    /// # Errors
+    /// [`StoreError`]; take it as "no".
+    pub async fn is_trusted(&self, project: &str) -> Result<bool, StoreError> {
+        let project = project.to_owned();
+        self.read(move |batch| batch.is_trusted(&project)).await
+    }
+}
+
+impl Batch<'_> {
+    fn add_message(&self, task: TaskId, role: &str, text: &str) -> Result<(), StoreError> {
+        self.connection.execute(
+            "INSERT INTO messages (task, role, text, time) VALUES (?1, ?2, ?3, ?4)",
+            params![task.0, role, text, text::now()?],
+        )?;
+        Ok(())
+    }
+
+    fn messages(&self, project: &str) -> Result<Vec<Message>, StoreError> {
+        let mut statement = self.connection.prepare(
+            "SELECT messages.task, role, text, time FROM messages
+             JOIN tasks ON tasks.id = messages.task WHERE project = ?1 ORDER BY messages.id",
+        )?;
+        let messages = statement.query_map([project], |row| {
+            Ok(Message {
+                task: TaskId(row.get(0)?),
+                role: row.get(1)?,
+                text: row.get(2)?,
+                time: row.get(3)?,
+            })
+        })?;
+        Ok(messages.collect::<Result<_, _>>()?)
+    }
+
+    fn add_usage(&self, task: TaskId, model: &str, usage: Usage) -> Result<(), StoreError> {
+        self.connection.execute(
+            "INSERT INTO usage (task, model, input, cached, output, time)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            params![
+                task.0,
+                model,
+                column(usage.input),
+                column(usage.cached),
+                column(usage.output),
+                text::now()?
+            ],
+        )?;
+        Ok(())
+    }
+
+    fn usage(&self, task: TaskId) -> Result<Usage, StoreError> {
+        Ok(self.connection.query_row(
+            "SELECT coalesce(sum(input), 0), coalesce(sum(cached), 0), coalesce(sum(output), 0)
+             FROM usage WHERE task = ?1",
+            [task.0],
+            |row| {
+                let tokens =
+                    |index| row.get::<_, i64>(index).map(|sum| sum.try_into().unwrap_or(0));
+                Ok(Usage { input: tokens(0)?, cached: tokens(1)?, output: tokens(2)? })
+            },
+        )?)
+    }
+
+    fn trust(&self, project: &str, trusted: bool) -> Result<(), StoreError> {
+        self.connection.execute(
+            "INSERT INTO trust (project, trusted, time) VALUES (?1, ?2, ?3)
+             ON CONFLICT (project) DO UPDATE SET trusted = excluded.trusted, time = excluded.time",
+            params![project, trusted, text::now()?],
+        )?;
+        Ok(())
+    }
+
+    fn is_trusted(&self, project: &str) -> Result<bool, StoreError> {
+        let trusted = self
+            .connection
+            .query_row("SELECT trusted FROM trust WHERE project = ?1", [project], |row| row.get(0))
+            .optional()?;
+        Ok(trusted.unwrap_or(false))
+    }
+}
+
+/// A count as SQLite holds it. A count beyond its range is a provider's mistake; it must not make
+/// the sum of a task overflow either.
+fn column(tokens: u64) -> u32 {
+    u32::try_from(tokens).unwrap_or(u32::MAX)
+}

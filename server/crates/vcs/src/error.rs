@@ -1,0 +1,98 @@
+//! What can go wrong, by what the caller will do.
+
+use std::path::PathBuf;
+
+use git2::ErrorCode;
+
+/// Why git was left as it was.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum VcsError {
+    /// Refuse: there is no work tree.
+    #[error("{path} is a bare repository, which has no files to work on: open a clone of it")]
+    Bare {
+        /// The repository.
+        path: PathBuf,
+    },
+    /// Refuse: the repository cannot be read.
+    #[error(
+        "the git repository {path} is broken ({why}): repair it with `git fsck`, then try again"
+    )]
+    Broken {
+        /// The repository.
+        path: PathBuf,
+        /// What is wrong.
+        why: String,
+    },
+    /// Wait for the user: their operation comes first.
+    #[error("a {what} is in progress in the repository: finish or abort it, then try again")]
+    InProgress {
+        /// The operation, as git names it.
+        what: &'static str,
+    },
+    /// Refuse: what is opened is not where it claims to be.
+    #[error("the git repository of {path} is not its own ({why}): Devika does not commit to it")]
+    Foreign {
+        /// The work tree.
+        path: PathBuf,
+        /// Where it leads.
+        why: String,
+    },
+    /// Refuse until the user says that the repository is theirs.
+    #[error(
+        "the git repository of {path} belongs to another user of this machine: if you trust it, \
+         run `git config --global --add safe.directory {path}`"
+    )]
+    Owner {
+        /// The work tree.
+        path: PathBuf,
+    },
+    /// Try again: another git program is at work, or died at it.
+    #[error(
+        "another git program holds {path}: try again when it is done; if none runs, delete the file"
+    )]
+    Locked {
+        /// The lock file.
+        path: PathBuf,
+    },
+    /// Pause: the user's uncommitted lines and Devika's are the same ones.
+    #[error(
+        "`{path}` has uncommitted changes of yours in the lines that Devika changed: commit or \
+         stash them, then resume"
+    )]
+    Overlap {
+        /// The file, relative to the root.
+        path: String,
+    },
+    /// Refuse the file.
+    #[error("`{path}` cannot be committed: {why}")]
+    Path {
+        /// The file, relative to the root.
+        path: String,
+        /// Why not.
+        why: &'static str,
+    },
+    /// Go on without a commit: the files are as HEAD has them, or ignored.
+    #[error("there is nothing to commit")]
+    Nothing {
+        /// The files left out because git ignores them.
+        ignored: Vec<String>,
+    },
+    /// Try again: somebody else commits to the branch at the same time.
+    #[error("the branch `{branch}` moves while Devika commits to it: try again")]
+    Moved {
+        /// The branch.
+        branch: String,
+    },
+    /// Something unforeseen: report it.
+    #[error("git failed: {0}")]
+    Other(String),
+}
+
+impl From<git2::Error> for VcsError {
+    fn from(error: git2::Error) -> Self {
+        match error.code() {
+            ErrorCode::Locked => Self::Locked { path: PathBuf::from("a file of the repository") },
+            _ => Self::Other(error.message().to_owned()),
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! `devika run`: carries out a task and shows it, in words or as JSON events.
+
+use std::io::{IsTerminal as _, Read as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use async_trait::async_trait;
+use devika_agent::{Ask, DiskEditor, Engine, StartTask, User, UserReply, Workspace};
+use devika_protocol::{AskKind, Event, Mode, PauseReason, TaskId};
+
+use super::view::View;
+use super::{Complaint, exit, folder, terminal};
+use crate::setup::Setup;
+
+/// Options of `devika run`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Work in this folder
+    #[arg(short = 'C', long = "directory", value_name = "DIR", conflicts_with = "new")]
+    directory: Option<PathBuf>,
+    /// Make a new project of this name in the projects folder and work there
+    #[arg(long, value_name = "NAME")]
+    new: Option<String>,
+    /// The model, as provider/model
+    #[arg(long, value_name = "PROVIDER/MODEL")]
+    model: Option<String>,
+    /// How much to do before asking: plan, review or auto
+    #[arg(long, value_parser = parse_mode)]
+    mode: Option<Mode>,
+    /// Allow what would be asked, commands included; trust the folder
+    #[arg(long, short = 'y')]
+    yes: bool,
+    /// Trust the folder
+    #[arg(long)]
+    trust: bool,
+    /// Print one event a line, as JSON
+    #[arg(long)]
+    json: bool,
+    /// What is to be done, in plain language; `-` reads it from standard input
+    prompt: Vec<String>,
+}
+
+fn parse_mode(text: &str) -> Result<Mode, String> {
+    serde_json::from_value(text.into()).map_err(|_| "use plan, review or auto".to_owned())
+}
+
+/// Carries out a task in this process.
+pub(super) async fn run(setup: &Setup, args: Args) -> anyhow::Result<ExitCode> {
+    let prompt = prompt(&args.prompt)?;
+    let existing = match (&args.new, &args.directory) {
+        (Some(_), _) => None,
+        (None, Some(directory)) => Some(folder(directory)?),
+        (None, None) => Some(folder(Path::new("."))?),
+    };
+    let config =
+        setup.config(existing.as_deref(), serde_json::Value::Null).map_err(Complaint::usage)?;
+    setup.models(&config).choose(args.model.as_deref()).await.map_err(Complaint::usage)?;
+    let root = match (existing, &args.new) {
+        (Some(root), _) => root,
+        (None, name) => {
+            let name = name.as_deref().unwrap_or_default();
+            new_project(&config.projects_folder(&setup.paths), name)?
+        }
+    };
+    let engine = setup.engine(&config).await.map_err(Complaint::usage)?;
+    let watch = Watch::new(&engine, &root, args.json);
+    let request = StartTask {
+        prompt,
+        mode: args.mode,
+        model: args.model,
+        trusted: args.yes || args.trust || args.new.is_some(),
+    };
+    let workspace = workspace(root, answering(args.yes, args.json, None));
+    let task = engine.start(request, workspace).await.map_err(Complaint::usage)?;
+    watch.until_the_end(&engine, task).await
+}
+
+fn prompt(words: &[String]) -> anyhow::Result<String> {
+    if words != ["-"] {
+        return Ok(words.join(" "));
+    }
+    let mut text = String::new();
+    std::io::stdin()
+        .read_to_string(&mut text)
+        .context("cannot read the prompt from standard input")?;
+    Ok(text)
+}
+
+fn new_project(projects: &Path, name: &str) -> anyhow::Result<PathBuf> {
+    let plain = !name.is_empty()
+        && !name.starts_with('.')
+        && name.chars().all(|c| c.is_alphanumeric() || "-_.".contains(c));
+    if !plain {
+        return Err(Complaint::usage(format!(
+            "`{name}` cannot name a project: use letters, digits, `-`, `_` and `.`"
+        )));
+    }
+    let path = projects.join(name);
+    std::fs::create_dir_all(projects)
+        .with_context(|| format!("cannot make the projects folder {}", projects.display()))?;
+    std::fs::create_dir(&path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => Complaint::usage(format!(
+            "the project {} exists already; choose another name, or work in it with -C",
+            path.display()
+        )),
+        _ => Complaint::usage(format!("cannot make {}: {error}", path.display())),
+    })?;
+    folder(&path)
+}
+
+/// The workspace of a command-line task: files on disk, and whoever answers here.
+pub(super) fn workspace(root: PathBuf, user: Arc<dyn User>) -> Workspace {
+    Workspace { editor: Arc::new(DiskEditor::new(root.clone())), user, root }
+}
+
+/// Who answers on this command line.
+pub(super) fn answering(yes: bool, json: bool, answer: Option<String>) -> Arc<dyn User> {
+    let terminal = !json && std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+    Arc::new(Caller { yes, terminal, answer })
+}
+
+/// The person or script that called the command.
+struct Caller {
+    yes: bool,
+    terminal: bool,
+    answer: Option<String>,
+}
+
+#[async_trait]
+impl User for Caller {
+    async fn ask(&self, ask: &Ask) -> UserReply {
+        match (ask.kind, &self.answer) {
+            (AskKind::Question, Some(answer)) => UserReply::Answer(answer.clone()),
+            (AskKind::Question, None) if self.terminal => {
+                terminal::ask(&format!("{}\n> ", ask.text))
+                    .await
+                    .map_or(UserReply::Absent, UserReply::Answer)
+            }
+            (AskKind::Question, None) => UserReply::Absent,
+            (_, _) if self.yes => UserReply::Allow,
+            (_, _) if self.terminal => {
+                match terminal::ask(&format!("{}\n[y/N] ", ask.text)).await {
+                    Some(line) if matches!(line.to_lowercase().as_str(), "y" | "yes") => {
+                        UserReply::Allow
+                    }
+                    Some(_) => UserReply::Deny,
+                    None => UserReply::Absent,
+                }
+            }
+            (_, _) => UserReply::Absent,
+        }
+    }
+}
+
+/// Follows a task's events to the end and shows them.
+pub(super) struct Watch {
+    events: devika_store::EventStream,
+    view: View,
+}
+
+impl Watch {
+    /// Begins to listen; to be called before the task is started, so that nothing is missed.
+    pub(super) fn new(engine: &Engine, root: &Path, json: bool) -> Self {
+        Self { events: engine.subscribe(), view: View::new(root, json) }
+    }
+
+    /// Shows events until the task's terminal one, and returns its exit code. Ctrl-C and a
+    /// termination signal cancel the task.
+    pub(super) async fn until_the_end(
+        mut self,
+        engine: &Engine,
+        task: TaskId,
+    ) -> anyhow::Result<ExitCode> {
+        let mut stop = std::pin::pin!(stop_signal());
+        let mut stopped = false;
+        loop {
+            tokio::select! {
+                record = self.events.next() => {
+                    let record = record.context("the event stream ended before the task")?;
+                    if record.task != task {
+                        continue;
+                    }
+                    self.view.show(&record);
+                    if let Some(code) = exit_code(&record.event) {
+                        engine.shutdown().await;
+                        return Ok(ExitCode::from(code));
+                    }
+                }
+                () = &mut stop, if !stopped => {
+                    stopped = true;
+                    engine.cancel(task).await?;
+                }
+            }
+        }
+    }
+}
+
+async fn stop_signal() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = terminate.recv() => return,
+                _ = tokio::signal::ctrl_c() => return,
+            }
+        }
+    }
+    let _unavailable = tokio::signal::ctrl_c().await;
+}
+
+fn exit_code(event: &Event) -> Option<u8> {
+    Some(match event {
+        Event::Completed { .. } => 0,
+        Event::Failed { .. } => exit::FAILED,
+        Event::Cancelled {} => exit::CANCELLED,
+        Event::Paused { reason: PauseReason::Question, .. } => exit::WAITING,
+        Event::Paused { reason: PauseReason::Budget, .. } => exit::BUDGET,
+        Event::Paused { reason: PauseReason::Conflict, .. } => exit::CONFLICT,
+        _ => return None,
+    })
+}

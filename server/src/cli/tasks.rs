@@ -1,0 +1,96 @@
+//! `devika tasks`: lists tasks, shows one, takes one up again.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use devika_protocol::{TaskId, TaskSummary};
+
+use super::run::{Watch, answering, workspace};
+use super::view::View;
+use super::{Complaint, folder, terminal};
+use crate::setup::Setup;
+
+/// Options of `devika tasks`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// Print JSON
+    #[arg(long, global = true)]
+    json: bool,
+    /// How many to list
+    #[arg(long, default_value_t = 20)]
+    limit: u32,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Show everything that happened in a task
+    Show {
+        /// The task's number
+        id: i64,
+    },
+    /// Take up a task that was interrupted, paused or failed
+    Resume {
+        /// The task's number
+        id: i64,
+        /// Allow what would be asked, commands included
+        #[arg(long, short = 'y')]
+        yes: bool,
+        /// Answer the question that the task asked
+        #[arg(long)]
+        answer: Option<String>,
+    },
+    /// Cancel a task that nobody works on
+    Cancel {
+        /// The task's number
+        id: i64,
+    },
+}
+
+/// Lists the newest tasks, or carries out the subcommand.
+pub(super) async fn tasks(setup: &Setup, args: Args) -> anyhow::Result<ExitCode> {
+    let config = setup.config(None, serde_json::Value::Null).map_err(Complaint::usage)?;
+    let engine = setup.engine(&config).await.map_err(Complaint::usage)?;
+    match args.command {
+        None => {
+            engine.interrupted(&[]).await?;
+            for task in engine.list(&[], args.limit).await? {
+                terminal::say(&if args.json { serde_json::to_string(&task)? } else { line(&task) });
+            }
+        }
+        Some(Command::Show { id }) => {
+            let task = engine.show(TaskId(id)).await.map_err(Complaint::usage)?;
+            if !args.json {
+                terminal::say(&line(&task.summary));
+            }
+            let mut view = View::plain(args.json);
+            task.events.iter().for_each(|record| view.show(record));
+        }
+        Some(Command::Resume { id, yes, answer }) => {
+            engine.interrupted(&[]).await?;
+            let task = engine.show(TaskId(id)).await.map_err(Complaint::usage)?.summary;
+            let root = folder(&PathBuf::from(&task.project))?;
+            let watch = Watch::new(&engine, &root, args.json);
+            let workspace = workspace(root, answering(yes, args.json, answer));
+            engine.resume(task.id, workspace).await.map_err(Complaint::usage)?;
+            return watch.until_the_end(&engine, task.id).await;
+        }
+        Some(Command::Cancel { id }) => {
+            engine.cancel(TaskId(id)).await.map_err(Complaint::usage)?
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn line(task: &TaskSummary) -> String {
+    let state = serde_json::json!(task.state);
+    let prompt = task.prompt.lines().next().unwrap_or_default();
+    format!(
+        "{:>4}  {:<11}  {:.10}  {prompt}  ({})",
+        task.id,
+        state.as_str().unwrap_or_default(),
+        task.created,
+        task.project
+    )
+}

@@ -1,0 +1,217 @@
+//! How a task looks in a terminal: the plan as a checklist that ticks, a live line for the moment,
+//! and a line for each fact. Drawn from events alone.
+
+use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use devika_protocol::{ChangeKind, CommandExit, Event, EventRecord, Stage, Usage};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+
+use super::terminal;
+
+/// Lines of a command's output that are shown.
+const OUTPUT_LINES: usize = 15;
+
+/// Shows events.
+pub(super) enum View {
+    /// One JSON object a line.
+    Json,
+    /// One line a fact.
+    Plain,
+    /// A checklist and a live line below the facts.
+    Live(Box<Live>),
+}
+
+/// The live part of a terminal's view.
+pub(super) struct Live {
+    root: PathBuf,
+    bars: MultiProgress,
+    steps: Vec<ProgressBar>,
+    now: ProgressBar,
+    pieces: u64,
+}
+
+impl View {
+    /// For a task that runs: live where standard error is a terminal.
+    pub(super) fn new(root: &Path, json: bool) -> Self {
+        if json || !std::io::stderr().is_terminal() {
+            return Self::plain(json);
+        }
+        let bars = MultiProgress::new();
+        let now = bars.add(ProgressBar::new_spinner());
+        now.enable_steady_tick(Duration::from_millis(100));
+        Self::Live(Box::new(Live {
+            root: root.to_path_buf(),
+            bars,
+            steps: Vec::new(),
+            now,
+            pieces: 0,
+        }))
+    }
+
+    /// For a task of the past.
+    pub(super) fn plain(json: bool) -> Self {
+        if json { Self::Json } else { Self::Plain }
+    }
+
+    /// Shows an event.
+    pub(super) fn show(&mut self, record: &EventRecord) {
+        match self {
+            Self::Json => match serde_json::to_string(record) {
+                Ok(line) => terminal::say(&line),
+                Err(error) => tracing::error!(%error, "an event cannot be printed"),
+            },
+            Self::Plain => {
+                if let Some(text) = words(&record.event) {
+                    terminal::say(&text);
+                }
+            }
+            Self::Live(live) => live.show(&record.event),
+        }
+    }
+}
+
+impl Live {
+    fn show(&mut self, event: &Event) {
+        match event {
+            Event::Planned { plan } => {
+                self.bars.suspend(|| terminal::say(&format!("\n{}\n", plan.reply)));
+                for step in &plan.steps {
+                    let bar = self.bars.insert_before(&self.now, ProgressBar::new(1));
+                    bar.set_style(style("  [ ] {msg}"));
+                    bar.set_message(format!("{}  ({})", step.text, step.files.join(", ")));
+                    bar.tick();
+                    self.steps.push(bar);
+                }
+            }
+            Event::StepFinished { step } => {
+                if let Some(bar) = self.steps.get(*step as usize - 1) {
+                    bar.set_style(style("  [x] {msg}"));
+                    bar.tick();
+                }
+            }
+            Event::StageStarted { stage, step, round } => {
+                self.now.set_message(moment(*stage, *step, *round))
+            }
+            Event::TurnStarted { model, prompt_tokens, .. } => {
+                self.pieces = 0;
+                self.now.set_message(format!("{model} reads about {prompt_tokens} tokens"));
+            }
+            Event::TurnDelta { .. } => {
+                self.pieces += 1;
+                self.now.set_message(format!("the model writes ({} pieces)", self.pieces));
+            }
+            Event::CommandStarted { line, .. } => self.now.set_message(format!("running {line}")),
+            Event::Asked { .. } => self.now.set_message("waiting for you"),
+            _ => {}
+        }
+        if event.is_terminal() {
+            self.finish();
+        }
+        let is_reply_of_plan = matches!(event, Event::Planned { .. } | Event::Reply { .. });
+        if let Some(text) = words(event).filter(|_| !is_reply_of_plan) {
+            self.bars.suspend(|| terminal::say(&text));
+        }
+        if matches!(event, Event::Completed { branch: Some(_), .. }) {
+            terminal::say(&format!("The files are in {}", self.root.display()));
+        }
+    }
+
+    fn finish(&self) {
+        self.steps.iter().for_each(ProgressBar::abandon);
+        self.now.finish_and_clear();
+    }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+fn moment(stage: Stage, step: Option<u32>, round: u32) -> String {
+    let what = match stage {
+        Stage::Decision | Stage::Plan => "planning",
+        Stage::Research => "reading",
+        Stage::Code => "writing code",
+        Stage::Apply => "applying edits",
+        Stage::Verify => "checking",
+        Stage::Patch => "repairing",
+        Stage::Commit => "committing",
+        Stage::Report => "reporting",
+    };
+    let step = step.map(|step| format!("step {step}: ")).unwrap_or_default();
+    let again = if round > 1 { format!(", round {round}") } else { String::new() };
+    format!("{step}{what}{again}")
+}
+
+/// An event in words, or `None` where it says nothing to a reader.
+fn words(event: &Event) -> Option<String> {
+    Some(match event {
+        Event::Queued { ahead, .. } if *ahead > 0 => format!("Queued behind {ahead} other tasks"),
+        Event::Started { resumed: true } => "Resumed".to_owned(),
+        Event::Monologue { text, .. } if !text.is_empty() => format!("  ~ {text}"),
+        Event::Reply { text } => text.clone(),
+        Event::Planned { plan } => {
+            let step = |(index, step): (usize, &devika_protocol::Step)| {
+                format!("  [ ] {}. {}  ({})", index + 1, step.text, step.files.join(", "))
+            };
+            plan.steps.iter().enumerate().map(step).collect::<Vec<_>>().join("\n")
+        }
+        Event::StepFinished { step } => format!("  [x] step {step}"),
+        Event::EditApplied { path, change, added, removed, .. } => {
+            let sign = match change {
+                ChangeKind::Created => "new",
+                ChangeKind::Modified => "changed",
+                ChangeKind::Deleted => "deleted",
+                ChangeKind::Renamed => "renamed",
+            };
+            format!("  {sign} {path}  +{added} -{removed}")
+        }
+        Event::CommandStarted { line, .. } => format!("  $ {line}"),
+        Event::CommandFinished { exit, output, millis, .. } => {
+            format!("{}  {} after {millis} ms", indented(output), ending(*exit))
+        }
+        Event::Committed { commit, branch, subject, .. } => {
+            format!("  commit {commit:.8} on {branch}: {subject}")
+        }
+        Event::TurnFailed { error, .. } => format!("  the turn failed: {error}"),
+        Event::Complaint { text, .. } => {
+            format!("  asking again: {}", text.lines().next().unwrap_or_default())
+        }
+        Event::Warning { text } => format!("  note: {text}"),
+        Event::Answered { answer, .. } => format!("  answered: {answer}"),
+        Event::Completed { usage, branch, .. } => {
+            let branch =
+                branch.as_ref().map(|name| format!(" on branch {name}")).unwrap_or_default();
+            format!("Done{branch}. {}", tokens(*usage))
+        }
+        Event::Failed { reason } => format!("Failed: {reason}"),
+        Event::Cancelled {} => {
+            "Cancelled. What was committed stays; nothing else was kept running.".to_owned()
+        }
+        Event::Paused { text, .. } => format!("Paused: {text}"),
+        _ => return None,
+    })
+}
+
+fn tokens(usage: Usage) -> String {
+    format!(
+        "{} tokens read ({} from the cache), {} written.",
+        usage.input, usage.cached, usage.output
+    )
+}
+
+fn ending(exit: CommandExit) -> String {
+    match exit {
+        CommandExit::Code(0) => "passed".to_owned(),
+        CommandExit::Code(code) => format!("failed with code {code}"),
+        CommandExit::Signal(signal) => format!("ended by signal {signal}"),
+        CommandExit::TimedOut => "stopped: too slow".to_owned(),
+    }
+}
+
+fn indented(output: &str) -> String {
+    let lines: Vec<&str> = output.lines().collect();
+    let shown = &lines[lines.len().saturating_sub(OUTPUT_LINES)..];
+    shown.iter().map(|line| format!("    {line}\n")).collect()
+}

@@ -1,0 +1,68 @@
+//! The commands of `workspace/executeCommand`: one file each, and here the table and the errors.
+
+mod approve;
+mod arguments;
+mod cancel;
+mod list;
+mod reply;
+mod resume;
+mod show;
+mod start;
+
+use std::sync::Arc;
+
+use devika_agent::EngineError;
+use devika_protocol::{COMMANDS, CommandName};
+use serde::Serialize;
+use serde_json::Value;
+use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
+
+use self::arguments::parse;
+use super::session::Session;
+
+/// LSP's code for a request that is right and cannot be carried out.
+const REQUEST_FAILED: ErrorCode = ErrorCode::ServerError(-32803);
+
+/// The names of all commands, as they are announced to the client.
+pub(super) fn names() -> Vec<String> {
+    COMMANDS.iter().map(|(_, name)| (*name).to_owned()).collect()
+}
+
+/// Carries a command out. None of them waits for a task or for the client.
+pub(super) async fn execute(
+    session: &Arc<Session>,
+    name: &str,
+    arguments: &[Value],
+) -> Result<Value> {
+    let command = CommandName::parse(name).ok_or_else(|| unknown(name))?;
+    match command {
+        CommandName::Start => answer(start::run(session, parse(command, arguments)?).await?),
+        CommandName::Cancel => answer(cancel::run(session, parse(command, arguments)?).await?),
+        CommandName::List => answer(list::run(session, parse(command, arguments)?).await?),
+        CommandName::Show => answer(show::run(session, parse(command, arguments)?).await?),
+        CommandName::Reply => answer(reply::run(session, parse(command, arguments)?).await?),
+        CommandName::Approve => answer(approve::run(session, parse(command, arguments)?).await?),
+        CommandName::Resume => answer(resume::run(session, parse(command, arguments)?).await?),
+    }
+}
+
+fn answer(result: impl Serialize) -> Result<Value> {
+    serde_json::to_value(result)
+        .map_err(|error| failed(format!("the answer cannot be written: {error}")))
+}
+
+fn unknown(name: &str) -> Error {
+    Error::invalid_params(format!("there is no command `{name}`; there are {}", names().join(", ")))
+}
+
+fn failed(why: impl std::fmt::Display) -> Error {
+    Error { code: REQUEST_FAILED, message: why.to_string().into(), data: None }
+}
+
+/// What the caller can mend is their argument's fault; the rest is the server's.
+fn engine_error(error: EngineError) -> Error {
+    match error {
+        EngineError::Usage(_) | EngineError::NoTask(_) => Error::invalid_params(error.to_string()),
+        EngineError::Store(_) => failed(error),
+    }
+}

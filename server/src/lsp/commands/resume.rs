@@ -1,0 +1,15 @@
+//! `devika.task.resume`: takes up a task that was interrupted, paused or failed.
+
+use std::sync::Arc;
+
+use devika_protocol::ResumeArgs;
+use tower_lsp::jsonrpc::{Error, Result};
+
+use super::{engine_error, failed};
+use crate::lsp::session::Session;
+
+pub(super) async fn run(session: &Arc<Session>, args: ResumeArgs) -> Result<()> {
+    let engine = session.engine().await.map_err(failed)?;
+    let task = engine.show(args.task).await.map_err(engine_error)?.summary;
+    session.resume(&engine, task).await.map_err(Error::invalid_params)
+}

@@ -1,0 +1,95 @@
+//! Speaking to the client. No handler of a message from the client waits for any of this.
+
+use std::time::Duration;
+
+use tower_lsp::Client;
+use tower_lsp::jsonrpc;
+use tower_lsp::ls_types::notification::Notification;
+use tower_lsp::ls_types::request::{Request, ShowMessageRequest};
+use tower_lsp::ls_types::{MessageActionItem, MessageType, ShowMessageRequestParams};
+
+/// Why a request to the client has no result.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Unanswered {
+    /// It took too long; the answer may still come, and nobody will hear it.
+    #[error("the editor did not answer within {} s", .0.as_secs())]
+    Late(Duration),
+    /// The client said no, or does not know the request.
+    #[error("the editor answered with an error: {}", .0.message)]
+    Error(jsonrpc::Error),
+    /// The session ended.
+    #[error("the editor is gone")]
+    Gone,
+}
+
+/// Speaks to the client. A cheap clone.
+#[derive(Debug, Clone)]
+pub(super) struct Outgoing(Client);
+
+impl Outgoing {
+    pub(super) fn to(client: Client) -> Self {
+        Self(client)
+    }
+
+    /// Sends a request and waits for its answer, for at most `limit`. The request itself is never
+    /// dropped: the library cannot bear an answer to one that is.
+    pub(super) async fn request<R>(
+        &self,
+        params: R::Params,
+        limit: Duration,
+    ) -> Result<R::Result, Unanswered>
+    where
+        R: Request,
+        R::Params: Send + 'static,
+        R::Result: Send + 'static,
+    {
+        let client = self.0.clone();
+        let answer = tokio::spawn(async move { client.send_request::<R>(params).await });
+        match tokio::time::timeout(limit, answer).await {
+            Ok(Ok(Ok(result))) => Ok(result),
+            Ok(Ok(Err(error))) => Err(Unanswered::Error(error)),
+            Ok(Err(_)) => Err(Unanswered::Gone),
+            Err(_) => Err(Unanswered::Late(limit)),
+        }
+    }
+
+    /// Puts a choice to the user, for as long as they like. None where they choose nothing.
+    pub(super) async fn choose(
+        &self,
+        typ: MessageType,
+        message: String,
+        titles: &[&str],
+    ) -> Option<String> {
+        let action =
+            |title: &&str| MessageActionItem { title: (*title).into(), properties: [].into() };
+        let actions = Some(titles.iter().map(action).collect());
+        let params = ShowMessageRequestParams { typ, message, actions };
+        match self.request::<ShowMessageRequest>(params, Duration::MAX).await {
+            Ok(chosen) => chosen.map(|action| action.title),
+            Err(error) => {
+                tracing::warn!(%error, "a choice could not be put to the user");
+                None
+            }
+        }
+    }
+
+    pub(super) async fn notify<N: Notification>(&self, params: N::Params) {
+        self.0.send_notification::<N>(params).await;
+    }
+
+    /// Shows a message to the user.
+    pub(super) async fn show(&self, typ: MessageType, message: impl std::fmt::Display) {
+        self.0.show_message(typ, message).await;
+    }
+
+    /// Adds a line to the client's log.
+    pub(super) async fn log(&self, typ: MessageType, message: impl std::fmt::Display) {
+        self.0.log_message(typ, message).await;
+    }
+
+    /// [`Self::show`], for a handler of a message from the client.
+    pub(super) fn show_later(&self, typ: MessageType, message: String) {
+        let this = self.clone();
+        drop(tokio::spawn(async move { this.show(typ, message).await }));
+    }
+}

@@ -1,0 +1,111 @@
+//! From the process's environment and the configuration to an engine: the only place that knows all
+//! the crates and reads the environment.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use devika_agent::{Engine, Settings};
+use devika_config::{Approval, Config, ConfigError, GitMode, Paths, Sources};
+use devika_sandbox::PlainRunner;
+use devika_store::{OpenOptions, Store, StoreError};
+use serde_json::Value;
+
+use crate::models::ConfiguredModels;
+
+/// What the process was started with.
+#[derive(Debug, Clone)]
+pub(crate) struct Setup {
+    /// The environment, captured once.
+    env: BTreeMap<String, String>,
+    /// Where Devika keeps its own files.
+    pub(crate) paths: Paths,
+}
+
+impl Setup {
+    /// Captures the process's environment.
+    pub(crate) fn from_process() -> Self {
+        // A variable that is not text is none that Devika or a command it runs could use.
+        let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        };
+        let env: BTreeMap<String, String> = std::env::vars_os().filter_map(text).collect();
+        Self { paths: Paths::from_env(&env), env }
+    }
+
+    /// The resolved configuration, and the log begun as it says.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub(crate) fn config(
+        &self,
+        root: Option<&Path>,
+        overrides: Value,
+    ) -> Result<Config, ConfigError> {
+        let loaded = devika_config::load(&Sources {
+            user_file: Some(self.paths.config_file.clone()),
+            env: self.env.clone(),
+            overrides,
+            workspace_file: root.map(|root| root.join(".devika.toml")),
+        })?;
+        let log = &loaded.config.log;
+        crate::logging::start(&self.paths.log_dir, &log.level, log.files);
+        for warning in loaded.warnings {
+            tracing::warn!("{warning}");
+        }
+        Ok(loaded.config)
+    }
+
+    /// The models of a configuration.
+    pub(crate) fn models(&self, config: &Config) -> ConfiguredModels {
+        let search_path = self.env.get("PATH").map(Into::into);
+        ConfiguredModels::new(config, &self.paths, self.program(), search_path)
+    }
+
+    /// An engine; opens the database, and nothing else before it is needed.
+    ///
+    /// # Errors
+    /// Why the database cannot be opened.
+    pub(crate) async fn engine(&self, config: &Config) -> Result<Engine, StoreError> {
+        let path = self.paths.state_dir.join("devika.db");
+        let options = OpenOptions { crash_after: self.crash_after() };
+        let store = tokio::task::spawn_blocking(move || Store::open_with(&path, options))
+            .await
+            .unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))?;
+        let mut supervisor = self.program();
+        supervisor.extend(["supervise".into(), "--".into()]);
+        let models = Arc::new(self.models(config));
+        let runner = Arc::new(PlainRunner::new(supervisor));
+        Ok(Engine::new(store, models, runner, self.settings(config)))
+    }
+
+    fn settings(&self, config: &Config) -> Settings {
+        Settings {
+            mode: config.tasks.mode,
+            prompt_bytes: config.tasks.prompt_bytes,
+            queue: config.tasks.queue,
+            max_turns: config.tasks.max_turns,
+            max_steps: config.tasks.max_steps,
+            repair_rounds: config.tasks.repair_rounds,
+            patch_rounds: config.tasks.patch_rounds,
+            command_time: config.commands.time_limit,
+            command_output: config.commands.output_bytes,
+            command_env: devika_sandbox::base_env(&self.env, &config.commands.env_allow),
+            allow_commands: config.commands.approve == Approval::Always,
+            current_branch: config.git.mode == GitMode::Current,
+            trailers: config.git.trailers,
+            assisted_by: config.git.assisted_by,
+            leases: self.paths.state_dir.join("leases"),
+        }
+    }
+
+    /// The command line that starts this program.
+    fn program(&self) -> Vec<std::ffi::OsString> {
+        vec![std::env::current_exe().unwrap_or_else(|_| "devika".into()).into_os_string()]
+    }
+
+    /// Where a test wants the process to die: after so many writes to the journal.
+    fn crash_after(&self) -> Option<u64> {
+        self.env.get("DEVIKA_CRASH_AFTER")?.parse().ok()
+    }
+}

@@ -1,0 +1,323 @@
+//! A client of the language server over the real program's standard input and output.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::process::{Child, ChildStdin, ChildStdout};
+
+use crate::buffers::{Buffer, Buffers, uri};
+use crate::world::World;
+
+/// How long a test waits for a message before it has failed.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What kind of client a session is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Client {
+    /// With Devika's own extension: events, saving, its own dialogs.
+    Extension,
+    /// Any client: workspace edits, file operations, progress, message requests.
+    Plain,
+    /// A client that can do next to nothing.
+    Bare,
+}
+
+/// A session with the server.
+pub struct Session {
+    child: Child,
+    stdin: ChildStdin,
+    stdout: BufReader<ChildStdout>,
+    next: i64,
+    client: Client,
+    root: PathBuf,
+    /// Messages that nobody has asked for yet.
+    unread: VecDeque<Value>,
+    pub buffers: Buffers,
+    /// Answers to `window/showMessageRequest`: the title to choose.
+    pub choose: Option<&'static str>,
+    /// What the user types when an edit is about to arrive: path, and the text to append.
+    pub types_before_edit: Option<(String, String)>,
+}
+
+impl Session {
+    /// Starts the server in a world, and initializes the session.
+    pub async fn start(world: &World, client: Client) -> Self {
+        let mut session = Self::spawn(world, client);
+        session.initialize().await;
+        session
+    }
+
+    /// Starts the server only.
+    pub fn spawn(world: &World, client: Client) -> Self {
+        let mut command = tokio::process::Command::from(world.devika(&["lsp"]));
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .kill_on_drop(true);
+        let mut child = command.spawn().unwrap();
+        Self {
+            stdin: child.stdin.take().unwrap(),
+            stdout: BufReader::new(child.stdout.take().unwrap()),
+            child,
+            next: 0,
+            client,
+            root: world.root(),
+            unread: VecDeque::new(),
+            buffers: Buffers { utf16: client != Client::Extension, ..Buffers::default() },
+            choose: None,
+            types_before_edit: None,
+        }
+    }
+
+    /// The process of the server.
+    pub fn pid(&self) -> i32 {
+        self.child.id().unwrap() as i32
+    }
+
+    pub async fn initialize(&mut self) -> Value {
+        let root = uri(&self.root);
+        let reply = self
+            .request(
+                "initialize",
+                json!({
+                    "processId": null,
+                    "rootUri": root,
+                    "workspaceFolders": [{ "uri": root, "name": "project" }],
+                    "capabilities": capabilities(self.client),
+                    "initializationOptions": { "trusted": true },
+                }),
+            )
+            .await
+            .unwrap();
+        self.notify("initialized", json!({})).await;
+        reply
+    }
+
+    pub async fn notify(&mut self, method: &str, params: Value) {
+        self.send(json!({ "jsonrpc": "2.0", "method": method, "params": params })).await;
+    }
+
+    /// Sends a request and waits for its answer.
+    pub async fn request(&mut self, method: &str, params: Value) -> Result<Value, Value> {
+        self.next += 1;
+        let id = self.next;
+        self.send(json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params })).await;
+        let reply =
+            self.until(|message| message["id"] == id && message.get("method").is_none()).await;
+        match reply.get("error") {
+            Some(error) => Err(error.clone()),
+            None => Ok(reply["result"].clone()),
+        }
+    }
+
+    pub async fn execute(&mut self, command: &str, argument: Value) -> Result<Value, Value> {
+        self.request(
+            "workspace/executeCommand",
+            json!({ "command": command, "arguments": [argument] }),
+        )
+        .await
+    }
+
+    /// Waits for an event of this name.
+    pub async fn event(&mut self, name: &str) -> Value {
+        self.until(|message| {
+            message["method"] == "devika/event" && message["params"]["event"] == name
+        })
+        .await["params"]
+            .clone()
+    }
+
+    /// Waits for a notification or request of this method.
+    pub async fn message(&mut self, method: &str) -> Value {
+        self.until(|message| message["method"] == method).await["params"].clone()
+    }
+
+    /// Waits for the first message, read or still to come, that fits. The server's requests are
+    /// answered on the way.
+    pub async fn until(&mut self, fits: impl Fn(&Value) -> bool) -> Value {
+        if let Some(index) = self.unread.iter().position(&fits) {
+            return self.unread.remove(index).unwrap();
+        }
+        loop {
+            let message = self.receive().await;
+            if message.get("method").is_some() && message.get("id").is_some() {
+                self.answer(&message).await;
+            }
+            if fits(&message) {
+                return message;
+            }
+            self.unread.push_back(message);
+        }
+    }
+
+    /// The next message, whatever it is.
+    pub async fn receive(&mut self) -> Value {
+        tokio::time::timeout(PATIENCE, self.read())
+            .await
+            .unwrap_or_else(|_| panic!("nothing came for {PATIENCE:?}; unread: {:#?}", self.unread))
+    }
+
+    async fn read(&mut self) -> Value {
+        let mut length = None;
+        loop {
+            let mut line = String::new();
+            assert_ne!(self.stdout.read_line(&mut line).await.unwrap(), 0, "the server went away");
+            let line = line.trim_end();
+            if line.is_empty() {
+                break;
+            }
+            if let Some(value) = line.strip_prefix("Content-Length: ") {
+                length = Some(value.parse().unwrap());
+            }
+        }
+        let mut body = vec![0; length.unwrap()];
+        self.stdout.read_exact(&mut body).await.unwrap();
+        serde_json::from_slice(&body).unwrap()
+    }
+
+    pub async fn send(&mut self, message: Value) {
+        let body = message.to_string();
+        self.send_raw(format!("Content-Length: {}\r\n\r\n{body}", body.len()).as_bytes()).await;
+    }
+
+    pub async fn send_raw(&mut self, bytes: &[u8]) {
+        self.stdin.write_all(bytes).await.unwrap();
+        self.stdin.flush().await.unwrap();
+    }
+
+    /// Closes the server's standard input.
+    pub async fn hang_up(mut self) -> std::process::ExitStatus {
+        drop(self.stdin);
+        tokio::time::timeout(Duration::from_secs(2), self.child.wait())
+            .await
+            .expect("ends within 2 s")
+            .unwrap()
+    }
+
+    /// The orderly end.
+    pub async fn exit(mut self) -> std::process::ExitStatus {
+        self.request("shutdown", Value::Null).await.unwrap();
+        self.notify("exit", Value::Null).await;
+        tokio::time::timeout(Duration::from_secs(2), self.child.wait())
+            .await
+            .expect("ends within 2 s")
+            .unwrap()
+    }
+
+    async fn answer(&mut self, request: &Value) {
+        let params = &request["params"];
+        let result = match request["method"].as_str().unwrap() {
+            "workspace/applyEdit" => self.apply(&params["edit"]).await,
+            "devika/save" => {
+                for uri in params["uris"].as_array().unwrap() {
+                    self.buffers.save(uri.as_str().unwrap());
+                }
+                json!({ "saved": params["uris"] })
+            }
+            "window/showMessageRequest" => {
+                self.choose.map_or(Value::Null, |title| json!({ "title": title }))
+            }
+            _ => Value::Null,
+        };
+        let id = &request["id"];
+        self.send(json!({ "jsonrpc": "2.0", "id": id, "result": result })).await;
+    }
+
+    async fn apply(&mut self, edit: &Value) -> Value {
+        if let Some((path, text)) = self.types_before_edit.take() {
+            self.type_at_end(&path, &text).await;
+        }
+        match self.buffers.apply(edit) {
+            None => {
+                json!({ "applied": false, "failureReason": "the document has another version" })
+            }
+            Some(changed) => {
+                for uri in changed {
+                    self.tell_change(&uri).await;
+                }
+                json!({ "applied": true })
+            }
+        }
+    }
+
+    async fn tell_change(&mut self, uri: &str) {
+        let buffer = &self.buffers.open[uri];
+        let known = buffer.version > 1;
+        let (method, document) = if known {
+            let document = json!({ "uri": uri, "version": buffer.version });
+            (
+                "textDocument/didChange",
+                json!({ "textDocument": document, "contentChanges": [{ "text": buffer.text }] }),
+            )
+        } else {
+            let document = json!({ "uri": uri, "languageId": "plaintext", "version": buffer.version, "text": buffer.text });
+            ("textDocument/didOpen", json!({ "textDocument": document }))
+        };
+        self.notify(method, document).await;
+    }
+
+    /// Opens a file of the project.
+    pub async fn open(&mut self, path: &str) {
+        let uri = uri(&self.root.join(path));
+        let text = std::fs::read_to_string(self.root.join(path)).unwrap();
+        let buffer = Buffer { version: 1, text: text.clone(), dirty: false };
+        self.buffers.open.insert(uri.clone(), buffer);
+        let document = json!({ "uri": uri, "languageId": "plaintext", "version": 1, "text": text });
+        self.notify("textDocument/didOpen", json!({ "textDocument": document })).await;
+    }
+
+    /// Types at the end of an open file, without saving.
+    pub async fn type_at_end(&mut self, path: &str, text: &str) {
+        let uri = uri(&self.root.join(path));
+        let buffer = self.buffers.open.get_mut(&uri).unwrap();
+        let line = buffer.text.matches('\n').count();
+        buffer.text.push_str(text);
+        buffer.version += 1;
+        buffer.dirty = true;
+        let end = json!({ "line": line, "character": 0 });
+        let change = json!({ "range": { "start": end, "end": end }, "text": text });
+        let document = json!({ "uri": uri, "version": buffer.version });
+        self.notify(
+            "textDocument/didChange",
+            json!({ "textDocument": document, "contentChanges": [change] }),
+        )
+        .await;
+    }
+
+    /// Saves an open file, as a person does.
+    pub async fn save(&mut self, path: &str) {
+        let uri = uri(&self.root.join(path));
+        self.buffers.save(&uri);
+        self.notify("textDocument/didSave", json!({ "textDocument": { "uri": uri } })).await;
+    }
+
+    /// The text of an open file.
+    pub fn text(&self, path: &str) -> &str {
+        &self.buffers.open[&uri(&self.root.join(path))].text
+    }
+}
+
+fn capabilities(client: Client) -> Value {
+    let edits = json!({
+        "documentChanges": true,
+        "resourceOperations": ["create", "rename", "delete"],
+        "failureHandling": "abort",
+    });
+    match client {
+        Client::Extension => json!({
+            "general": { "positionEncodings": ["utf-8", "utf-16"] },
+            "workspace": { "applyEdit": true, "workspaceEdit": edits },
+            "experimental": { "devika": { "events": true, "save": true, "asks": true } },
+        }),
+        Client::Plain => json!({
+            "workspace": { "applyEdit": true, "workspaceEdit": edits },
+            "window": { "workDoneProgress": true, "showMessage": {} },
+        }),
+        Client::Bare => json!({ "workspace": { "applyEdit": true } }),
+    }
+}
