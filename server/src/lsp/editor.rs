@@ -23,6 +23,9 @@ use super::workspace_edits;
 /// How long a client may take to apply an edit.
 const APPLY_TIME: Duration = Duration::from_secs(30);
 
+/// How long a notification may take to be handled that came before an answer.
+const OVERTAKEN_TIME: Duration = Duration::from_millis(250);
+
 /// What an edit is called in the editor's list of changes.
 const LABEL: &str = "Devika";
 
@@ -167,10 +170,17 @@ impl ClientEditor {
         } else {
             workspace_edits::unversioned_change(uri.clone(), edits)
         };
+        let mut touches = self.session.touches();
         if let Err(error) = self.send(path, edit).await {
-            let now = self.session.document(&self.root, path);
-            let moved = now.is_none_or(|now| now.version != version && now.text != after);
-            return Err(if moved { EditorError::Moved { path: path.clone() } } else { error });
+            let moved = || {
+                let now = self.session.document(&self.root, path);
+                now.is_none_or(|now| now.version != version && now.text != after)
+            };
+            // The refusal is here, and the typing that caused it may still be with its handler,
+            // although it came first: answers overtake notifications.
+            let told = async { while !moved() && touches.changed().await.is_ok() {} };
+            let _told = tokio::time::timeout(OVERTAKEN_TIME, told).await;
+            return Err(if moved() { EditorError::Moved { path: path.clone() } } else { error });
         }
         saving.landed().await?;
         saving.done().await
