@@ -158,7 +158,7 @@ async fn each_step_is_its_own_commit_and_sees_what_came_before() {
     let world = World::new(vec![
         plan_of(&[("Write a.txt", &["a.txt"]), ("Write b.txt", &["b.txt"])], &[]),
         code("Add a", &[("a.txt", "a\n")]),
-        code("Add b", &[("b.txt", "b\n")]).when("Step 2 of 2"),
+        code("Add b", &[("b.txt", "b\n")]).when("step 2 of 2"),
     ])
     .await;
     let ran = world.run(&["run", "--yes", "Write two files"]);

@@ -10,7 +10,7 @@ const WRITES: u64 = 16;
 
 fn replies() -> Vec<Reply> {
     vec![
-        code("Add a", &[("a.txt", "a\n")]).when("Now do it"),
+        code("Add a", &[("a.txt", "a\n")]).when("Do this now"),
         plan("Write a.txt", &["a.txt"], &["test -f a.txt"]),
     ]
 }

@@ -17,38 +17,47 @@ const MAX_LISTING: usize = 6_000;
 /// Characters a token, for estimates; code has fewer than prose.
 const CHARS_A_TOKEN: usize = 4;
 
-/// The conversation that all requests of a task begin with: the same text from turn to turn, so
-/// that the provider's cache holds.
+/// What every request of a task begins with, to the letter, so that the provider's cache holds: the
+/// project's files, the task, and what the user answered to questions.
+///
+/// The planner's answer is no part of it: a small model that has answered in JSON goes on in JSON
+/// (measured with 1.5 billion parameters: it never came to write a file).
 #[derive(Debug, Clone)]
-pub(crate) struct Conversation(Vec<Message>);
+pub(crate) struct Opening(String);
 
-impl Conversation {
-    /// Begins with what the user's side says first.
-    pub(crate) fn open(text: String) -> Self {
-        Self(vec![Message { role: Role::User, text }])
+impl Opening {
+    /// Begins with what is known at the start.
+    pub(crate) fn new(text: String) -> Self {
+        Self(text)
     }
 
-    /// With an answer of the model, to the letter, at its end.
-    pub(crate) fn answered(mut self, text: &str) -> Self {
-        self.0.push(Message { role: Role::Assistant, text: text.to_owned() });
-        self
+    /// Adds what has become known.
+    pub(crate) fn add(&mut self, text: &str) {
+        self.0.push_str("\n\n");
+        self.0.push_str(text);
     }
 
-    /// With words of the user's side at its end.
-    pub(crate) fn said(mut self, text: String) -> Self {
-        self.0.push(Message { role: Role::User, text });
-        self
-    }
-
-    /// A request over the conversation so far.
-    pub(crate) fn request(&self, max_tokens: u32, schema: Option<Schema>) -> Request {
+    /// A request that begins with the opening and ends with `instruction`.
+    pub(crate) fn request(
+        &self,
+        instruction: &str,
+        max_tokens: u32,
+        schema: Option<Schema>,
+    ) -> Request {
+        let text = format!("{}\n\n{}", self.0.trim_end(), instruction.trim());
         Request {
             system: prompts::SYSTEM.trim_end().to_owned(),
-            messages: self.0.clone(),
+            messages: vec![Message { role: Role::User, text }],
             schema,
             max_tokens,
         }
     }
+}
+
+/// Goes on with a request: the model's answer, and what is said to it.
+pub(crate) fn go_on(request: &mut Request, answer: String, reply: String) {
+    request.messages.push(Message { role: Role::Assistant, text: answer });
+    request.messages.push(Message { role: Role::User, text: reply });
 }
 
 /// The estimated size of a request, in tokens.

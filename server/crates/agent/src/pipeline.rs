@@ -12,9 +12,9 @@ use crate::stages::{answer, commit, plan, report, step, trust};
 pub(crate) async fn carry_out(run: &Run) -> Result<Event, Stop> {
     trust::ensure(run).await?;
     run.store.add_message(run.task, "user", &run.prompt).await?;
-    let (decision, conversation) = plan::decide_and_plan(run).await?;
+    let (decision, opening) = plan::decide_and_plan(run).await?;
     if decision.kind == plan::Kind::Answer {
-        return answer::answer(run, &decision, conversation).await;
+        return answer::answer(run, &decision, &opening).await;
     }
     let plan = decision.into_plan();
     run.tell(Event::Planned { plan: plan.clone() });
@@ -26,7 +26,7 @@ pub(crate) async fn carry_out(run: &Run) -> Result<Event, Stop> {
     }
     let branch = commit::prepare(run, &plan.focus).await?;
     for number in 1..=plan.steps.len() as u32 {
-        step::carry_out(run, &plan, &conversation, branch.as_deref(), number).await?;
+        step::carry_out(run, &plan, &opening, branch.as_deref(), number).await?;
         run.tell(Event::StepFinished { step: number });
     }
     run.enter(Stage::Report, None, 1);

@@ -4,7 +4,7 @@ use devika_edit::RelPath;
 use devika_protocol::{Agent, Event, Stage, Usage};
 use minijinja::context;
 
-use crate::context::{self, Conversation};
+use crate::context::{self, Opening};
 use crate::error::Stop;
 use crate::prompts;
 use crate::run::Run;
@@ -20,7 +20,7 @@ const MAX_FILES: usize = 20;
 pub(crate) async fn answer(
     run: &Run,
     decision: &Decision,
-    conversation: Conversation,
+    opening: &Opening,
 ) -> Result<Event, Stop> {
     run.enter(Stage::Report, None, 1);
     let snapshot = run.workspace.editor.snapshot();
@@ -28,7 +28,7 @@ pub(crate) async fn answer(
     let budget = context::file_budget(run.model.limits(), max_tokens);
     let files = context::quote(&snapshot, &wanted(decision), budget);
     let text = prompts::render("answer", context! { files => files.text }).map_err(Stop::Failed)?;
-    let request = conversation.said(text).request(max_tokens, None);
+    let request = opening.request(&text, max_tokens, None);
     let answer = run.turn("answer", Agent::Answer, &request).await?;
     run.tell(Event::Reply { text: answer.text.clone() });
     run.store.add_message(run.task, "assistant", &answer.text).await?;

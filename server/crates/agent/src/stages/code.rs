@@ -92,10 +92,7 @@ pub(crate) async fn write(
                 run.model.name()
             )));
         }
-        request
-            .messages
-            .push(devika_llm::Message { role: devika_llm::Role::Assistant, text: answer.text });
-        request.messages.push(devika_llm::Message { role: devika_llm::Role::User, text: reply });
+        context::go_on(&mut request, answer.text, reply);
     }
 }
 

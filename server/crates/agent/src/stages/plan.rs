@@ -7,7 +7,7 @@ use minijinja::context;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::context::{self, Conversation};
+use crate::context::{self, Opening};
 use crate::error::Stop;
 use crate::ports::UserReply;
 use crate::prompts;
@@ -21,6 +21,12 @@ const MAX_QUESTIONS: u32 = 3;
 
 /// Commands of a plan at the most.
 const MAX_COMMANDS: usize = 5;
+
+/// Characters of a thought, a reply or a step's text at the most.
+const MAX_LINE: usize = 300;
+
+/// Files that one turn writes, where the plan has them in steps of their own.
+const FILES_AT_ONCE: usize = 2;
 
 /// Characters of mentioned files in the opening, for a small model and for a large one. The planner
 /// needs to see what the user talks about; the coder gets the files anyway.
@@ -59,28 +65,24 @@ pub(crate) struct Decision {
 }
 
 /// Asks the planner, and the user where the planner has a question, until there is a decision.
-/// Returns it with the conversation that led to it.
-pub(crate) async fn decide_and_plan(run: &Run) -> Result<(Decision, Conversation), Stop> {
+/// Returns it with the opening of all further requests.
+pub(crate) async fn decide_and_plan(run: &Run) -> Result<(Decision, Opening), Stop> {
     run.enter(Stage::Plan, None, 1);
-    let mut conversation = open(run)?;
+    let mut opening = open(run)?;
     for round in 0..=MAX_QUESTIONS {
-        let (decision, answer) = ask_planner(run, &format!("plan/{round}"), &conversation).await?;
-        conversation = conversation.answered(&answer);
+        let decision = ask_planner(run, &format!("plan/{round}"), &opening).await?;
         run.tell(Event::Monologue { agent: Agent::Planner, text: decision.monologue.clone() });
         if !decision.queries.is_empty() {
             run.tell(Event::Queries { queries: decision.queries.clone() });
         }
         if decision.kind != Kind::Ask {
             run.tell(Event::Reply { text: decision.reply.clone() });
-            return Ok((decision, conversation));
+            return Ok((decision, opening));
         }
         let key = format!("question/{round}");
-        let UserReply::Answer(words) = run.ask(&key, AskKind::Question, &decision.question).await?
-        else {
-            return Err(Stop::Denied);
-        };
-        conversation =
-            conversation.said(format!("The user answers: {words}\nDecide and plan now."));
+        let reply = run.ask(&key, AskKind::Question, &decision.question).await?;
+        let UserReply::Answer(words) = reply else { return Err(Stop::Denied) };
+        opening.add(&format!("You asked: {}\nThe user answers: {words}", decision.question));
     }
     Err(Stop::Failed(format!(
         "The planner asked {} questions and still has no plan. Say in one prompt what is wanted.",
@@ -88,7 +90,7 @@ pub(crate) async fn decide_and_plan(run: &Run) -> Result<(Decision, Conversation
     )))
 }
 
-fn open(run: &Run) -> Result<Conversation, Stop> {
+fn open(run: &Run) -> Result<Opening, Stop> {
     let snapshot = run.workspace.editor.snapshot();
     let paths = context::paths(&snapshot);
     let (small, large) = OPENING_FILES;
@@ -102,30 +104,26 @@ fn open(run: &Run) -> Result<Conversation, Stop> {
             prompt => run.prompt.trim(),
         },
     );
-    text.map(Conversation::open).map_err(Stop::Failed)
+    text.map(Opening::new).map_err(Stop::Failed)
 }
 
-/// One decision and the words it came in; an answer that does not fit the schema goes back with what
-/// is wrong.
-async fn ask_planner(
-    run: &Run,
-    key: &str,
-    conversation: &Conversation,
-) -> Result<(Decision, String), Stop> {
-    let mut conversation = conversation.clone();
+/// One decision; an answer that does not fit the schema goes back with what is wrong.
+async fn ask_planner(run: &Run, key: &str, opening: &Opening) -> Result<Decision, Stop> {
+    let instruction = prompts::render("plan", context! {}).map_err(Stop::Failed)?;
+    let max_tokens = MAX_TOKENS.min(run.model.limits().output);
+    let schema = Schema { name: "plan", json: schema() };
+    let mut request = opening.request(&instruction, max_tokens, Some(schema));
     let mut last = String::new();
     for attempt in 0..=run.settings.repair_rounds {
-        let schema = Schema { name: "plan", json: schema() };
-        let max_tokens = MAX_TOKENS.min(run.model.limits().output);
-        let request = conversation.request(max_tokens, Some(schema));
         let answer = run.turn(&format!("{key}/{attempt}"), Agent::Planner, &request).await?;
         match Decision::parse(&answer.text, run.settings.max_steps) {
-            Ok(decision) => return Ok((decision, answer.text)),
+            Ok(decision) => return Ok(decision),
             Err(complaint) => {
                 run.tell(Event::Complaint { agent: Agent::Planner, text: complaint.clone() });
-                conversation = conversation.answered(&answer.text).said(format!(
+                let reply = format!(
                     "That cannot be used: {complaint}. Answer again with the JSON object alone."
-                ));
+                );
+                context::go_on(&mut request, answer.text, reply);
                 last = complaint;
             }
         }
@@ -145,6 +143,12 @@ impl Decision {
     fn parse(answer: &str, max_steps: usize) -> Result<Self, String> {
         let json = object_in(answer).ok_or("it contains no JSON object")?;
         let mut decision: Self = serde_json::from_str(json).map_err(|error| error.to_string())?;
+        for text in [&mut decision.monologue, &mut decision.reply, &mut decision.focus] {
+            *text = one_line(text);
+        }
+        for step in &mut decision.steps {
+            step.text = one_line(&step.text);
+        }
         if decision.kind == Kind::Ask && decision.question.trim().is_empty() {
             return Err("kind is \"ask\" and question is empty".to_owned());
         }
@@ -155,10 +159,14 @@ impl Decision {
     }
 
     fn check_steps(&mut self, max_steps: usize) -> Result<(), String> {
+        for file in self.steps.iter_mut().flat_map(|step| &mut step.files) {
+            *file = RelPath::new(file).map_err(|error| error.to_string())?.to_string();
+        }
         // A step such as "run the tests" touches no file; that is what `verify` is for.
         if self.steps.iter().any(|step| !step.files.is_empty()) {
             self.steps.retain(|step| !step.files.is_empty());
         }
+        self.join_small_steps();
         if self.steps.is_empty() {
             return Err("kind is \"code\" and steps is empty".to_owned());
         }
@@ -168,9 +176,6 @@ impl Decision {
                 self.steps.len()
             ));
         }
-        for file in self.steps.iter_mut().flat_map(|step| &mut step.files) {
-            *file = RelPath::new(file).map_err(|error| error.to_string())?.to_string();
-        }
         self.verify.retain(|line| !line.trim().is_empty());
         self.verify.truncate(MAX_COMMANDS);
         match self.verify.iter().find(|line| line.chars().any(char::is_control)) {
@@ -179,10 +184,38 @@ impl Decision {
         }
     }
 
+    /// Joins neighbouring steps as long as they touch few files together: one turn writes them all,
+    /// and a file is not written twice.
+    fn join_small_steps(&mut self) {
+        let mut joined: Vec<Step> = Vec::new();
+        for step in self.steps.drain(..) {
+            let Some(last) = joined.last_mut() else {
+                joined.push(step);
+                continue;
+            };
+            let new = step.files.iter().filter(|file| !last.files.contains(file)).cloned();
+            let new: Vec<String> = new.collect();
+            let shares_a_file = new.len() < step.files.len();
+            if shares_a_file || last.files.len() + new.len() <= FILES_AT_ONCE {
+                last.text = format!("{}; {}", last.text.trim_end_matches('.'), step.text);
+                last.files.extend(new);
+            } else {
+                joined.push(step);
+            }
+        }
+        self.steps = joined;
+    }
+
     /// The plan of a coding task.
     pub(crate) fn into_plan(self) -> Plan {
         Plan { reply: self.reply, focus: self.focus, steps: self.steps, verify: self.verify }
     }
+}
+
+/// The first line of a text; small models like to go on with code, which belongs elsewhere.
+fn one_line(text: &str) -> String {
+    let line = text.trim().lines().next().unwrap_or_default().trim_end();
+    line.chars().take(MAX_LINE).collect()
 }
 
 /// The outermost JSON object in a text that may have fences or words around it.
@@ -230,4 +263,63 @@ fn schema() -> Value {
         "required": ["monologue", "kind", "reply", "focus", "steps", "verify", "queries", "question"],
         "additionalProperties": false,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn steps(steps: &[(&str, &[&str])]) -> Result<Vec<Step>, String> {
+        let steps: Vec<Value> =
+            steps.iter().map(|(text, files)| json!({ "text": text, "files": files })).collect();
+        let answer = json!({ "kind": "code", "steps": steps }).to_string();
+        Decision::parse(&answer, 3).map(|decision| decision.steps)
+    }
+
+    fn step(text: &str, files: &[&str]) -> Step {
+        Step { text: text.to_owned(), files: files.iter().map(|file| (*file).to_owned()).collect() }
+    }
+
+    #[test]
+    fn a_small_task_is_one_step_however_finely_it_was_planned() {
+        let planned = steps(&[
+            ("Create a.py.", &["a.py"]),
+            ("Write it", &["./a.py"]),
+            ("Test it", &["test_a.py"]),
+            ("Run the tests", &[]),
+        ]);
+        assert_eq!(
+            planned,
+            Ok(vec![step("Create a.py; Write it; Test it", &["a.py", "test_a.py"])])
+        );
+    }
+
+    #[test]
+    fn steps_that_touch_many_files_stay_apart() {
+        let planned = steps(&[("One", &["a", "b"]), ("Two", &["c", "d"])]);
+        assert_eq!(planned, Ok(vec![step("One", &["a", "b"]), step("Two", &["c", "d"])]));
+    }
+
+    #[test]
+    fn a_plan_that_cannot_be_carried_out_is_refused_in_words_for_the_model() {
+        assert_eq!(steps(&[]), Err("kind is \"code\" and steps is empty".to_owned()));
+        assert!(steps(&[("Out", &["../x"])]).unwrap_err().contains("`../x`"));
+    }
+
+    #[test]
+    fn a_plan_in_a_fence_with_words_around_it_is_read() {
+        let answer =
+            "Here it is:\n```json\n{\"kind\":\"answer\",\"reply\":\"So {it} is\"}\n```\nDone.";
+        assert_eq!(Decision::parse(answer, 3).unwrap().reply, "So {it} is");
+    }
+
+    #[test]
+    fn the_schema_names_every_field_of_the_answer() {
+        let decision = Decision::parse("{\"kind\":\"answer\"}", 3).unwrap();
+        let fields: Vec<String> = json!(decision).as_object().unwrap().keys().cloned().collect();
+        let schema = schema();
+        let named: Vec<String> =
+            schema["properties"].as_object().unwrap().keys().cloned().collect();
+        assert_eq!(fields, named);
+    }
 }

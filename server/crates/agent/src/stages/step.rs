@@ -4,7 +4,7 @@ use devika_edit::RelPath;
 use devika_protocol::{Agent, Event, Plan, Stage};
 use minijinja::context;
 
-use crate::context::{self, Conversation, Quoted};
+use crate::context::{self, Opening, Quoted};
 use crate::error::Stop;
 use crate::prompts;
 use crate::run::Run;
@@ -20,13 +20,13 @@ const LONG_FILE: (usize, usize) = (120, 40);
 pub(crate) async fn carry_out(
     run: &Run,
     plan: &Plan,
-    conversation: &Conversation,
+    opening: &Opening,
     branch: Option<&str>,
     number: u32,
 ) -> Result<(), Stop> {
     let key = format!("step{number}");
     run.enter(Stage::Code, Some(number), 1);
-    let request = coder_request(run, plan, conversation, number)?;
+    let request = coder_request(run, plan, opening, number)?;
     let written = code::write(run, &format!("{key}/code"), Agent::Coder, request).await?;
     let subject = subject_in(&written.prose);
     let mut touched = Touched::default();
@@ -38,7 +38,7 @@ pub(crate) async fn carry_out(
             return Err(gave_up(run, number, &failure));
         }
         run.enter(Stage::Patch, Some(number), round);
-        let request = patcher_request(run, plan, conversation, number, &touched, &failure)?;
+        let request = patcher_request(run, plan, opening, number, &touched, &failure)?;
         let key = format!("{key}/patch{round}");
         let written = code::write(run, &key, Agent::Patcher, request).await?;
         if let Some(thought) = written.prose.lines().find(|line| !line.trim().is_empty()) {
@@ -52,7 +52,7 @@ pub(crate) async fn carry_out(
 fn coder_request(
     run: &Run,
     plan: &Plan,
-    conversation: &Conversation,
+    opening: &Opening,
     number: u32,
 ) -> Result<devika_llm::Request, Stop> {
     let step = &plan.steps[number as usize - 1];
@@ -73,19 +73,19 @@ fn coder_request(
             number => number,
             total => plan.steps.len(),
             text => &step.text,
-            expected => step.files.iter().map(|file| format!("`{file}`")).collect::<Vec<_>>().join(", "),
+            expected => if step.files.is_empty() { vec!["path/of/file".to_owned()] } else { step.files.clone() },
             files => files.text,
             blocks => files.longest > long_file(run),
             others => paths.iter().any(|path| !wanted.contains(path)),
         },
     );
-    Ok(conversation.clone().said(text.map_err(Stop::Failed)?).request(max_tokens, None))
+    Ok(opening.request(&text.map_err(Stop::Failed)?, max_tokens, None))
 }
 
 fn patcher_request(
     run: &Run,
     plan: &Plan,
-    conversation: &Conversation,
+    opening: &Opening,
     number: u32,
     touched: &Touched,
     failure: &Failure,
@@ -106,11 +106,12 @@ fn patcher_request(
             ending => failure.ending(),
             output => failure.output.trim_end(),
             files => files.text,
+            example => wanted.first().map_or("path/of/file", RelPath::as_str),
             text => &plan.steps[number as usize - 1].text,
             blocks => files.longest > long_file(run),
         },
     );
-    Ok(conversation.clone().said(text.map_err(Stop::Failed)?).request(max_tokens, None))
+    Ok(opening.request(&text.map_err(Stop::Failed)?, max_tokens, None))
 }
 
 fn quote(run: &Run, wanted: &[RelPath], max_tokens: u32) -> Quoted {
