@@ -156,17 +156,17 @@ async fn the_users_uncommitted_work_is_not_swept_into_the_commit() {
 #[tokio::test(flavor = "multi_thread")]
 async fn each_step_is_its_own_commit_and_sees_what_came_before() {
     let world = World::new(vec![
-        plan_of(&[("Write a.txt", &["a.txt"]), ("Write b.txt", &["b.txt"])], &[]),
-        code("Add a", &[("a.txt", "a\n")]),
+        plan_of(&[("Write a", &["a.txt", "a.md"]), ("Write b", &["b.txt", "b.md"])], &[]),
+        code("Add a", &[("a.txt", "a\n"), ("a.md", "# A\n")]),
         code("Add b", &[("b.txt", "b\n")]).when("step 2 of 2"),
     ])
     .await;
-    let ran = world.run(&["run", "--yes", "Write two files"]);
+    let ran = world.run(&["run", "--yes", "Write files"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
     let log = world.log();
     assert_eq!(
         log.iter().map(|(_, paths)| paths.join(" ")).collect::<Vec<_>>(),
-        ["b.txt", "a.txt"]
+        ["b.txt", "a.md a.txt"]
     );
     world.model.finish();
 }

@@ -13,8 +13,8 @@ use serde_json::Value;
 
 use crate::models::ConfiguredModels;
 
-/// What the process was started with.
-#[derive(Debug, Clone)]
+/// What the process was started with. Not `Debug`: the environment holds keys.
+#[derive(Clone)]
 pub(crate) struct Setup {
     /// The environment, captured once.
     env: BTreeMap<String, String>,

@@ -14,12 +14,11 @@ import {
   SAVE_METHOD,
   type SaveArgs,
   type TaskId,
-  type TaskSummary,
 } from "./protocol";
 import { save } from "./save";
 import { connect } from "./server";
 import { serverSettings } from "./settings";
-import { type Task, Tasks } from "./tasks";
+import { type Ask, type Task, Tasks } from "./tasks";
 
 /** Something that is drawn from the events. */
 export interface View extends Disposable {
@@ -29,8 +28,6 @@ export interface View extends Disposable {
   onHistory(task: Task, records: EventRecord[]): void;
   /** The server is gone; what ran on it does not run any more. */
   onDisconnect?(): void;
-  /** A task was found whose server died. */
-  onInterrupted?(task: TaskSummary): void;
 }
 
 /** Owns the client, which starts with the first command. */
@@ -46,10 +43,10 @@ export class Session implements Disposable {
     private readonly log: LogOutputChannel,
   ) {
     this.listeners = [
-      workspace.onDidGrantWorkspaceTrust(() => void this.tellSettings()),
+      workspace.onDidGrantWorkspaceTrust(() => void this.quietly(this.tellTrust())),
       workspace.onDidChangeConfiguration((change) => {
         if (change.affectsConfiguration("devika.server.path")) this.disconnect();
-        else if (change.affectsConfiguration("devika")) void this.tellSettings();
+        else if (change.affectsConfiguration("devika")) void this.quietly(this.tellSettings());
       }),
     ];
   }
@@ -100,8 +97,8 @@ export class Session implements Disposable {
       save(args, (uri) => client.protocol2CodeConverter.asUri(uri)),
     );
     client.onDidChangeState(({ oldState, newState }) => {
-      if (newState === State.Running) void this.quietly(this.takeUp());
-      if (oldState === State.Running) for (const view of this.views) view.onDisconnect?.();
+      if (oldState !== State.Running || newState === State.Running) return;
+      for (const view of this.views) view.onDisconnect?.();
     });
     return client;
   }
@@ -115,23 +112,28 @@ export class Session implements Disposable {
     this.tasks.tidy();
   }
 
-  /** Takes up what is under way: another window's tasks, and the last one whose server died. */
-  private async takeUp(): Promise<void> {
-    const tasks = await this.execute("devika.task.list", {});
-    const alive = tasks.filter(({ state }) => state === "running" || state === "waiting");
-    await Promise.all(alive.map(({ id }) => this.recover(id)));
-    const interrupted = tasks.find(({ state }) => state === "interrupted");
-    if (interrupted) for (const view of this.views) view.onInterrupted?.(interrupted);
+  /** The editor's trust answers what Devika would ask. */
+  private async tellTrust(): Promise<void> {
+    const waiting = this.tasks.asks().filter(({ kind }) => kind === "trust");
+    const allow = ({ task, id }: Ask): Promise<null> =>
+      this.execute("devika.task.approve", { task, ask: id, allow: true });
+    await Promise.all([...waiting.map(allow), this.tellSettings()]);
   }
 
+  /** A server without work starts anew with the settings; a busy one is told, and goes on. */
   private async tellSettings(): Promise<void> {
-    if (!this.client?.isRunning()) return;
-    const params = { settings: serverSettings() };
-    await this.quietly(this.client.sendNotification(DidChangeConfigurationNotification.type, params));
+    const client = this.client;
+    if (!client?.isRunning()) return;
+    if (this.tasks.running().length === 0) {
+      await client.restart();
+      return;
+    }
+    const params = { settings: { devika: serverSettings() } };
+    await client.sendNotification(DidChangeConfigurationNotification.type, params);
   }
 
   /** What nobody asked for fails into the log. */
-  private async quietly(work: Promise<void>): Promise<void> {
+  private async quietly(work: Promise<unknown>): Promise<void> {
     await work.catch((error: unknown) => {
       this.log.warn(String(error));
     });

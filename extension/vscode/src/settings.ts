@@ -3,7 +3,7 @@
 import { workspace } from "vscode";
 import type { Mode } from "./protocol";
 
-/** What the server is told when it starts, and whenever it changes. */
+/** What the server is told when it starts, and when it changes. */
 export interface ServerSettings {
   /** Keys of Devika's configuration file that the editor's settings override. */
   config: Record<string, unknown>;

@@ -22,11 +22,25 @@ pub(super) fn smallest(before: &str, after: &str, encoding: Encoding) -> Vec<Tex
     let changes = operations.iter().filter(|operation| !matches!(operation, DiffOp::Equal { .. }));
     let edits = changes.map(|operation| {
         let lines = operation.old_range();
+        let text = new[operation.new_range()].concat();
+        let line_end = line_end(before);
+        // Neovim makes an empty line of what is inserted after the last line's end; so the end of
+        // the last line is replaced as well. The line itself is equal, or this were no insertion.
+        if lines.is_empty() && lines.start == old.len() && !line_end.is_empty() {
+            let start = walk.to(before.len() - line_end.len());
+            let end = walk.to(before.len());
+            return TextEdit::new(Range::new(start, end), format!("{line_end}{text}"));
+        }
         let start = walk.to(old_starts[lines.start]);
         let end = walk.to(old_starts[lines.end]);
-        TextEdit::new(Range::new(start, end), new[operation.new_range()].concat())
+        TextEdit::new(Range::new(start, end), text)
     });
     edits.collect()
+}
+
+/// The characters that end the last line.
+fn line_end(text: &str) -> &str {
+    ["\r\n", "\n"].into_iter().find(|end| text.ends_with(end)).unwrap_or("")
 }
 
 /// Where each line begins, and where the last one ends.
@@ -64,7 +78,7 @@ mod tests {
                 )
             })
             .collect();
-        assert_eq!(shown, ["1:0-2:0 \"2\\n\"", "3:0-3:0 \"four\\n\""]);
+        assert_eq!(shown, ["1:0-2:0 \"2\\n\"", "2:5-3:0 \"\\nfour\\n\""]);
     }
 
     #[test]

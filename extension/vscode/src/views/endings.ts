@@ -1,10 +1,10 @@
-/** A message when a task ends, and an offer to take up one that was interrupted. */
+/** A message when a task ends, with what the user can do then. */
 
 import { window } from "vscode";
-import { type Ending, type EventRecord, type TaskId, type TaskSummary, isEnding } from "../protocol";
+import { type Ending, type EventRecord, type TaskId, isEnding } from "../protocol";
 import type { View } from "../session";
 import type { Task } from "../tasks";
-import { oneLine, plain, title } from "../words";
+import { plain, title } from "../words";
 
 const SHOW_LOG = "Show Log";
 const RESUME = "Resume";
@@ -16,8 +16,6 @@ export interface Afterwards {
 }
 
 export class Endings implements View {
-  private readonly offered = new Set<TaskId>();
-
   constructor(private readonly afterwards: Afterwards) {}
 
   onEvent(task: Task, record: EventRecord): void {
@@ -28,21 +26,11 @@ export class Endings implements View {
     // What has ended before was told before.
   }
 
-  onInterrupted(task: TaskSummary): void {
-    if (this.offered.has(task.id)) return;
-    this.offered.add(task.id);
-    const text = plain(`Devika: “${oneLine(task.prompt, 60)}” was interrupted. What it did so far is kept.`);
-    void window.showWarningMessage(text, RESUME, SHOW_LOG).then((choice) => {
-      this.act(task.id, choice);
-    });
-  }
-
   dispose(): void {
     // Messages belong to the editor.
   }
 
   private async tell(task: Task, ending: Ending): Promise<void> {
-    this.offered.delete(task.id);
     this.act(task.id, await this.show(title(task), ending));
   }
 

@@ -1,5 +1,5 @@
-//! The list of keys: name, type, default, and whether a workspace may set it. Everything else about
-//! keys is drawn from this list; a test keeps `config.example.toml` equal to it.
+//! The list of keys: name, type, and whether a workspace may set it. Everything else about keys is
+//! drawn from this list; a test keeps `config.example.toml` equal to it.
 
 /// What a key holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +13,14 @@ pub(crate) enum Type {
     Duration,
     /// One of these words.
     Word(&'static [&'static str]),
+    /// Where a provider answers: http or https.
+    Address,
+    /// The name of an environment variable.
+    Variable,
+    /// A folder, absolute or below the user's home.
+    Folder,
+    /// What must never be shown.
+    Secret,
 }
 
 /// Whether a file in the workspace may set a key.
@@ -35,20 +43,27 @@ pub(crate) struct Key {
     pub(crate) workspace: Workspace,
 }
 
+impl Key {
+    /// Its table, and its name in there.
+    fn split(&self) -> (&'static str, &'static str) {
+        self.name.rsplit_once('.').unwrap_or(("", self.name))
+    }
+}
+
 const fn key(name: &'static str, kind: Type, workspace: Workspace) -> Key {
     Key { name, kind, workspace }
 }
 
-use Type::{Duration, Flag, Number, Text, Texts, Word};
+use Type::{Address, Duration, Flag, Folder, Number, Secret, Text, Texts, Variable, Word};
 use Workspace::{Later, Less, No};
 
 /// All keys.
 pub(crate) const KEYS: &[Key] = &[
     key("models.default", Text, No),
     key("providers.*.kind", Word(&["openai", "anthropic"]), No),
-    key("providers.*.base_url", Text, No),
-    key("providers.*.key_env", Text, No),
-    key("providers.*.key", Text, No),
+    key("providers.*.base_url", Address, No),
+    key("providers.*.key_env", Variable, No),
+    key("providers.*.key", Secret, No),
     key("providers.*.default_model", Text, No),
     key("providers.*.connect_timeout", Duration, No),
     key("providers.*.first_token_timeout", Duration, No),
@@ -70,35 +85,97 @@ pub(crate) const KEYS: &[Key] = &[
     key("git.mode", Word(&["current", "task-branch"]), Later),
     key("git.trailers", Flag, No),
     key("git.assisted_by", Flag, No),
-    key("projects.folder", Text, No),
+    key("projects.folder", Folder, No),
     key("local.idle", Duration, No),
     key("local.threads", Number(1, 512), No),
     key("log.level", Text, No),
     key("log.files", Number(1, 1_000), No),
 ];
 
-/// The key of that dotted name, a provider's name standing for `*`.
-pub(crate) fn find(name: &str) -> Option<&'static Key> {
-    let general = generalised(name);
-    KEYS.iter().find(|key| key.name == general)
+/// What stands at a path of names.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Shape {
+    Key(&'static Key),
+    Table,
+    Unknown,
 }
 
-/// The name with `*` for the provider's.
-pub(crate) fn generalised(name: &str) -> String {
-    let mut parts: Vec<&str> = name.split('.').collect();
-    if parts.len() == 3 && parts[0] == "providers" {
-        parts[1] = "*";
+/// What stands at `path`, a provider's name standing for `*`.
+pub(crate) fn shape(path: &[&str]) -> Shape {
+    let name = generalised(path);
+    let below = |key: &&Key| key.name.strip_prefix(&name).is_some_and(|rest| rest.starts_with('.'));
+    if let Some(key) = KEYS.iter().find(|key| key.name == name) {
+        Shape::Key(key)
+    } else if KEYS.iter().any(|key| below(&key)) {
+        Shape::Table
+    } else {
+        Shape::Unknown
     }
-    parts.join(".")
 }
 
-/// The key whose name is nearest to a wrong one, where one is near.
-pub(crate) fn nearest(name: &str) -> Option<String> {
-    let general = generalised(name);
-    let candidates = KEYS.iter().map(|key| key.name);
-    let (distance, best) = candidates.map(|key| (distance(&general, key), key)).min()?;
-    let provider = name.split('.').nth(1).unwrap_or("*");
-    (distance <= general.len().div_ceil(2)).then(|| best.replace('*', provider))
+/// The key of that dotted name.
+pub(crate) fn find(name: &str) -> Option<&'static Key> {
+    match shape(&name.split('.').collect::<Vec<_>>()) {
+        Shape::Key(key) => Some(key),
+        Shape::Table | Shape::Unknown => None,
+    }
+}
+
+/// The dotted name with `*` for the provider's. A part that holds a dot is quoted, as in TOML.
+fn generalised(path: &[&str]) -> String {
+    let part = |(at, part): (usize, &&str)| match part {
+        _ if at == 1 && path[0] == "providers" => "*".to_owned(),
+        part if part.contains('.') => format!("\"{part}\""),
+        part => (*part).to_owned(),
+    };
+    path.iter().enumerate().map(part).collect::<Vec<_>>().join(".")
+}
+
+/// What to write instead of an unknown key: the nearest one, or else what there is.
+pub(crate) fn instead_of_key(path: &[&str]) -> String {
+    let Some((name, table)) = path.split_last() else { return String::new() };
+    let general = generalised(table);
+    let shown = |key: &Key| match table.get(1) {
+        Some(provider) if table[0] == "providers" => key.name.replace('*', provider),
+        _ => key.name.replace('*', "NAME"),
+    };
+
+    let here: Vec<&Key> = KEYS.iter().filter(|key| key.split().0 == general).collect();
+    if let Some(near) = nearest(name, here.iter().map(|key| key.split().1)) {
+        let meant = here.iter().filter(|key| key.split().1 == near).map(|key| shown(key));
+        return did_you_mean(meant);
+    }
+    let elsewhere: Vec<String> =
+        KEYS.iter().filter(|key| key.split().1 == *name).map(shown).collect();
+    if !elsewhere.is_empty() {
+        return did_you_mean(elsewhere);
+    }
+    let there: Vec<&str> = here.iter().map(|key| key.split().1).collect();
+    match there.is_empty() {
+        true => instead_of_table(name),
+        false => format!("; there are: {}", there.join(", ")),
+    }
+}
+
+/// What to write instead of an unknown table.
+pub(crate) fn instead_of_table(name: &str) -> String {
+    let mut tables: Vec<&str> = KEYS.iter().filter_map(|key| key.name.split('.').next()).collect();
+    tables.dedup();
+    match nearest(name, tables.iter().copied()) {
+        Some(near) => did_you_mean([format!("[{near}]")]),
+        None => format!("; the tables are: {}", tables.join(", ")),
+    }
+}
+
+fn did_you_mean(names: impl IntoIterator<Item = String>) -> String {
+    let names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
+    format!("; did you mean {}?", names.join(" or "))
+}
+
+/// The nearest of `names`, where at most a third of the letters are wrong.
+fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let (distance, near) = names.map(|known| (distance(name, known), known)).min()?;
+    (distance <= name.chars().count().div_ceil(3)).then_some(near)
 }
 
 /// The number of letters to insert, delete or change (Levenshtein).
@@ -123,8 +200,30 @@ mod tests {
 
     #[test]
     fn a_misspelt_key_finds_the_one_that_was_meant() {
-        assert_eq!(nearest("tasks.patch_round").as_deref(), Some("tasks.patch_rounds"));
-        assert_eq!(nearest("providers.mine.baseurl").as_deref(), Some("providers.mine.base_url"));
-        assert_eq!(nearest("q"), None);
+        assert_eq!(
+            instead_of_key(&["tasks", "patch_round"]),
+            "; did you mean `tasks.patch_rounds`?"
+        );
+        assert_eq!(
+            instead_of_key(&["providers", "mine", "baseurl"]),
+            "; did you mean `providers.mine.base_url`?"
+        );
+    }
+
+    #[test]
+    fn a_key_in_the_wrong_table_finds_its_own() {
+        assert_eq!(instead_of_key(&["mode"]), "; did you mean `tasks.mode` or `git.mode`?");
+        assert_eq!(instead_of_key(&["log", "time_limit"]), "; did you mean `commands.time_limit`?");
+        assert_eq!(instead_of_key(&["kind"]), "; did you mean `providers.NAME.kind`?");
+    }
+
+    #[test]
+    fn where_nothing_is_near_the_keys_are_listed() {
+        assert_eq!(instead_of_key(&["git", "zzzz"]), "; there are: mode, trailers, assisted_by");
+        assert_eq!(instead_of_table("comands"), "; did you mean `[commands]`?");
+        assert_eq!(
+            instead_of_table("zzzz"),
+            "; the tables are: models, providers, tasks, commands, git, projects, local, log"
+        );
     }
 }

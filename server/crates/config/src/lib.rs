@@ -6,17 +6,21 @@
 
 mod config;
 mod error;
+mod file;
 mod keys;
-mod layers;
+mod layer;
+mod load;
 mod paths;
 mod provider;
 mod providers;
 mod user_file;
 mod value;
+mod values;
+mod written;
 
 pub use config::{Approval, Commands, Config, Git, GitMode, Local, Log, Tasks};
 pub use error::ConfigError;
-pub use layers::{Loaded, Sources, load};
+pub use load::{Loaded, Sources, load};
 pub use paths::Paths;
 pub use provider::{Key, Provider, ProviderKind};
 pub use user_file::{EXAMPLE, write_user_file};

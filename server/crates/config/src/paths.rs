@@ -21,6 +21,9 @@ pub struct Paths {
 impl Paths {
     /// The platform's places, from a captured environment. `DEVIKA_HOME` puts everything under one
     /// folder; `DEVIKA_CONFIG` names the configuration file.
+    ///
+    /// Without `HOME` the places are below the root of the file system, where only a superuser can
+    /// write: the folder that Devika happens to be started in may belong to a hostile repository.
     pub fn from_env(env: &BTreeMap<String, String>) -> Self {
         let get = |name: &str| env.get(name).filter(|value| !value.is_empty()).map(PathBuf::from);
         let mut paths = match get("DEVIKA_HOME") {
@@ -31,7 +34,7 @@ impl Paths {
                 projects_dir: home.join("projects"),
                 log_dir: home.join("log"),
             },
-            None => Self::of_platform(&get),
+            None => Self::of_platform(env),
         };
         if let Some(file) = get("DEVIKA_CONFIG") {
             paths.config_file = file;
@@ -39,8 +42,9 @@ impl Paths {
         paths
     }
 
-    fn of_platform(get: &dyn Fn(&str) -> Option<PathBuf>) -> Self {
-        let home = get("HOME").or_else(|| get("USERPROFILE")).unwrap_or_else(|| PathBuf::from("."));
+    fn of_platform(env: &BTreeMap<String, String>) -> Self {
+        let get = |name: &str| folder(env, name);
+        let home = home(env).unwrap_or_else(|| PathBuf::from("/"));
         let (config, state, cache) = if cfg!(target_os = "macos") {
             let library = home.join("Library");
             let support = library.join("Application Support");
@@ -50,7 +54,8 @@ impl Paths {
             let local = get("LOCALAPPDATA").unwrap_or_else(|| home.clone());
             (roaming, local.clone(), local)
         } else {
-            // The XDG base directory specification, version 0.8.
+            // The XDG base directory specification, version 0.8, which also says to ignore relative
+            // paths.
             (
                 get("XDG_CONFIG_HOME").unwrap_or_else(|| home.join(".config")),
                 get("XDG_STATE_HOME").unwrap_or_else(|| home.join(".local/state")),
@@ -65,6 +70,16 @@ impl Paths {
             log_dir: state.join("devika").join("log"),
         }
     }
+}
+
+/// The user's home, from a captured environment.
+pub(crate) fn home(env: &BTreeMap<String, String>) -> Option<PathBuf> {
+    folder(env, "HOME").or_else(|| folder(env, "USERPROFILE"))
+}
+
+/// The folder that a variable names; a relative one would depend on where the program was started.
+fn folder(env: &BTreeMap<String, String>, name: &str) -> Option<PathBuf> {
+    env.get(name).map(PathBuf::from).filter(|path| path.is_absolute())
 }
 
 #[cfg(test)]
@@ -89,5 +104,15 @@ mod tests {
         assert_eq!(paths.config_file, PathBuf::from("/home/u/.config/devika/config.toml"));
         assert_eq!(paths.state_dir, PathBuf::from("/s/devika"));
         assert_eq!(paths.projects_dir, PathBuf::from("/home/u/devika"));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn nothing_depends_on_the_folder_that_devika_is_started_in() {
+        for env in [&[][..], &[("HOME", "")], &[("HOME", "."), ("XDG_CONFIG_HOME", "here")]] {
+            let paths = paths(env);
+            assert_eq!(paths.config_file, PathBuf::from("/.config/devika/config.toml"));
+            assert_eq!(paths.state_dir, PathBuf::from("/.local/state/devika"));
+        }
     }
 }

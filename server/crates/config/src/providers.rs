@@ -3,10 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use secrecy::SecretString;
-
-use crate::layers::Values;
 use crate::provider::{Key, Provider, ProviderKind};
+use crate::values::Values;
 
 /// A provider that needs no configuration but a key.
 struct BuiltIn {
@@ -89,43 +87,41 @@ pub(crate) fn resolve(
     wrong: &mut Vec<String>,
 ) -> Vec<Provider> {
     let mut providers = Vec::new();
-    for name in values.names_below("providers.") {
+    for (name, place) in values.providers() {
         if BUILT_IN.iter().all(|built_in| built_in.name != name) {
-            providers.extend(own(&name, values, env, wrong));
+            providers.extend(own(name, place, values, env, wrong));
         }
     }
-    let built_in = BUILT_IN.iter().map(|built_in| provider(built_in.name, built_in, values, env));
-    providers.extend(built_in);
+    for built_in in &BUILT_IN {
+        providers.push(provider(built_in.name, built_in, values, env, wrong));
+    }
+    commands_get_no_keys(&providers, values, wrong);
     providers
 }
 
 /// A provider that only the configuration knows.
 fn own(
     name: &str,
+    place: &str,
     values: &Values,
     env: &BTreeMap<String, String>,
     wrong: &mut Vec<String>,
 ) -> Option<Provider> {
     let key = |field: &str| format!("providers.{name}.{field}");
-    for field in ["kind", "base_url"] {
-        if values.text(&key(field)).is_none() {
-            wrong.push(format!(
-                "providers.{name}: `{}` is missing; a provider needs `kind` and `base_url`",
-                key(field)
-            ));
-            return None;
-        }
+    let missing: Vec<String> = ["kind", "base_url"]
+        .into_iter()
+        .filter(|field| !values.mentions(&key(field)))
+        .map(|field| format!("`{}`", key(field)))
+        .collect();
+    if !missing.is_empty() {
+        wrong.push(format!(
+            "{place}: {} missing; a provider of your own needs `kind` and `base_url`",
+            missing.join(" and ") + if missing.len() == 1 { " is" } else { " are" }
+        ));
+        return None;
     }
     let base = BuiltIn { key_env: None, default_model: None, ..remote("", "", "", "") };
-    let mut provider = provider(name, &base, values, env);
-    if !(provider.base_url.starts_with("http://") || provider.base_url.starts_with("https://")) {
-        let place = values.place(&key("base_url"));
-        wrong.push(format!("{place}: `{}` must begin with http:// or https://", key("base_url")));
-    }
-    if values.text(&key("kind")).as_deref() == Some("anthropic") {
-        provider.kind = ProviderKind::Anthropic;
-    }
-    Some(provider)
+    Some(provider(name, &base, values, env, wrong))
 }
 
 fn provider(
@@ -133,11 +129,10 @@ fn provider(
     built_in: &BuiltIn,
     values: &Values,
     env: &BTreeMap<String, String>,
+    wrong: &mut Vec<String>,
 ) -> Provider {
     let key = |field: &str| format!("providers.{name}.{field}");
-    let tokens = |field: &str, default: u32| {
-        values.number(&key(field)).and_then(|number| u32::try_from(number).ok()).unwrap_or(default)
-    };
+    let tokens = |field: &str| values.number(&key(field)).and_then(|number| number.try_into().ok());
     let time = |field: &str, seconds: u64| {
         values.duration(&key(field)).unwrap_or(Duration::from_secs(seconds))
     };
@@ -146,12 +141,24 @@ fn provider(
     if !base_url.is_empty() && !base_url.ends_with('/') {
         base_url.push('/');
     }
-    let key_env = values.text(&key("key_env")).or_else(|| built_in.key_env.map(str::to_owned));
+    let context_tokens = tokens("context_tokens").unwrap_or(built_in.context_tokens);
+    // At least three quarters are for the prompt, unless the user says otherwise.
+    let output_tokens =
+        tokens("output_tokens").unwrap_or(built_in.output_tokens.min(context_tokens / 4));
+    if output_tokens >= context_tokens {
+        wrong.push(format!(
+            "{}: `{}` must be less than `context_tokens`, which is {context_tokens}",
+            values.place(&key("output_tokens")),
+            key("output_tokens"),
+        ));
+    }
+    let small = values.flag(&key("small")).unwrap_or(built_in.small);
     // A machine of the user's own may take minutes to load a model and to read a prompt.
-    let first_token = if built_in.small { 600 } else { 120 };
+    let first_token = if small { 600 } else { 120 };
+    let key_env = values.text(&key("key_env")).or_else(|| built_in.key_env.map(str::to_owned));
     Provider {
         name: name.to_owned(),
-        kind: built_in.kind,
+        kind: kind(values.text(&key("kind")).as_deref(), built_in.kind),
         base_url,
         key: secret(name, values, env, key_env.as_deref()),
         key_hint: key_env.map(|variable| format!("environment variable {variable}")),
@@ -161,9 +168,17 @@ fn provider(
         connect_timeout: time("connect_timeout", 10),
         first_token_timeout: time("first_token_timeout", first_token),
         idle_timeout: time("idle_timeout", 120),
-        context_tokens: tokens("context_tokens", built_in.context_tokens),
-        output_tokens: tokens("output_tokens", built_in.output_tokens),
-        small: values.flag(&key("small")).unwrap_or(built_in.small),
+        context_tokens,
+        output_tokens,
+        small,
+    }
+}
+
+fn kind(word: Option<&str>, otherwise: ProviderKind) -> ProviderKind {
+    match word {
+        Some("anthropic") => ProviderKind::Anthropic,
+        Some("openai") => ProviderKind::OpenAi,
+        _ => otherwise,
     }
 }
 
@@ -174,14 +189,25 @@ fn secret(
     key_env: Option<&str>,
 ) -> Option<Key> {
     let written = format!("providers.{name}.key");
-    if let Some(text) = values.text(&written) {
-        let source = format!("{written} in {}", values.place(&written));
-        return Some(Key { secret: SecretString::from(text), source });
+    if let Some((secret, place)) = values.secret(&written) {
+        return Some(Key { secret, source: format!("{written} in {place}") });
     }
     let variable = key_env?;
     let text = env.get(variable).map(|text| text.trim()).filter(|text| !text.is_empty())?;
-    Some(Key {
-        secret: SecretString::from(text.to_owned()),
-        source: format!("environment variable {variable}"),
-    })
+    Some(Key { secret: text.into(), source: format!("environment variable {variable}") })
+}
+
+/// Refuses to hand the variable that holds a provider's key to commands.
+fn commands_get_no_keys(providers: &[Provider], values: &Values, wrong: &mut Vec<String>) {
+    for allowed in values.texts("commands.env_allow") {
+        let hint = format!("environment variable {allowed}");
+        if let Some(provider) = providers.iter().find(|one| one.key_hint.as_ref() == Some(&hint)) {
+            wrong.push(format!(
+                "{}: `commands.env_allow` names {allowed}, which holds the key of {}; commands \
+                 never get keys of providers: take it out",
+                values.place("commands.env_allow"),
+                provider.name
+            ));
+        }
+    }
 }

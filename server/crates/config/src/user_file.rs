@@ -1,11 +1,10 @@
-//! The user's file: the commented example, which is also where the defaults stand, and the rule
-//! that a file with a key in it is the user's alone.
+//! The user's file: the commented example, which is also where the defaults stand.
 
 use std::path::Path;
 use std::sync::LazyLock;
 
 use crate::error::ConfigError;
-use crate::value::Layer;
+use crate::layer::Layer;
 
 /// The commented example; `devika init` writes it.
 pub const EXAMPLE: &str = include_str!("../../../../config.example.toml");
@@ -44,57 +43,71 @@ pub fn write_user_file(path: &Path) -> Result<(), ConfigError> {
         std::io::ErrorKind::AlreadyExists => ConfigError::Exists(path.to_path_buf()),
         _ => unwritable(error),
     })?;
-    file.write_all(EXAMPLE.as_bytes()).map_err(unwritable)
-}
-
-/// Refuses a file with a key in it that others may read, or that lies in a repository.
-pub(crate) fn check_secrecy(path: &Path) -> Result<(), ConfigError> {
-    let exposed = |why: &str, fix: String| {
-        Err(ConfigError::Exposed { path: path.to_path_buf(), why: why.to_owned(), fix })
-    };
-    #[cfg(unix)]
-    if let Ok(meta) = std::fs::metadata(path)
-        && std::os::unix::fs::PermissionsExt::mode(&meta.permissions()) & 0o077 != 0
-    {
-        return exposed(
-            "other users of this machine may read it",
-            format!("Run: chmod 600 {}", path.display()),
-        );
-    }
-    if path.ancestors().skip(1).any(|folder| folder.join(".git").exists()) {
-        return exposed(
-            "lies in a git repository",
-            "Move the file out of it, or name an environment variable with `key_env` instead"
-                .to_owned(),
-        );
-    }
-    Ok(())
+    file.write_all(EXAMPLE.as_bytes()).and_then(|()| file.sync_all()).map_err(|error| {
+        // Half an example is worse than none, and the next attempt would take it for the user's own.
+        std::fs::remove_file(path).ok();
+        unwritable(error)
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::keys::KEYS;
+    use std::collections::{BTreeMap, BTreeSet};
 
-    /// Keys without a default, which the example shows under an example provider or empty.
-    const WITHOUT_DEFAULT: [&str; 3] = ["models.default", "projects.folder", "local.threads"];
+    use super::*;
+    use crate::keys::{KEYS, Key};
+    use crate::providers;
+    use crate::values::Values;
+
+    /// The example with everything uncommented: also the keys that have no default, and a provider
+    /// of the user's own.
+    fn all_uncommented() -> Layer {
+        let is_key = |line: &str| {
+            let name = line.split(" = ").next().unwrap_or_default();
+            line.contains(" = ") && name.chars().all(|c| c.is_ascii_lowercase() || c == '_')
+        };
+        let lines = EXAMPLE.lines().map(|line| match line.trim_start_matches(['#', ' ']) {
+            bare if is_key(bare) || bare.starts_with("[providers.") => bare,
+            _ => line,
+        });
+        Layer::parse("config.example.toml", &lines.collect::<Vec<_>>().join("\n"))
+    }
 
     #[test]
     fn the_example_documents_every_key_and_no_other() {
+        let layer = all_uncommented();
+        assert_eq!(layer.wrong, Vec::<String>::new());
+        let shown: BTreeSet<String> =
+            layer.values.keys().map(|key| key.replace("providers.mine.", "providers.*.")).collect();
+        assert_eq!(shown, KEYS.iter().map(|key| key.name.to_owned()).collect());
+    }
+
+    #[test]
+    fn the_example_shows_the_default_of_every_key_that_has_one() {
+        const WITHOUT: [&str; 3] = ["models.default", "projects.folder", "local.threads"];
         assert_eq!(DEFAULTS.wrong, Vec::<String>::new());
-        for key in KEYS {
-            let shown = match key.name.strip_prefix("providers.*.") {
-                Some(name) => EXAMPLE.lines().any(|line| {
-                    line.trim_start_matches(['#', ' ']).starts_with(&format!("{name} = "))
-                }),
-                None if WITHOUT_DEFAULT.contains(&key.name) => {
-                    let name = key.name.rsplit('.').next().unwrap();
-                    EXAMPLE.lines().any(|line| line.starts_with(&format!("# {name} = ")))
-                }
-                None => DEFAULTS.values.contains_key(key.name),
-            };
-            assert!(shown, "{} is missing from config.example.toml", key.name);
-        }
+        let with = |key: &&Key| !key.name.starts_with("providers.") && !WITHOUT.contains(&key.name);
+        let with: BTreeSet<&str> = KEYS.iter().filter(with).map(|key| key.name).collect();
+        assert_eq!(DEFAULTS.values.keys().map(String::as_str).collect::<BTreeSet<_>>(), with);
+    }
+
+    #[test]
+    fn the_example_shows_the_defaults_of_a_provider_of_ones_own() {
+        let mut wrong = Vec::new();
+        let as_shown = Values::merged([all_uncommented()], &mut wrong);
+        let bare = Layer::parse(
+            "config.toml",
+            "[providers.mine]\nkind = \"openai\"\nbase_url = \"http://127.0.0.1:8080/v1/\"\n\
+             key_env = \"MY_API_KEY\"\nkey = \"…\"\ndefault_model = \"my-model\"\n",
+        );
+        let by_default = Values::merged([bare], &mut wrong);
+        let [as_shown, by_default] = [as_shown, by_default].map(|values| {
+            let providers = providers::resolve(&values, &BTreeMap::new(), &mut Vec::new());
+            let mut mine = providers.into_iter().next().unwrap();
+            mine.key = None;
+            format!("{mine:?}")
+        });
+        assert_eq!((as_shown, wrong), (by_default, Vec::new()));
     }
 
     #[test]

@@ -16,7 +16,8 @@ use crate::report::Report;
 use crate::text::Reader;
 
 /// How long the supervisor may take to kill a tree, and how long output may still come when it is
-/// gone. Killing takes milliseconds; only a descendant that is not ours to kill uses this up.
+/// gone. Killing takes milliseconds; a fork bomb takes seconds; a descendant that is not ours to kill
+/// uses this up.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// More than a report: a supervisor that writes more has gone wrong, and this is kept of it.
@@ -146,6 +147,9 @@ async fn follow(output: &mut (impl AsyncRead + Unpin), show: &mut impl FnMut(&st
     // A pipe that cannot be read has ended, as far as anyone can tell.
     while let Ok(length @ 1..) = output.read(&mut piece).await {
         show(&decoder.push(&piece[..length]));
+        // A flood is always ready to be read; without this, it would put off the time limit and
+        // whatever else this task waits for.
+        tokio::task::yield_now().await;
     }
     show(decoder.finish());
 }
@@ -167,7 +171,11 @@ async fn ending(
     if !ended {
         drop(control.take());
         if timeout(PATIENCE, read).await.is_err() {
-            return Err("it cannot be killed; it may belong to another user".to_owned());
+            return Err(format!(
+                "it is not dead {} s after it had to die; part of it may belong to another user, or \
+                 start processes as fast as they are killed",
+                PATIENCE.as_secs()
+            ));
         }
     }
     let written = String::from_utf8_lossy(&written);

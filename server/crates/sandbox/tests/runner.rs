@@ -4,6 +4,9 @@
 
 mod world;
 
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use devika_sandbox::{Exit, RunError};
@@ -117,6 +120,25 @@ async fn a_flood_of_output_does_not_put_off_the_time_limit() {
 }
 
 #[tokio::test]
+async fn a_flood_of_output_leaves_room_for_others_on_the_same_thread() {
+    let turns = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&turns);
+    let neighbour = tokio::spawn(async move {
+        loop {
+            count.fetch_add(1, Relaxed);
+            tokio::task::yield_now().await;
+        }
+    });
+    // The neighbour's turns at each piece of output.
+    let seen = Mutex::new(Vec::new());
+    let world = World::new().time_limit(Duration::from_millis(200));
+    world.run_showing("yes", &|_| seen.lock().unwrap().push(turns.load(Relaxed))).await.unwrap();
+    neighbour.abort();
+    let seen = seen.into_inner().unwrap();
+    assert!(seen.len() > 1 && seen.windows(2).all(|pair| pair[0] < pair[1]));
+}
+
+#[tokio::test]
 async fn what_a_command_leaves_in_the_background_is_dead_when_it_has_ended() {
     let world = World::new();
     let life = world.life();
@@ -132,9 +154,10 @@ async fn what_a_command_leaves_in_the_background_is_dead_when_it_has_ended() {
 async fn a_daemon_in_a_session_of_its_own_is_dead_too() {
     let world = World::new();
     let life = world.life();
-    // Forks twice, leaves the session, and closes its output, as daemons do.
+    // Forks twice, leaves the session, and closes its output, as daemons do. The shell ends when the
+    // daemon has said that it is up.
     let line = format!(
-        "{}; (setsid sh -c '{LONG} & {LONG}' >/dev/null 2>&1 &) ; sleep 0.1; echo up",
+        "{}; mkfifo up; (setsid sh -c 'echo up > up; {LONG} & {LONG}' >/dev/null 2>&1 &); cat up",
         life.hold()
     );
     assert_eq!(world.run(&line).await.output, "up\n");

@@ -114,6 +114,8 @@ impl Local {
             while !server.is_healthy(&client).await {
                 sleep(POLL).await;
             }
+            // Loading may have taken longer than the idle time.
+            self.touch();
             self.publish(server)?;
             self.until_idle(server, &client, idle).await;
             Ok(())

@@ -88,7 +88,7 @@ impl World {
         (outcome.unwrap(), pieces.into_inner().unwrap())
     }
 
-    async fn run_showing(
+    pub(crate) async fn run_showing(
         &self,
         line: &str,
         on_output: &(dyn for<'a> Fn(&'a str) + Send + Sync),

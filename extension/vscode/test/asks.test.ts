@@ -1,0 +1,96 @@
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import type { Event } from "../src/protocol";
+import { Tasks } from "../src/tasks";
+import { Asks } from "../src/views/asks";
+import { QUEUED, STARTED, records } from "./records";
+import { bar, window } from "./vscode";
+
+const COMMAND: Event = { event: "asked", ask: 5, kind: "command", text: "Run this command in /ws?\nls -la" };
+
+/** A window with a view of asks, to which events happen. */
+function world(): { happen: (...events: Event[]) => void; answers: Record<"approve" | "answer" | "preview", ReturnType<typeof vi.fn>> } {
+  const tasks = new Tasks();
+  const answers = { approve: vi.fn(), answer: vi.fn(), preview: vi.fn() };
+  const asks = new Asks(tasks, answers);
+  let seq = 1;
+  const happen = (...events: Event[]): void => {
+    for (const record of records(events, 1, seq)) {
+      seq += 1;
+      tasks.take(record);
+      const task = tasks.get(1);
+      if (task) asks.onEvent(task, record);
+    }
+  };
+  happen(QUEUED, STARTED);
+  return { happen, answers };
+}
+
+/** The user's choice, made when the test calls the function. */
+function choosing(): (choice: string | undefined) => void {
+  let choose: (choice: string | undefined) => void = () => undefined;
+  window.showInformationMessage.mockReturnValueOnce(new Promise((resolve) => (choose = resolve)));
+  return (choice) => {
+    choose(choice);
+  };
+}
+
+beforeEach(() => {
+  vi.clearAllMocks();
+  bar.hide();
+});
+
+describe("an approval", () => {
+  it("shows the exact command line, and tells the server what was chosen", async () => {
+    const { happen, answers } = world();
+    const choose = choosing();
+    happen(COMMAND);
+    expect(window.showInformationMessage).toHaveBeenCalledWith(
+      "Devika: Run this command in /ws?  ls -la",
+      "Allow",
+      "Deny",
+    );
+    choose("Allow");
+    await vi.waitFor(() => {
+      expect(answers.approve).toHaveBeenCalledWith(expect.objectContaining({ task: 1, id: 5 }), true);
+    });
+  });
+
+  it("stays in the status bar until it is answered", () => {
+    const { happen } = world();
+    choosing();
+    happen(COMMAND);
+    expect([bar.visible, bar.command]).toEqual([true, "devika.approve"]);
+    happen({ event: "answered", ask: 5, answer: "yes" });
+    expect(bar.visible).toBe(false);
+  });
+
+  it("is not answered by a message that has been overtaken", async () => {
+    const { happen, answers } = world();
+    const choose = choosing();
+    happen(COMMAND, { event: "answered", ask: 5, answer: "no" });
+    choose("Allow");
+    await Promise.resolve();
+    expect(answers.approve).not.toHaveBeenCalled();
+  });
+
+  it("of a plan shows the plan in an editor", async () => {
+    const { happen, answers } = world();
+    choosing();
+    happen({ event: "asked", ask: 6, kind: "plan", text: "I will.\n1. Write\n2. Test\nCarry out this plan?" });
+    await vi.waitFor(() => {
+      expect(answers.preview).toHaveBeenCalledTimes(1);
+      expect(window.showInformationMessage).toHaveBeenCalledWith("Devika: carry out this plan?", "Allow", "Deny", "Show");
+    });
+  });
+});
+
+it("a question opens its input box when the user chooses to answer, not before", async () => {
+  const { happen, answers } = world();
+  const choose = choosing();
+  happen({ event: "asked", ask: 7, kind: "question", text: "Which database?" });
+  expect(answers.answer).not.toHaveBeenCalled();
+  choose("Answer…");
+  await vi.waitFor(() => {
+    expect(answers.answer).toHaveBeenCalledWith(expect.objectContaining({ id: 7 }));
+  });
+});

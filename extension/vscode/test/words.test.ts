@@ -1,0 +1,48 @@
+import { describe, expect, it } from "vitest";
+import { askParts, oneLine, plain, progressLine } from "../src/words";
+import { PLAN, taskAfter } from "./records";
+
+describe("the line of progress", () => {
+  it("says what happens to which step, and the thought of the moment", () => {
+    const task = taskAfter(
+      { event: "planned", plan: PLAN },
+      { event: "monologue", agent: "planner", text: "One module is enough." },
+      { event: "stage_started", stage: "patch", step: 2, round: 2 },
+      { event: "turn_delta", turn: 1, text: "x".repeat(1234), reasoning: false },
+    );
+    expect(progressLine(task)).toBe("Step 2/2: Repairing, attempt 2 · 1,200 characters · “One module is enough.”");
+  });
+
+  it("shows the command that runs", () => {
+    const task = taskAfter(
+      { event: "stage_started", stage: "verify", step: 1, round: 1 },
+      { event: "command_started", command: 1, line: "python3 -m unittest" },
+    );
+    expect(progressLine(task)).toBe("Step 1: Verifying · running python3 -m unittest");
+  });
+
+  it("says so while the user is waited for", () => {
+    const task = taskAfter({ event: "asked", ask: 1, kind: "question", text: "Which?" });
+    expect(progressLine(task)).toBe("Waiting for your answer");
+  });
+});
+
+describe("text in a notification", () => {
+  it("never becomes a link", () => {
+    expect(plain("see [this](command:evil)")).toBe("see [this] (command:evil)");
+  });
+
+  it("hides and reorders nothing", () => {
+    expect(plain("rm\u202e -rf\u200b\u0007 x")).toBe("rm\\u{202e} -rf\\u{200b}\\u{7} x");
+    expect(plain("two\nlines")).toBe("two lines");
+  });
+
+  it("is cut where it is long", () => {
+    expect(oneLine("a  b\nc", 4)).toBe("a b…");
+  });
+});
+
+it("an ask is a question and what it is about", () => {
+  const ask = { task: 1, id: 1, kind: "command" as const, text: "Run this command in /ws?\npython3 -m unittest" };
+  expect(askParts(ask)).toEqual({ question: "Run this command in /ws?", subject: "python3 -m unittest" });
+});

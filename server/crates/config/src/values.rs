@@ -1,0 +1,209 @@
+//! All layers together, and what they come to.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use devika_protocol::Mode;
+use secrecy::SecretString;
+
+use crate::Provider;
+use crate::config::{Approval, Commands, Config, Git, GitMode, Local, Log, Tasks};
+use crate::keys::{self, Type, Workspace};
+use crate::layer::Layer;
+use crate::user_file;
+use crate::value::{Checked, Set};
+
+/// The values of all layers.
+#[derive(Default)]
+pub(crate) struct Values {
+    values: BTreeMap<String, Set>,
+    providers: BTreeMap<String, String>,
+    unfit: BTreeSet<String>,
+}
+
+impl Values {
+    /// Lays the layers over each other; later ones win.
+    pub(crate) fn merged(layers: impl IntoIterator<Item = Layer>, wrong: &mut Vec<String>) -> Self {
+        let mut merged = Self::default();
+        for layer in layers {
+            wrong.extend(layer.wrong);
+            merged.values.extend(layer.values);
+            merged.providers.extend(layer.providers);
+            merged.unfit.extend(layer.unfit);
+        }
+        merged
+    }
+
+    /// Lets a workspace's file tighten what it may; the rest is ignored with a warning.
+    pub(crate) fn tighten(&mut self, workspace: BTreeMap<String, Set>) -> Vec<String> {
+        let mut warnings = Vec::new();
+        for (name, set) in workspace {
+            if self.is_tighter(&name, &set.value) {
+                self.values.insert(name, set);
+            } else {
+                warnings.push(format!(
+                    "{}: `{name}` is ignored: a file in the workspace can only make limits smaller and modes stricter",
+                    set.place
+                ));
+            }
+        }
+        warnings
+    }
+
+    fn is_tighter(&self, name: &str, value: &Checked) -> bool {
+        let Some(key) = keys::find(name) else { return false };
+        let now = self.checked(name).cloned().or_else(|| default_of(name));
+        match (key.workspace, value, now) {
+            (Workspace::Less, Checked::Number(new), Some(Checked::Number(now))) => *new <= now,
+            (Workspace::Less, Checked::Duration(new), Some(Checked::Duration(now))) => *new <= now,
+            (Workspace::Later, Checked::Text(new), Some(Checked::Text(now))) => {
+                let Type::Word(words) = key.kind else { return false };
+                let rank = |word: &str| words.iter().position(|known| *known == word);
+                rank(new) >= rank(&now)
+            }
+            _ => false,
+        }
+    }
+
+    fn checked(&self, name: &str) -> Option<&Checked> {
+        self.values.get(name).map(|set| &set.value)
+    }
+
+    /// The place that set a key.
+    pub(crate) fn place(&self, name: &str) -> &str {
+        self.values.get(name).map_or("", |set| &set.place)
+    }
+
+    /// Whether a layer says anything about a key, if only something wrong.
+    pub(crate) fn mentions(&self, name: &str) -> bool {
+        self.values.contains_key(name) || self.unfit.contains(name)
+    }
+
+    /// The providers that are configured, with the places of their tables.
+    pub(crate) fn providers(&self) -> &BTreeMap<String, String> {
+        &self.providers
+    }
+
+    /// The secret of a key, and the place that set it.
+    pub(crate) fn secret(&self, name: &str) -> Option<(SecretString, &str)> {
+        match self.checked(name)? {
+            Checked::Secret(secret) => Some((secret.clone(), self.place(name))),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn text(&self, name: &str) -> Option<String> {
+        match self.or_default(name) {
+            Some(Checked::Text(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn texts(&self, name: &str) -> Vec<String> {
+        match self.or_default(name) {
+            Some(Checked::Texts(texts)) => texts,
+            _ => Vec::new(),
+        }
+    }
+
+    pub(crate) fn flag(&self, name: &str) -> Option<bool> {
+        match self.or_default(name) {
+            Some(Checked::Flag(flag)) => Some(flag),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn number(&self, name: &str) -> Option<i64> {
+        match self.or_default(name) {
+            Some(Checked::Number(number)) => Some(number),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn duration(&self, name: &str) -> Option<Duration> {
+        match self.or_default(name) {
+            Some(Checked::Duration(duration)) => Some(duration),
+            _ => None,
+        }
+    }
+
+    fn or_default(&self, name: &str) -> Option<Checked> {
+        self.checked(name).cloned().or_else(|| default_of(name))
+    }
+
+    fn folder(&self, name: &str, home: Option<&Path>, wrong: &mut Vec<String>) -> Option<PathBuf> {
+        let text = self.text(name)?;
+        let Some(below) = text.strip_prefix('~') else { return Some(text.into()) };
+        if home.is_none() {
+            let place = self.place(name);
+            wrong.push(format!("{place}: `{name}` begins with ~, but HOME is not set"));
+        }
+        home.map(|home| home.join(below.trim_start_matches('/')))
+    }
+
+    fn whole(&self, name: &str) -> usize {
+        self.number(name).and_then(|number| usize::try_from(number).ok()).unwrap_or_default()
+    }
+
+    fn small(&self, name: &str) -> u32 {
+        self.number(name).and_then(|number| u32::try_from(number).ok()).unwrap_or_default()
+    }
+
+    /// The configuration, with `~` as the user's home.
+    pub(crate) fn resolve(
+        &self,
+        providers: Vec<Provider>,
+        home: Option<&Path>,
+        wrong: &mut Vec<String>,
+    ) -> Config {
+        Config {
+            default_model: self.text("models.default"),
+            providers,
+            tasks: Tasks {
+                mode: match self.text("tasks.mode").as_deref() {
+                    Some("plan") => Mode::Plan,
+                    Some("review") => Mode::Review,
+                    _ => Mode::Auto,
+                },
+                prompt_bytes: self.whole("tasks.prompt_bytes"),
+                queue: self.whole("tasks.queue"),
+                max_turns: self.small("tasks.max_turns"),
+                max_steps: self.whole("tasks.max_steps"),
+                repair_rounds: self.small("tasks.repair_rounds"),
+                patch_rounds: self.small("tasks.patch_rounds"),
+            },
+            commands: Commands {
+                approve: match self.text("commands.approve").as_deref() {
+                    Some("always") => Approval::Always,
+                    _ => Approval::Ask,
+                },
+                time_limit: self.duration("commands.time_limit").unwrap_or_default(),
+                output_bytes: self.whole("commands.output_bytes"),
+                env_allow: self.texts("commands.env_allow"),
+            },
+            git: Git {
+                mode: match self.text("git.mode").as_deref() {
+                    Some("current") => GitMode::Current,
+                    _ => GitMode::TaskBranch,
+                },
+                trailers: self.flag("git.trailers").unwrap_or(true),
+                assisted_by: self.flag("git.assisted_by").unwrap_or(true),
+            },
+            projects_folder: self.folder("projects.folder", home, wrong),
+            local: Local {
+                idle: self.duration("local.idle").unwrap_or_default(),
+                threads: self.number("local.threads").and_then(|number| u32::try_from(number).ok()),
+            },
+            log: Log {
+                level: self.text("log.level").unwrap_or_default(),
+                files: self.whole("log.files"),
+            },
+        }
+    }
+}
+
+/// The default of a key: what `config.example.toml` shows for it, commented out.
+fn default_of(name: &str) -> Option<Checked> {
+    user_file::DEFAULTS.values.get(name).map(|set| set.value.clone())
+}

@@ -1,0 +1,172 @@
+// A real VS Code with the packaged extension, in a headless browser, driven as a person drives it.
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import fs from "node:fs";
+import path from "node:path";
+import { chromium } from "playwright-core";
+import { required } from "./world.mjs";
+
+/** How long anything on the screen may take, in milliseconds: a busy machine is slow. */
+const PATIENCE = 60_000;
+
+/** What would only be noise on the screen, or on the network. */
+const SETTINGS = {
+  "workbench.startupEditor": "none",
+  "workbench.tips.enabled": false,
+  "workbench.enableExperiments": false,
+  "workbench.secondarySideBar.defaultVisibility": "hidden",
+  "chat.disableAIFeatures": true,
+  "extensions.autoUpdate": false,
+  "extensions.autoCheckUpdates": false,
+  "telemetry.telemetryLevel": "off",
+  "files.autoSave": "off",
+};
+
+const BROWSER = [
+  "--no-sandbox", // a test may run as root, where Chromium has no sandbox
+  "--disable-gpu",
+  "--disable-dev-shm-usage",
+  "--disable-quic",
+  "--disable-sync",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--no-first-run",
+];
+
+/** Opens the project of a world. Screenshots and logs go to `artefacts`. */
+export async function open(world, artefacts) {
+  const server = await startServer(world, artefacts);
+  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: BROWSER });
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+  context.setDefaultTimeout(PATIENCE);
+  await context.route((url) => url.hostname !== "127.0.0.1" && url.protocol.startsWith("http"), (route) => route.abort());
+  const page = await context.newPage();
+  await page.goto(`${server.url}/?folder=${encodeURIComponent(world.project)}`);
+  await page.locator(".explorer-folders-view").waitFor();
+  return new Window(page, artefacts, async () => {
+    await browser.close();
+    await server.end();
+  });
+}
+
+class Window {
+  constructor(page, artefacts, end) {
+    Object.assign(this, { page, artefacts, end });
+  }
+
+  /** Types a command's title into the palette, and leaves it open. */
+  async palette(title) {
+    // The palette lists what was known when it opened; an extension may come a moment later.
+    for (const end = Date.now() + PATIENCE; ; ) {
+      await this.page.keyboard.press("F1");
+      await this.input().fill(`>${title}`);
+      const found = this.row(title).waitFor({ timeout: 3_000 });
+      if (await found.then(() => true, () => Date.now() > end)) return this.row(title).waitFor({ timeout: 1 });
+      await this.press("Escape");
+    }
+  }
+
+  /** Runs a command by its title. */
+  async command(title) {
+    await this.palette(title);
+    await this.row(title).click();
+  }
+
+  /** Waits for an input box with this title. */
+  async asked(title) {
+    await this.page.locator(".quick-input-title", { hasText: title }).waitFor();
+  }
+
+  /** Types into the input box that is open. */
+  async type(text) {
+    await this.input().fill(text);
+  }
+
+  async press(key) {
+    await this.page.keyboard.press(key);
+  }
+
+  /** The notification with this text, once it is there. */
+  async notification(text) {
+    const found = this.page.locator(".notification-toast .notification-list-item", { hasText: text }).first();
+    await found.waitFor();
+    return found;
+  }
+
+  /** Presses a button of the notification with this text. */
+  async choose(text, button) {
+    const found = await this.notification(text);
+    await found.locator(".monaco-button", { hasText: button }).first().click();
+  }
+
+  /** Waits for a file in the explorer. */
+  async explorer(file) {
+    await this.page.locator(".explorer-folders-view .monaco-list-row", { hasText: file }).first().waitFor();
+  }
+
+  /** Waits for a text anywhere in the workbench. */
+  async text(text) {
+    await this.page.locator(".monaco-workbench").getByText(text).first().waitFor();
+  }
+
+  /** The tabs of files that are not saved. */
+  async unsaved() {
+    return this.page.locator(".tab.dirty").allTextContents();
+  }
+
+  async screenshot(name) {
+    await this.page.screenshot({ path: path.join(this.artefacts, `${name}.png`) });
+  }
+
+  input() {
+    return this.page.locator(".quick-input-widget input[type=text]:visible").first();
+  }
+
+  row(text) {
+    return this.page.locator(".quick-input-list .monaco-list-row", { hasText: text }).first();
+  }
+}
+
+async function startServer(world, artefacts) {
+  const codeServer = required("CODE_SERVER");
+  const folder = path.join(artefacts, "code-server");
+  fs.rmSync(folder, { recursive: true, force: true });
+  const user = path.join(folder, "user");
+  fs.mkdirSync(path.join(user, "User"), { recursive: true });
+  fs.writeFileSync(path.join(user, "User", "settings.json"), JSON.stringify(SETTINGS));
+  const dirs = ["--user-data-dir", user, "--extensions-dir", path.join(folder, "extensions")];
+  const env = { ...clean(process.env), ...world.env };
+  execFileSync(codeServer, [...dirs, "--install-extension", required("VSIX")], { env, stdio: "ignore" });
+
+  const flags = ["--auth=none", "--disable-telemetry", "--disable-update-check", "--disable-workspace-trust", "--disable-getting-started-override"];
+  const args = [...dirs, ...flags, "--bind-addr=127.0.0.1:0", "--ignore-last-opened"];
+  const server = spawn(codeServer, args, { env, detached: true });
+  const log = fs.createWriteStream(path.join(artefacts, "code-server.log"));
+  server.stderr.pipe(log);
+  server.stdout.pipe(log, { end: false });
+  const url = await address(server);
+  const end = async () => {
+    const ended = once(server, "exit");
+    process.kill(-server.pid, "SIGTERM");
+    await ended;
+  };
+  return { url, end };
+}
+
+/** The address that code-server says it listens on. */
+function address(server) {
+  return new Promise((resolve, reject) => {
+    let said = "";
+    server.stdout.on("data", (chunk) => {
+      said += chunk;
+      const found = /listening on (http:\/\/127\.0\.0\.1:\d+)/.exec(said);
+      if (found) resolve(found[1]);
+    });
+    server.once("exit", (exit) => reject(new Error(`code-server ended with ${exit}:\n${said}`)));
+  });
+}
+
+/** The environment without what an editor, where the test was started in one, adds to it. */
+function clean(env) {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(VSCODE_|CODE_SERVER_|npm_)/.test(name)));
+}
