@@ -60,8 +60,9 @@ class Window {
     for (const end = Date.now() + PATIENCE; ; ) {
       await this.page.keyboard.press("F1");
       await this.input().fill(`>${title}`);
-      const found = this.row(title).waitFor({ timeout: 3_000 });
-      if (await found.then(() => true, () => Date.now() > end)) return this.row(title).waitFor({ timeout: 1 });
+      const missing = await this.row(title).waitFor({ timeout: 3_000 }).catch((error) => error);
+      if (!missing) return;
+      if (Date.now() > end) throw missing;
       await this.press("Escape");
     }
   }
