@@ -97,6 +97,22 @@ async fn a_failing_check_goes_to_the_patcher_and_is_repaired() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_check_that_finds_no_test_has_not_passed() {
+    let test =
+        "import unittest\n\nclass T(unittest.TestCase):\n    def test_it(self):\n        pass\n";
+    let world = World::new(vec![
+        plan("Write a test", &["test_a.py"], &["python3 -m unittest"]),
+        code("Add a test", &[("test_a.py", "import unittest\n")]),
+        code("Write it", &[("test_a.py", test)]).when("found no test to run"),
+    ])
+    .await;
+    let ran = world.run(&["run", "--yes", "Write a test"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert_eq!(world.read("test_a.py"), test);
+    world.model.finish();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_check_that_cannot_be_repaired_ends_with_where_it_stands() {
     let broken = || code("Add hello", &[("hello.py", "raise SystemExit(7)\n")]);
     let patch = |n: i32| code("Patch", &[("hello.py", &format!("raise SystemExit({n})\n"))]);

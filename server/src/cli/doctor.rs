@@ -65,6 +65,13 @@ pub(super) async fn doctor(setup: &Setup, args: Args) -> anyhow::Result<ExitCode
             Err(error) => Verdict::Failed(error.to_string()),
         },
     );
+    tell("git identity", match devika_vcs::user() {
+        Ok(user) if user.is_default => Verdict::Warning(
+            "none, so commits will be by a stand-in. Run: git config --global user.name NAME, then the same with user.email".to_owned(),
+        ),
+        Ok(user) => Verdict::Ok(format!("{} <{}>", user.name, user.email)),
+        Err(error) => Verdict::Failed(error.to_string()),
+    });
     let models = setup.models(&config);
     match models.choose(None).await {
         Ok(chosen) => {

@@ -15,7 +15,7 @@ mod open;
 mod place;
 mod transplant;
 
-pub use author::Author;
+pub use author::{Author, user};
 pub use commit::{Commit, CommitFile, CommitRequest};
 pub use error::VcsError;
 pub use history::LogEntry;

@@ -29,6 +29,7 @@ impl Failure {
     /// How it ended, in words.
     pub(crate) fn ending(&self) -> String {
         match self.exit {
+            CommandExit::Code(0) => "found no test to run".to_owned(),
             CommandExit::Code(code) => format!("ended with code {code}"),
             CommandExit::Signal(signal) => format!("was ended by signal {signal}"),
             CommandExit::TimedOut => "did not end in time and was stopped".to_owned(),
@@ -69,12 +70,22 @@ pub(crate) async fn verify(
                 execute(run, entry.id, line).await
             })
             .await?;
-        if outcome.exit != CommandExit::Code(0) {
+        let ran_nothing = ran_no_test(&outcome.output) && plan_has_tests(plan);
+        if outcome.exit != CommandExit::Code(0) || ran_nothing {
             let output = tail(&outcome.output, OUTPUT_FOR_MODEL);
             return Ok(Some(Failure { line: line.clone(), output, exit: outcome.exit }));
         }
     }
     Ok(None)
+}
+
+/// Whether Python's unittest found no test; before 3.12 it calls that a success.
+fn ran_no_test(output: &str) -> bool {
+    output.lines().any(|line| line.starts_with("Ran 0 tests in"))
+}
+
+fn plan_has_tests(plan: &Plan) -> bool {
+    plan.steps.iter().flat_map(|step| &step.files).any(|file| file.to_lowercase().contains("test"))
 }
 
 /// The last step is verified by every command. An earlier one only by those that name a file of the
