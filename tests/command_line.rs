@@ -132,6 +132,11 @@ async fn a_check_that_cannot_be_repaired_ends_with_where_it_stands() {
         "{ran:?}"
     );
     assert_eq!(world.read("hello.py"), "raise SystemExit(3)\n", "the changes stay, uncommitted");
+
+    world.model.push(patch(0));
+    let resumed = world.run(&["tasks", "resume", "1", "--yes"]);
+    assert_eq!(resumed.code, Some(0), "a resumed task has new rounds: {resumed:?}");
+    assert_eq!(world.read("hello.py"), "raise SystemExit(0)\n");
     world.model.finish();
 }
 

@@ -25,6 +25,7 @@ export function activate(context: ExtensionContext): void {
       approve: (ask, allow) => trying(() => decide(session, ask, allow)),
       answer: (ask) => trying(() => answerQuestion(session, ask)),
       preview: (ask) => trying(() => preview.show(ask)),
+      close: (ask) => trying(() => preview.close(ask)),
     }),
   );
   session.add(

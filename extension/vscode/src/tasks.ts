@@ -15,6 +15,8 @@ import {
 /** A question or an approval that waits for the user. */
 export interface Ask {
   task: TaskId;
+  /** The workspace root it is about. */
+  project: string;
   id: AskId;
   kind: AskKind;
   text: string;
@@ -73,7 +75,7 @@ export function next(task: Task, record: EventRecord): Task {
     case "command_finished":
       return forgetting(task, "command");
     case "asked":
-      return { ...task, ask: { task: task.id, id: record.ask, kind: record.kind, text: record.text } };
+      return { ...task, ask: askOf(task, record) };
     case "answered":
       return forgetting(task, "ask");
     case "completed":
@@ -93,6 +95,10 @@ export function next(task: Task, record: EventRecord): Task {
     case "warning":
       return task;
   }
+}
+
+function askOf({ id: task, project }: Task, { ask: id, kind, text }: Extract<EventRecord, { event: "asked" }>): Ask {
+  return { task, project, id, kind, text };
 }
 
 /** The fields a task can be without. */

@@ -62,10 +62,38 @@ export const STATE_ICON: Record<TaskState, string> = {
   cancelled: "$(circle-slash)",
 };
 
-/** The first line of an ask is the question; the rest is what it is about: a command line, a plan. */
-export function askParts(ask: Ask): { question: string; subject: string } {
+/** Longer command lines, and those of several lines, do not fit into a message. */
+const HEADLINE_LIMIT = 300;
+
+/** What is asked, in one line. */
+export function headline(ask: Ask): string {
+  switch (ask.kind) {
+    case "plan":
+      return "Carry out this plan?";
+    case "edits":
+      return "Apply these edits?";
+    case "command":
+      return hasMore(ask) ? `Run this command in ${folder(ask)}?` : `Run in ${folder(ask)}?  ${commandLine(ask)}`;
+    case "question":
+    case "trust":
+      return ask.text;
+  }
+}
+
+/** Whether the headline does not say all that is to be decided on. */
+export function hasMore(ask: Ask): boolean {
+  if (ask.kind === "command") return commandLine(ask).length > HEADLINE_LIMIT || commandLine(ask).includes("\n");
+  return ask.kind === "plan" || ask.kind === "edits";
+}
+
+/** What follows the first line, which is the question about it; all, where there is one line only. */
+function commandLine(ask: Ask): string {
   const [question = "", ...rest] = ask.text.split("\n");
-  return { question, subject: rest.join("\n").trim() };
+  return rest.length > 0 ? rest.join("\n") : question;
+}
+
+function folder(ask: Ask): string {
+  return `“${ask.project.split(/[\\/]/u).pop() ?? ask.project}”`;
 }
 
 /**

@@ -8,9 +8,9 @@ import { bar, window } from "./vscode";
 const COMMAND: Event = { event: "asked", ask: 5, kind: "command", text: "Run this command in /ws?\nls -la" };
 
 /** A window with a view of asks, to which events happen. */
-function world(): { happen: (...events: Event[]) => void; answers: Record<"approve" | "answer" | "preview", ReturnType<typeof vi.fn>> } {
+function world(): { happen: (...events: Event[]) => void; answers: Record<"approve" | "answer" | "preview" | "close", ReturnType<typeof vi.fn>> } {
   const tasks = new Tasks();
-  const answers = { approve: vi.fn(), answer: vi.fn(), preview: vi.fn() };
+  const answers = { approve: vi.fn(), answer: vi.fn(), preview: vi.fn(), close: vi.fn() };
   const asks = new Asks(tasks, answers);
   let seq = 1;
   const happen = (...events: Event[]): void => {
@@ -45,7 +45,7 @@ describe("an approval", () => {
     const choose = choosing();
     happen(COMMAND);
     expect(window.showInformationMessage).toHaveBeenCalledWith(
-      "Devika: Run this command in /ws?  ls -la",
+      "Devika: Run in “ws”?  ls -la",
       "Allow",
       "Deny",
     );
@@ -73,14 +73,16 @@ describe("an approval", () => {
     expect(answers.approve).not.toHaveBeenCalled();
   });
 
-  it("of a plan shows the plan in an editor", async () => {
+  it("of a plan shows the plan in an editor, until it is answered", async () => {
     const { happen, answers } = world();
     choosing();
     happen({ event: "asked", ask: 6, kind: "plan", text: "I will.\n1. Write\n2. Test\nCarry out this plan?" });
     await vi.waitFor(() => {
       expect(answers.preview).toHaveBeenCalledTimes(1);
-      expect(window.showInformationMessage).toHaveBeenCalledWith("Devika: carry out this plan?", "Allow", "Deny", "Show");
+      expect(window.showInformationMessage).toHaveBeenCalledWith("Devika: Carry out this plan?", "Allow", "Deny", "Show");
     });
+    happen({ event: "answered", ask: 6, answer: "yes" });
+    expect(answers.close).toHaveBeenCalledWith(expect.objectContaining({ id: 6 }));
   });
 });
 

@@ -28,7 +28,7 @@ describe("a task", () => {
   });
 
   it("waits for an answer until there is one", () => {
-    expect(pendingAsk(taskAfter(ASKED))).toEqual({ task: 1, id: 5, kind: "command", text: "Run this?\nls" });
+    expect(pendingAsk(taskAfter(ASKED))).toEqual({ task: 1, project: "/ws", id: 5, kind: "command", text: "Run this?\nls" });
     expect(pendingAsk(taskAfter(ASKED, { event: "answered", ask: 5, answer: "yes" }))).toBeUndefined();
   });
 

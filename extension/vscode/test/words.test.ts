@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { askParts, oneLine, plain, progressLine } from "../src/words";
+import { hasMore, headline, oneLine, plain, progressLine } from "../src/words";
 import { PLAN, taskAfter } from "./records";
 
 describe("the line of progress", () => {
@@ -42,7 +42,16 @@ describe("text in a notification", () => {
   });
 });
 
-it("an ask is a question and what it is about", () => {
-  const ask = { task: 1, id: 1, kind: "command" as const, text: "Run this command in /ws?\npython3 -m unittest" };
-  expect(askParts(ask)).toEqual({ question: "Run this command in /ws?", subject: "python3 -m unittest" });
+describe("the headline of an ask", () => {
+  const ask = { task: 1, project: "/home/me/hello", id: 1, kind: "command" as const };
+
+  it("shows the exact command line and its folder", () => {
+    const text = "Run this command in /home/me/hello?\npython3 -m  unittest";
+    expect(headline({ ...ask, text })).toBe("Run in “hello”?  python3 -m  unittest");
+  });
+
+  it("leaves to an editor what is too long for a message", () => {
+    const long = { ...ask, text: `Run this command in /home/me/hello?\n${"x".repeat(301)}` };
+    expect([headline(long), hasMore(long)]).toEqual(["Run this command in “hello”?", true]);
+  });
 });

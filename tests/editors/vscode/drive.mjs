@@ -13,6 +13,7 @@ const PATIENCE = 60_000;
 const SETTINGS = {
   "workbench.startupEditor": "none",
   "workbench.tips.enabled": false,
+  "workbench.reduceMotion": "on",
   "workbench.enableExperiments": false,
   "workbench.secondarySideBar.defaultVisibility": "hidden",
   "chat.disableAIFeatures": true,
@@ -37,7 +38,7 @@ const BROWSER = [
 export async function open(world, artefacts) {
   const server = await startServer(world, artefacts);
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: BROWSER });
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: "reduce" });
   context.setDefaultTimeout(PATIENCE);
   await context.route((url) => url.hostname !== "127.0.0.1" && url.protocol.startsWith("http"), (route) => route.abort());
   const page = await context.newPage();
@@ -116,7 +117,7 @@ class Window {
   }
 
   async screenshot(name) {
-    await this.page.screenshot({ path: path.join(this.artefacts, `${name}.png`) });
+    await this.page.screenshot({ path: path.join(this.artefacts, `${name}.png`), animations: "disabled" });
   }
 
   input() {

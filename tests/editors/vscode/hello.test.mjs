@@ -45,9 +45,9 @@ async function runTask(window, prompt) {
 describe("a task", () => {
   const at = openWindow("task", {
     replies: [
-      plan({ monologue: "One module and one test are enough." }),
+      plan({}),
       code("Add a hello world program with a test", HELLO),
-      { ...plan({}), chunk: 20, fault: { kind: "stall", after: 3 } },
+      { ...plan({}), chunk: 20, fault: { kind: "stall", after: 8 } },
     ],
   });
 
@@ -63,7 +63,7 @@ describe("a task", () => {
     await window.press("Enter");
 
     await window.notification(`Devika: ${PROMPT}`);
-    await window.notification("Run this command");
+    await window.notification("Run in “project”?");
     await window.explorer("test_hello.py");
     await window.screenshot("3-approval");
     await window.choose("python3 -m unittest", "Allow");
@@ -86,7 +86,7 @@ describe("a task", () => {
   test("is cancelled from the palette", async () => {
     const { window, world } = at;
     await runTask(window, "Write another one");
-    await window.notification(/Planning · \D*\d+ characters/);
+    await window.notification(Planning · 100 characters);
     await window.screenshot("6-running");
     await window.command("Devika: Cancel Task");
     await window.notification("Task 2: Write another one was cancelled");
@@ -126,13 +126,14 @@ describe("a task in plan mode", () => {
     await window.screenshot("2-answer");
     await window.press("Enter");
 
-    await window.notification("carry out this plan?");
-    await window.text("Carry out this plan?");
+    await window.notification("Carry out this plan?");
+    await window.text("1. Write hello.py and its test");
     await window.screenshot("3-plan");
     assert.deepEqual(fs.readdirSync(world.project), []);
-    await window.choose("carry out this plan?", "Allow");
+    await window.choose("Carry out this plan?", "Allow");
 
-    await window.notification("Run this command");
+    await window.notification("Run in “project”?");
+    assert.equal(await window.page.locator(".tab", { hasText: "plan.md" }).count(), 0);
     await window.command("Devika: Approve or Deny");
     await window.row("Allow").waitFor();
     await window.screenshot("4-approve");

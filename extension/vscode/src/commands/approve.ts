@@ -3,8 +3,7 @@
 import { window } from "vscode";
 import type { Session } from "../session";
 import type { Ask } from "../tasks";
-import { isLong } from "../views/asks";
-import { askParts, oneLine, plain } from "../words";
+import { hasMore, headline, plain } from "../words";
 import { chooseAsk } from "./choose";
 import type { Window } from "./index";
 
@@ -12,16 +11,14 @@ export async function approve({ session, preview }: Window): Promise<void> {
   const approvals = session.tasks.asks().filter(({ kind }) => kind !== "question");
   const ask = await chooseAsk(approvals, "Devika waits for no approval.");
   if (!ask) return;
-  if (isLong(ask)) await preview.show(ask);
-  const { question, subject } = askParts(ask);
-  const detail = plain(isLong(ask) ? oneLine(subject) : subject);
+  if (hasMore(ask)) await preview.show(ask);
   const items = [
-    { label: "$(check) Allow", detail, allow: true },
+    { label: "$(check) Allow", detail: plain(headline(ask)), allow: true },
     { label: "$(x) Deny", allow: false },
   ];
   const chosen = await window.showQuickPick(items, {
     title: `Devika: Task ${ask.task} asks`,
-    placeHolder: plain(question),
+    placeHolder: "Escape decides later",
     ignoreFocusOut: true,
   });
   if (chosen) await decide(session, ask, chosen.allow);

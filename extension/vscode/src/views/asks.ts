@@ -7,15 +7,12 @@ import { StatusBarAlignment, type StatusBarItem, ThemeColor, commands, window } 
 import type { EventRecord } from "../protocol";
 import type { View } from "../session";
 import { type Ask, type Task, type Tasks, pendingAsk } from "../tasks";
-import { askParts, oneLine, plain } from "../words";
+import { hasMore, headline, oneLine, plain } from "../words";
 
 const ALLOW = "Allow";
 const DENY = "Deny";
 const ANSWER = "Answer…";
 const SHOW = "Show";
-
-/** Longer subjects, and those of several lines, are shown in an editor. */
-const MESSAGE_LIMIT = 300;
 
 /** How an ask is answered. */
 export interface Answers {
@@ -24,10 +21,13 @@ export interface Answers {
   answer: (ask: Ask) => Promise<void>;
   /** Shows what is to be approved in an editor. */
   preview: (ask: Ask) => Promise<void>;
+  /** Closes that editor. */
+  close: (ask: Ask) => Promise<void>;
 }
 
 export class Asks implements View {
   private readonly offered = new Set<string>();
+  private readonly previewed = new Map<string, Ask>();
   private readonly bar: StatusBarItem;
 
   constructor(
@@ -41,6 +41,7 @@ export class Asks implements View {
 
   onEvent(task: Task, record: EventRecord): void {
     if (record.event === "asked") this.offer(task);
+    this.closeAnswered();
     this.refresh();
   }
 
@@ -62,8 +63,12 @@ export class Asks implements View {
   }
 
   private async show(ask: Ask): Promise<void> {
-    if (isLong(ask)) await this.answers.preview(ask);
-    const choice = await window.showInformationMessage(message(ask), ...choices(ask));
+    if (hasMore(ask)) {
+      this.previewed.set(key(ask), ask);
+      await this.answers.preview(ask);
+    }
+    const message = plain(`Devika: ${headline(ask)}`);
+    const choice = await window.showInformationMessage(message, ...choices(ask));
     const waits = this.tasks.asks().some((pending) => key(pending) === key(ask));
     if (choice === undefined || !waits) return;
     if (choice === ANSWER) await this.answers.answer(ask);
@@ -76,37 +81,32 @@ export class Asks implements View {
     await commands.executeCommand("devika.approve");
   }
 
+  private closeAnswered(): void {
+    const waiting = new Set(this.tasks.asks().map(key));
+    for (const [name, ask] of this.previewed) {
+      if (waiting.has(name)) continue;
+      this.previewed.delete(name);
+      void this.answers.close(ask);
+    }
+  }
+
   private refresh(): void {
     const [first, ...more] = this.tasks.asks();
     if (!first) {
       this.bar.hide();
       return;
     }
-    const { question } = askParts(first);
-    this.bar.text = `$(question) Devika asks${more.length > 0 ? ` (${more.length + 1})` : ""}: ${oneLine(question, 40)}`;
+    const others = more.length > 0 ? ` (and ${more.length} more)` : "";
+    this.bar.text = `$(question) Devika: ${oneLine(headline(first), 50)}${others}`;
     this.bar.tooltip = plain(first.text);
     this.bar.command = first.kind === "question" ? "devika.answer" : "devika.approve";
     this.bar.show();
   }
 }
 
-/** Whether the subject needs more room than a message or a list has. */
-export function isLong(ask: Ask): boolean {
-  const { subject } = askParts(ask);
-  return subject.length > MESSAGE_LIMIT || subject.includes("\n");
-}
-
-function message(ask: Ask): string {
-  const { question, subject } = askParts(ask);
-  if (ask.kind === "question") return plain(`Devika asks: ${ask.text}`);
-  if (ask.kind === "plan") return "Devika: carry out this plan?";
-  if (ask.kind === "edits") return "Devika: apply these edits?";
-  return plain(subject && !isLong(ask) ? `Devika: ${question}  ${subject}` : `Devika: ${question}`);
-}
-
 function choices(ask: Ask): string[] {
   if (ask.kind === "question") return [ANSWER];
-  return isLong(ask) ? [ALLOW, DENY, SHOW] : [ALLOW, DENY];
+  return hasMore(ask) ? [ALLOW, DENY, SHOW] : [ALLOW, DENY];
 }
 
 function key(ask: Ask): string {

@@ -1,6 +1,6 @@
 /** A read-only editor that shows what is to be approved: a plan, or edits as a diff. */
 
-import { type Disposable, type TextDocumentContentProvider, Uri, ViewColumn, window, workspace } from "vscode";
+import { type Disposable, TabInputText, type TextDocumentContentProvider, Uri, ViewColumn, window, workspace } from "vscode";
 import type { Ask } from "../tasks";
 
 const SCHEME = "devika-ask";
@@ -11,11 +11,20 @@ export class Preview implements TextDocumentContentProvider, Disposable {
 
   /** Shows an ask beside the active editor; the keyboard stays where it is. */
   async show(ask: Ask): Promise<void> {
-    const name = ask.kind === "edits" ? "edits.diff" : `${ask.kind}.md`;
-    const uri = Uri.from({ scheme: SCHEME, path: `/task ${ask.task}/${ask.id}/${name}` });
+    const uri = uriOf(ask);
     this.texts.set(uri.path, ask.text);
     const document = await workspace.openTextDocument(uri);
-    await window.showTextDocument(document, { viewColumn: ViewColumn.Beside, preserveFocus: true, preview: true });
+    const viewColumn = window.activeTextEditor ? ViewColumn.Beside : ViewColumn.Active;
+    await window.showTextDocument(document, { viewColumn, preserveFocus: true, preview: true });
+  }
+
+  /** Closes the editor that shows an ask. */
+  async close(ask: Ask): Promise<void> {
+    const path = uriOf(ask).path;
+    this.texts.delete(path);
+    const tabs = window.tabGroups.all.flatMap((group) => group.tabs);
+    const shown = tabs.filter(({ input }) => input instanceof TabInputText && isPreview(input.uri, path));
+    await window.tabGroups.close(shown, true);
   }
 
   provideTextDocumentContent(uri: Uri): string {
@@ -26,4 +35,13 @@ export class Preview implements TextDocumentContentProvider, Disposable {
     this.registration.dispose();
     this.texts.clear();
   }
+}
+
+function uriOf(ask: Ask): Uri {
+  const name = ask.kind === "edits" ? "edits.diff" : `${ask.kind}.md`;
+  return Uri.from({ scheme: SCHEME, path: `/task ${ask.task}/${ask.id}/${name}` });
+}
+
+function isPreview(uri: Uri, path: string): boolean {
+  return uri.scheme === SCHEME && uri.path === path;
 }

@@ -1,6 +1,7 @@
 //! The engine: takes commands, queues tasks a workspace at a time, and runs them.
 
 use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,6 +11,7 @@ use devika_llm::LanguageModel;
 use devika_protocol::{AskId, Event, Mode, TaskId, TaskState, TaskSummary, TaskView};
 use devika_sandbox::Runner;
 use devika_store::{EventStream, NewTask, Store};
+use futures::FutureExt as _;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -326,10 +328,15 @@ impl Engine {
             let run = self.prepare(task, workspace, trusted).await?;
             pipeline::carry_out(&run).await
         };
+        // A fault of Devika ends its task and not the session.
+        let work = AssertUnwindSafe(work).catch_unwind();
         let outcome = tokio::select! {
             biased;
             () = cancel.cancelled() => None,
-            outcome = work => Some(outcome),
+            outcome = work => Some(outcome.unwrap_or_else(|_| {
+                let reason = "Devika has a fault and stopped this task; the log says where. Please report it.";
+                Err(Stop::Failed(reason.to_owned()))
+            })),
         };
         if let Err(error) = self.conclude(task, outcome).await {
             tracing::error!(%task, %error, "the end of the task cannot be stored");
@@ -347,9 +354,9 @@ impl Engine {
         let summary = summary.ok_or_else(|| Stop::Failed(format!("task {task} has vanished")))?;
         let told: Vec<Event> =
             inner.store.events(task).await?.into_iter().map(|record| record.event).collect();
-        let resumed = told.iter().any(|event| matches!(event, Event::Started { .. }));
+        let starts = told.iter().filter(|event| matches!(event, Event::Started { .. })).count();
         inner.store.set_state(task, TaskState::Running).await?;
-        inner.store.append(task, Event::Started { resumed });
+        inner.store.append(task, Event::Started { resumed: starts > 0 });
         let say = |text| inner.store.append(task, Event::Warning { text });
         let model =
             inner.models.model(summary.model.as_deref(), &say).await.map_err(Stop::Failed)?;
@@ -365,6 +372,7 @@ impl Engine {
             store: inner.store.clone(),
             asks: inner.asks.clone(),
             told: Mutex::new(told),
+            attempt: starts as u32 + 1,
             turns: AtomicU32::new(0),
         })
     }

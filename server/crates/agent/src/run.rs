@@ -36,6 +36,8 @@ pub(crate) struct Run {
     pub(crate) asks: Asks,
     /// What an earlier run of this task has told already.
     pub(crate) told: Mutex<Vec<Event>>,
+    /// Which run of this task it is, counted from 1.
+    pub(crate) attempt: u32,
     pub(crate) turns: AtomicU32,
 }
 
@@ -55,6 +57,12 @@ impl Run {
             Some(index) => drop(told.remove(index)),
             None => self.store.append(self.task, event),
         }
+    }
+
+    /// How many rounds there are of something that may be tried `a_run` times in one run. The rounds
+    /// of earlier runs are in the journal, and a task that is resumed gets new ones.
+    pub(crate) fn rounds(&self, a_run: u32) -> u32 {
+        a_run.saturating_mul(self.attempt)
     }
 
     /// Tells the clients that a stage begins.

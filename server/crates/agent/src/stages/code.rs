@@ -86,7 +86,7 @@ pub(crate) async fn write(
                 complaint
             }
         };
-        if complaints > run.settings.repair_rounds {
+        if complaints > run.rounds(run.settings.repair_rounds) {
             return Err(Stop::Failed(format!(
                 "{} gave no answer that could be applied in {complaints} attempts. Nothing of this step was changed. The last complaint:\n{reply}",
                 run.model.name()

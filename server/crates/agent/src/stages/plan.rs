@@ -114,7 +114,8 @@ async fn ask_planner(run: &Run, key: &str, opening: &Opening) -> Result<Decision
     let schema = Schema { name: "plan", json: schema() };
     let mut request = opening.request(&instruction, max_tokens, Some(schema));
     let mut last = String::new();
-    for attempt in 0..=run.settings.repair_rounds {
+    let rounds = run.rounds(run.settings.repair_rounds);
+    for attempt in 0..=rounds {
         let answer = run.turn(&format!("{key}/{attempt}"), Agent::Planner, &request).await?;
         match Decision::parse(&answer.text, run.settings.max_steps) {
             Ok(decision) => return Ok(decision),
@@ -131,7 +132,7 @@ async fn ask_planner(run: &Run, key: &str, opening: &Opening) -> Result<Decision
     Err(Stop::Failed(format!(
         "{} gave no usable plan in {} attempts; the last one: {last}. Try a shorter prompt or a larger model.",
         run.model.name(),
-        run.settings.repair_rounds + 1
+        rounds + 1
     )))
 }
 
