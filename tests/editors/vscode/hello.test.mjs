@@ -86,7 +86,7 @@ describe("a task", () => {
   test("is cancelled from the palette", async () => {
     const { window, world } = at;
     await runTask(window, "Write another one");
-    await window.notification(Planning · 100 characters);
+    await window.notification("Planning · 100 characters");
     await window.screenshot("6-running");
     await window.command("Devika: Cancel Task");
     await window.notification("Task 2: Write another one was cancelled");

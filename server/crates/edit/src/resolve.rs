@@ -17,11 +17,11 @@ pub trait Files {
     fn find_by_name(&self, name: &str) -> Vec<RelPath>;
 }
 
-/// The edits that `answer` means in `files`: one for each file, all of a file's blocks or none.
+/// The edits that `answer` means in `files`: one for each file that changes, all of its blocks or
+/// none. Empty where every file already has the text that the answer gives it.
 ///
 /// # Errors
-/// A [`Complaint`] where a block cannot be applied, which keeps the edits of the other files, or
-/// where nothing would change.
+/// A [`Complaint`] where a block cannot be applied, which keeps the edits of the other files.
 pub fn resolve(answer: &Answer, files: &dyn Files) -> Result<Vec<FileEdit>, Complaint> {
     let mut work = work::Work::new(files);
     for block in &answer.blocks {
@@ -30,12 +30,6 @@ pub fn resolve(answer: &Answer, files: &dyn Files) -> Result<Vec<FileEdit>, Comp
     let (edits, problems) = work.finish();
     if !problems.is_empty() {
         return Err(Complaint::about(problems, edits));
-    }
-    if edits.is_empty() {
-        return Err(Complaint::new(
-            "Nothing would change: every file already has the text that you sent. If the step is \
-             done, say so without a block; else send what shall be different.",
-        ));
     }
     Ok(edits)
 }

@@ -30,6 +30,24 @@ pub(crate) struct Written {
     pub(crate) prose: String,
 }
 
+/// What an agent is asked to write.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Task<'a> {
+    /// A step's code. It may be there already.
+    Step,
+    /// The repair of what failed, in these words. Something has to change.
+    Repair(&'a str),
+}
+
+impl Task<'_> {
+    fn agent(self) -> Agent {
+        match self {
+            Self::Step => Agent::Coder,
+            Self::Repair(_) => Agent::Patcher,
+        }
+    }
+}
+
 /// What became of one answer.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -52,9 +70,10 @@ pub(crate) fn answer_tokens(run: &Run) -> u32 {
 pub(crate) async fn write(
     run: &Run,
     key: &str,
-    agent: Agent,
+    task: Task<'_>,
     mut request: Request,
 ) -> Result<Written, Stop> {
+    let agent = task.agent();
     let (mut complaints, mut reads) = (0, 0);
     let mut kept: Vec<StoredEdit> = Vec::new();
     loop {
@@ -62,7 +81,7 @@ pub(crate) async fn write(
         let answer = run.turn(&key, agent, &request).await?;
         let outcome: Outcome = run
             .once(&format!("{key}/edits"), "edits", json!({}), async |_| {
-                Ok(understand(run, &answer))
+                Ok(understand(run, task, &answer))
             })
             .await?;
         let reply = match outcome {
@@ -88,7 +107,7 @@ pub(crate) async fn write(
         };
         if complaints > run.rounds(run.settings.repair_rounds) {
             return Err(Stop::Failed(format!(
-                "{} gave no answer that could be applied in {complaints} attempts. Nothing of this step was changed. The last complaint:\n{reply}",
+                "{} gave no answer that could be applied in {complaints} attempts. The last complaint:\n{reply}",
                 run.model.name()
             )));
         }
@@ -103,7 +122,7 @@ fn keep(kept: &mut Vec<StoredEdit>, newer: Vec<StoredEdit>) {
 }
 
 /// Turns an answer into edits against the files as they are now, or into what goes back.
-fn understand(run: &Run, answer: &StoredAnswer) -> Outcome {
+fn understand(run: &Run, task: Task<'_>, answer: &StoredAnswer) -> Outcome {
     if answer.stop == StopReason::Length {
         return Outcome::Complaint(
             "Your answer was too long and was cut off; nothing of it was used. Write less: only the files that must change, changing long files by SEARCH/REPLACE blocks."
@@ -123,12 +142,18 @@ fn understand(run: &Run, answer: &StoredAnswer) -> Outcome {
             };
         }
     };
-    match devika_edit::resolve(&parsed, &Workspace(&snapshot)) {
-        Ok(edits) => Outcome::Written(Written {
+    match (devika_edit::resolve(&parsed, &Workspace(&snapshot)), task) {
+        (Ok(edits), Task::Repair(failure)) if edits.is_empty() => Outcome::Complaint(
+            format!(
+                "Every file has that text already, and the check still fails: {failure}\nChange what causes it."
+            ),
+            Vec::new(),
+        ),
+        (Ok(edits), _) => Outcome::Written(Written {
             edits: edits.iter().map(StoredEdit::from).collect(),
             prose: parsed.prose,
         }),
-        Err(complaint) => {
+        (Err(complaint), _) => {
             let good = complaint.good_edits().iter().map(StoredEdit::from).collect();
             Outcome::Complaint(complaint.to_string(), good)
         }

@@ -8,9 +8,10 @@ use crate::context::{self, Opening, Quoted};
 use crate::error::Stop;
 use crate::prompts;
 use crate::run::Run;
+use crate::stages::apply;
+use crate::stages::code::{self, Task};
 use crate::stages::commit::{self, Touched};
 use crate::stages::verify::{self, Failure};
-use crate::stages::{apply, code};
 
 /// Lines from which on a file is changed by blocks rather than written anew, for a small model and
 /// for a large one. Small models copy better than they quote.
@@ -27,7 +28,7 @@ pub(crate) async fn carry_out(
     let key = format!("step{number}");
     run.enter(Stage::Code, Some(number), 1);
     let request = coder_request(run, plan, opening, number)?;
-    let written = code::write(run, &format!("{key}/code"), Agent::Coder, request).await?;
+    let written = code::write(run, &format!("{key}/code"), Task::Step, request).await?;
     let subject = subject_in(&written.prose);
     let mut touched = Touched::default();
     touched.add(apply::apply(run, &key, number, 1, written.edits).await?);
@@ -40,7 +41,7 @@ pub(crate) async fn carry_out(
         run.enter(Stage::Patch, Some(number), round);
         let request = patcher_request(run, plan, opening, number, &touched, &failure)?;
         let key = format!("{key}/patch{round}");
-        let written = code::write(run, &key, Agent::Patcher, request).await?;
+        let written = code::write(run, &key, Task::Repair(failure.gist()), request).await?;
         if let Some(thought) = written.prose.lines().find(|line| !line.trim().is_empty()) {
             run.tell(Event::Monologue { agent: Agent::Patcher, text: thought.trim().to_owned() });
         }
@@ -73,13 +74,32 @@ fn coder_request(
             number => number,
             total => plan.steps.len(),
             text => &step.text,
-            expected => if step.files.is_empty() { vec!["path/of/file".to_owned()] } else { step.files.clone() },
+            expected => expected(&step.files),
             files => files.text,
             blocks => files.longest > long_file(run),
             others => paths.iter().any(|path| !wanted.contains(path)),
         },
     );
     Ok(opening.request(&text.map_err(Stop::Failed)?, max_tokens, None))
+}
+
+/// The files of a step in the form that the coder answers in. A test's shows that it imports what it
+/// tests, which small models forget.
+fn expected(files: &[String]) -> Vec<String> {
+    let example = ["path/of/file".to_owned()];
+    let files = if files.is_empty() { &example[..] } else { files };
+    let form = |path: &String| {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let tested = name.strip_prefix("test_").and_then(|name| name.strip_suffix(".py"));
+        let content = match tested {
+            Some(module) => {
+                format!("import unittest\nfrom {module} import …\n\nthe rest of {path}")
+            }
+            None => format!("the whole content of {path}"),
+        };
+        format!("File: `{path}`\n```\n{content}\n```")
+    };
+    files.iter().map(form).collect()
 }
 
 fn patcher_request(

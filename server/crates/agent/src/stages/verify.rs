@@ -26,6 +26,14 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
+    /// The last line that it printed, which names the cause in most languages; how it ended, where
+    /// it printed nothing.
+    pub(crate) fn gist(&self) -> &str {
+        let says = |line: &&str| line.contains("Error") || line.contains("error");
+        let lines = || self.output.lines().map(str::trim).filter(|line| !line.is_empty());
+        lines().rfind(says).or_else(|| lines().next_back()).unwrap_or(&self.line)
+    }
+
     /// How it ended, in words.
     pub(crate) fn ending(&self) -> String {
         match self.exit {
