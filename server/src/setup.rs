@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use devika_agent::{Engine, Settings};
-use devika_config::{Approval, Config, ConfigError, GitMode, Paths, Sources};
+use devika_config::{Config, ConfigError, Paths, Sources};
 use devika_sandbox::PlainRunner;
 use devika_store::{OpenOptions, Store, StoreError};
 use serde_json::Value;
@@ -81,20 +81,10 @@ impl Setup {
 
     fn settings(&self, config: &Config) -> Settings {
         Settings {
-            mode: config.tasks.mode,
-            prompt_bytes: config.tasks.prompt_bytes,
-            queue: config.tasks.queue,
-            max_turns: config.tasks.max_turns,
-            max_steps: config.tasks.max_steps,
-            repair_rounds: config.tasks.repair_rounds,
-            patch_rounds: config.tasks.patch_rounds,
-            command_time: config.commands.time_limit,
-            command_output: config.commands.output_bytes,
+            tasks: config.tasks.clone(),
+            commands: config.commands.clone(),
+            git: config.git.clone(),
             command_env: devika_sandbox::base_env(&self.env, &config.commands.env_allow),
-            allow_commands: config.commands.approve == Approval::Always,
-            current_branch: config.git.mode == GitMode::Current,
-            trailers: config.git.trailers,
-            assisted_by: config.git.assisted_by,
             leases: self.paths.state_dir.join("leases"),
         }
     }

@@ -2,12 +2,10 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use devika_agent::{Engine, Models, Settings};
 use devika_llm::{Answer, Delta, LanguageModel, Limits, ModelError, Request};
-use devika_protocol::Mode;
 use devika_sandbox::PlainRunner;
 use devika_store::Store;
 use serde_json::{Value, json};
@@ -53,21 +51,15 @@ impl Models for OneModel {
 }
 
 fn settings(leases: PathBuf) -> Settings {
+    let defaults = devika_config::load(&devika_config::Sources::default()).unwrap().config;
     Settings {
-        mode: Mode::Auto,
-        prompt_bytes: 1000,
-        queue: 4,
-        max_turns: 10,
-        max_steps: 10,
-        repair_rounds: 1,
-        patch_rounds: 1,
-        command_time: Duration::from_secs(10),
-        command_output: 10_000,
+        tasks: defaults.tasks,
+        commands: devika_config::Commands {
+            approve: devika_config::Approval::Ask,
+            ..defaults.commands
+        },
+        git: defaults.git,
         command_env: [].into(),
-        allow_commands: false,
-        current_branch: false,
-        trailers: true,
-        assisted_by: true,
         leases,
     }
 }

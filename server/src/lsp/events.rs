@@ -48,7 +48,9 @@ async fn tell(session: &Session, board: &mut ProgressBoard, record: EventRecord)
     } else if let Some((typ, line)) = log_line(&record.event) {
         session.client.log(typ, format!("task {task}: {line}")).await;
     }
-    if let Some((typ, words)) = closing_words(task, &record.event) {
+    if let Some((typ, words)) = closing_words(task, &record.event)
+        && !session.negotiated().devika.asks
+    {
         session.client.show(typ, words).await;
     }
 }

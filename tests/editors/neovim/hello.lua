@@ -42,6 +42,10 @@ local function read(path)
   return table.concat(vim.fn.readfile(path, "b"), "\n")
 end
 
+local function buffer_text()
+  return table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), "\n") .. "\n"
+end
+
 local devika, scripted_model = required("DEVIKA_BIN"), required("SCRIPTED_MODEL_BIN")
 local folder = required("ARTEFACTS") .. "/neovim"
 local project, home = folder .. "/project", folder .. "/home"
@@ -142,9 +146,7 @@ end
 local function a_task_changes_buffers_and_is_committed(client)
   local task = execute(client, "devika.task.start", { prompt = PROMPT }).task
 
-  wait_for("the edit in the buffer", function()
-    return table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), "\n") .. "\n" == HELLO
-  end)
+  wait_for("the edit in the buffer", function() return buffer_text() == HELLO end)
   check(#progress_of("begin") >= 1, "no progress began")
   wait_for("the hint to save", function() return said(messages, "hello.py") end)
   vim.cmd.write()
@@ -158,6 +160,9 @@ local function a_task_changes_buffers_and_is_committed(client)
   equal(vim.bo.modified, false, "unsaved")
   equal(git("log", "-1", "--format=%s"), "Add greeting() with a test", "the commit")
   equal(git("show", "--format=", "--name-only", "HEAD"), "hello.py\ntest_hello.py", "its files")
+  vim.cmd("silent undo")
+  equal(buffer_text(), BEFORE, "the buffer after one undo")
+  vim.cmd("silent redo")
   check(git("branch", "--show-current"):match("^devika/"), "the commit is not on a branch of Devika's own")
   check(git("log", "-1", "--format=%(trailers)"):find("Devika-Task: " .. task, 1, true), "no trailer")
 end

@@ -102,8 +102,8 @@ impl Engine {
     ) -> Result<TaskId, EngineError> {
         let inner = &self.0;
         self.check_prompt(&request.prompt)?;
-        let ahead = self.lanes().room(&workspace.root, inner.settings.queue)?;
-        let mode = request.mode.unwrap_or(inner.settings.mode);
+        let ahead = self.lanes().room(&workspace.root, inner.settings.tasks.queue)?;
+        let mode = request.mode.unwrap_or(inner.settings.tasks.mode);
         let project = workspace.root.display().to_string();
         let task = inner
             .store
@@ -134,7 +134,7 @@ impl Engine {
         if Path::new(&summary.project) != workspace.root {
             return Err(EngineError::Usage(format!("task {task} belongs to {}", summary.project)));
         }
-        self.lanes().room(&workspace.root, self.0.settings.queue)?;
+        self.lanes().room(&workspace.root, self.0.settings.tasks.queue)?;
         self.0.store.set_state(task, TaskState::Queued).await?;
         self.enqueue(task, workspace, false);
         Ok(())
@@ -276,7 +276,7 @@ impl Engine {
     }
 
     fn check_prompt(&self, prompt: &str) -> Result<(), EngineError> {
-        let limit = self.0.settings.prompt_bytes;
+        let limit = self.0.settings.tasks.prompt_bytes;
         if prompt.trim().is_empty() {
             return Err(EngineError::Usage(
                 "the prompt is empty; say what is to be done".to_owned(),

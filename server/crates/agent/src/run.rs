@@ -120,10 +120,10 @@ impl Run {
         agent: Agent,
         request: &Request,
     ) -> Result<StoredAnswer, Stop> {
-        if self.turns.fetch_add(1, Ordering::Relaxed) >= self.settings.max_turns {
+        if self.turns.fetch_add(1, Ordering::Relaxed) >= self.settings.tasks.max_turns {
             return Err(Stop::Failed(format!(
                 "Gave up after {} turns (`tasks.max_turns`). Say more precisely what is wanted, or choose a larger model.",
-                self.settings.max_turns
+                self.settings.tasks.max_turns
             )));
         }
         self.tell(Event::TurnStarted {

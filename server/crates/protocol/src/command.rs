@@ -146,7 +146,7 @@ pub struct Capabilities {
     pub events: bool,
     /// Answers the `devika/save` request.
     pub save: bool,
-    /// Puts questions and approvals to the user itself, from the events, so that the server shows
-    /// no `window/showMessageRequest` for them.
+    /// Puts questions and approvals to the user itself and tells how tasks end, from the events, so
+    /// that the server shows no messages for them.
     pub asks: bool,
 }

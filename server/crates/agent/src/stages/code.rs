@@ -105,7 +105,7 @@ pub(crate) async fn write(
                 complaint
             }
         };
-        if complaints > run.rounds(run.settings.repair_rounds) {
+        if complaints > run.rounds(run.settings.tasks.repair_rounds) {
             return Err(Stop::Failed(format!(
                 "{} gave no answer that could be applied in {complaints} attempts. The last complaint:\n{reply}",
                 run.model.name()

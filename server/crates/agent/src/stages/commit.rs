@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use devika_config::GitMode;
 use devika_edit::{FileEdit, RelPath, merge3};
 use devika_protocol::{Event, PauseReason, Plan, Stage};
 use devika_vcs::{CommitFile, CommitRequest, Repository, VcsError};
@@ -88,7 +89,7 @@ struct Committed {
 pub(crate) async fn prepare(run: &Run, focus: &str) -> Result<Option<String>, Stop> {
     let slug = slug_of(if focus.trim().is_empty() { &run.prompt } else { focus });
     let is_empty = run.workspace.editor.snapshot().list(1).is_empty();
-    let current = run.settings.current_branch;
+    let current = run.settings.git.mode == GitMode::Current;
     let root = run.workspace.root.clone();
     run.once("branch", "branch", json!({ "slug": slug }), async |_| {
         blocking(move || {
@@ -191,11 +192,11 @@ fn message(subject: &str, text: &str) -> String {
 
 fn trailers(run: &Run, step: &str) -> Vec<(String, String)> {
     let mut trailers = Vec::new();
-    if run.settings.trailers {
+    if run.settings.git.trailers {
         trailers.push(("Devika-Task".to_owned(), run.task.to_string()));
         trailers.push(("Devika-Step".to_owned(), step.to_owned()));
     }
-    if run.settings.assisted_by {
+    if run.settings.git.assisted_by {
         trailers.push(("Assisted-by".to_owned(), run.model.name().to_owned()));
     }
     trailers

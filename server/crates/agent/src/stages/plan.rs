@@ -114,10 +114,10 @@ async fn ask_planner(run: &Run, key: &str, opening: &Opening) -> Result<Decision
     let schema = Schema { name: "plan", json: schema() };
     let mut request = opening.request(&instruction, max_tokens, Some(schema));
     let mut last = String::new();
-    let rounds = run.rounds(run.settings.repair_rounds);
+    let rounds = run.rounds(run.settings.tasks.repair_rounds);
     for attempt in 0..=rounds {
         let answer = run.turn(&format!("{key}/{attempt}"), Agent::Planner, &request).await?;
-        match Decision::parse(&answer.text, run.settings.max_steps) {
+        match Decision::parse(&answer.text, run.settings.tasks.max_steps) {
             Ok(decision) => return Ok(decision),
             Err(complaint) => {
                 run.tell(Event::Complaint { agent: Agent::Planner, text: complaint.clone() });

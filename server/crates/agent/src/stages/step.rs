@@ -35,7 +35,7 @@ pub(crate) async fn carry_out(
 
     for round in 1.. {
         let Some(failure) = verify::verify(run, plan, number, round).await? else { break };
-        if round > run.rounds(run.settings.patch_rounds) {
+        if round > run.rounds(run.settings.tasks.patch_rounds) {
             return Err(gave_up(run, number, &failure));
         }
         run.enter(Stage::Patch, Some(number), round);
@@ -155,7 +155,7 @@ fn subject_in(prose: &str) -> Option<String> {
 fn gave_up(run: &Run, number: u32, failure: &Failure) -> Stop {
     Stop::Failed(format!(
         "Step {number} still fails after {} rounds of repair: `{}` {}.\n{}\nThe step's changes are in your files and are not committed; earlier steps are. Resume the task for more rounds.",
-        run.rounds(run.settings.patch_rounds),
+        run.rounds(run.settings.tasks.patch_rounds),
         failure.line,
         failure.ending(),
         failure.output.trim_end()

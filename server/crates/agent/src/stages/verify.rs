@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use devika_config::Approval;
 use devika_edit::RelPath;
 use devika_protocol::{AskKind, CommandExit, Event, Plan, Stage};
 use devika_sandbox::{Command, Exit, RunError};
@@ -126,7 +127,7 @@ fn names(line: &str, file: &str) -> bool {
 
 /// Whether the user allows this very command line, in this task.
 async fn is_allowed(run: &Run, line: &str) -> Result<bool, Stop> {
-    if run.settings.allow_commands {
+    if run.settings.commands.approve == Approval::Always {
         return Ok(true);
     }
     let question = format!("Run this command in {}?\n{line}", run.workspace.root.display());
@@ -139,8 +140,8 @@ async fn execute(run: &Run, id: i64, line: &str) -> Result<StoredOutcome, Stop> 
         line: line.to_owned(),
         cwd: run.workspace.root.clone(),
         env: run.settings.command_env.clone(),
-        time_limit: run.settings.command_time,
-        output_bytes: run.settings.command_output,
+        time_limit: run.settings.commands.time_limit,
+        output_bytes: run.settings.commands.output_bytes,
     };
     let on_output = |text: &str| {
         run.store.append(run.task, Event::CommandOutput { command: id, text: text.to_owned() });
