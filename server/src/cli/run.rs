@@ -10,8 +10,8 @@ use async_trait::async_trait;
 use devika_agent::{Ask, DiskEditor, Engine, StartTask, User, UserReply, Workspace};
 use devika_protocol::{AskKind, Event, Mode, PauseReason, TaskId};
 
-use super::view::View;
-use super::{Complaint, exit, folder, terminal};
+use super::view::{Screen, View};
+use super::{Complaint, exit, folder};
 use crate::setup::Setup;
 
 /// Options of `devika run`.
@@ -72,7 +72,8 @@ pub(super) async fn run(setup: &Setup, args: Args) -> anyhow::Result<ExitCode> {
         model: args.model,
         trusted: args.yes || args.trust || args.new.is_some(),
     };
-    let workspace = workspace(root, answering(args.yes, args.json, None));
+    let user = answering(args.yes, args.json, None, watch.view.screen());
+    let workspace = workspace(root, user);
     let task = engine.start(request, workspace).await.map_err(Complaint::usage)?;
     watch.until_the_end(&engine, task).await
 }
@@ -116,9 +117,14 @@ pub(super) fn workspace(root: PathBuf, user: Arc<dyn User>) -> Workspace {
 }
 
 /// Who answers on this command line.
-pub(super) fn answering(yes: bool, json: bool, answer: Option<String>) -> Arc<dyn User> {
+pub(super) fn answering(
+    yes: bool,
+    json: bool,
+    answer: Option<String>,
+    screen: Screen,
+) -> Arc<dyn User> {
     let terminal = !json && std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
-    Arc::new(Caller { yes, terminal, answer })
+    Arc::new(Caller { yes, terminal, answer, screen })
 }
 
 /// The person or script that called the command.
@@ -126,6 +132,7 @@ struct Caller {
     yes: bool,
     terminal: bool,
     answer: Option<String>,
+    screen: Screen,
 }
 
 #[async_trait]
@@ -133,15 +140,15 @@ impl User for Caller {
     async fn ask(&self, ask: &Ask) -> UserReply {
         match (ask.kind, &self.answer) {
             (AskKind::Question, Some(answer)) => UserReply::Answer(answer.clone()),
-            (AskKind::Question, None) if self.terminal => {
-                terminal::ask(&format!("{}\n> ", ask.text))
-                    .await
-                    .map_or(UserReply::Absent, UserReply::Answer)
-            }
+            (AskKind::Question, None) if self.terminal => self
+                .screen
+                .ask(&format!("{}\n> ", ask.text))
+                .await
+                .map_or(UserReply::Absent, UserReply::Answer),
             (AskKind::Question, None) => UserReply::Absent,
             (_, _) if self.yes => UserReply::Allow,
             (_, _) if self.terminal => {
-                match terminal::ask(&format!("{}\n[y/N] ", ask.text)).await {
+                match self.screen.ask(&format!("{}\n[y/N] ", ask.text)).await {
                     Some(line) if matches!(line.to_lowercase().as_str(), "y" | "yes") => {
                         UserReply::Allow
                     }
@@ -157,7 +164,7 @@ impl User for Caller {
 /// Follows a task's events to the end and shows them.
 pub(super) struct Watch {
     events: devika_store::EventStream,
-    view: View,
+    pub(super) view: View,
 }
 
 impl Watch {

@@ -72,7 +72,7 @@ pub(super) async fn tasks(setup: &Setup, args: Args) -> anyhow::Result<ExitCode>
             let task = engine.show(TaskId(id)).await.map_err(Complaint::usage)?.summary;
             let root = folder(&PathBuf::from(&task.project))?;
             let watch = Watch::new(&engine, &root, args.json);
-            let workspace = workspace(root, answering(yes, args.json, answer));
+            let workspace = workspace(root, answering(yes, args.json, answer, watch.view.screen()));
             engine.resume(task.id, workspace).await.map_err(Complaint::usage)?;
             return watch.until_the_end(&engine, task.id).await;
         }

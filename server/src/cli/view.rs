@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use devika_protocol::{ChangeKind, CommandExit, Event, EventRecord, Stage, Usage};
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::terminal;
 
@@ -27,12 +27,55 @@ pub(super) enum View {
 pub(super) struct Live {
     root: PathBuf,
     bars: MultiProgress,
-    steps: Vec<ProgressBar>,
+    steps: Vec<Item>,
     now: ProgressBar,
     pieces: u64,
 }
 
+/// A step in the checklist.
+struct Item {
+    bar: ProgressBar,
+    text: String,
+    done: bool,
+}
+
+impl Item {
+    fn draw(&self) {
+        let mark = if self.done { "x" } else { " " };
+        self.bar.set_style(style(&format!("  [{mark}] {{msg}}")));
+        self.bar.tick();
+    }
+}
+
+/// The live part of the terminal, for whoever has to write where it is drawn.
+#[derive(Clone, Default)]
+pub(super) struct Screen(Option<MultiProgress>);
+
+impl Screen {
+    /// Asks on the terminal; nothing is drawn until the user has answered.
+    pub(super) async fn ask(&self, question: &str) -> Option<String> {
+        if let Some(bars) = &self.0 {
+            // A terminal that cannot be cleared shows a line too many.
+            let _uncleared = bars.clear();
+            bars.set_draw_target(ProgressDrawTarget::hidden());
+        }
+        let answer = terminal::ask(question).await;
+        if let Some(bars) = &self.0 {
+            bars.set_draw_target(ProgressDrawTarget::stderr());
+        }
+        answer
+    }
+}
+
 impl View {
+    /// The live part, where there is one.
+    pub(super) fn screen(&self) -> Screen {
+        match self {
+            Self::Live(live) => Screen(Some(live.bars.clone())),
+            Self::Json | Self::Plain => Screen(None),
+        }
+    }
+
     /// For a task that runs: live where standard error is a terminal.
     pub(super) fn new(root: &Path, json: bool) -> Self {
         if json || !std::io::stderr().is_terminal() {
@@ -76,19 +119,19 @@ impl Live {
     fn show(&mut self, event: &Event) {
         match event {
             Event::Planned { plan } => {
-                self.bars.suspend(|| terminal::say(&format!("\n{}\n", plan.reply)));
                 for step in &plan.steps {
                     let bar = self.bars.insert_before(&self.now, ProgressBar::new(1));
-                    bar.set_style(style("  [ ] {msg}"));
-                    bar.set_message(format!("{}  ({})", step.text, step.files.join(", ")));
-                    bar.tick();
-                    self.steps.push(bar);
+                    let text = format!("{}  ({})", step.text, step.files.join(", "));
+                    bar.set_message(text.clone());
+                    let item = Item { bar, text, done: false };
+                    item.draw();
+                    self.steps.push(item);
                 }
             }
             Event::StepFinished { step } => {
-                if let Some(bar) = self.steps.get(*step as usize - 1) {
-                    bar.set_style(style("  [x] {msg}"));
-                    bar.tick();
+                if let Some(item) = self.steps.get_mut(*step as usize - 1) {
+                    item.done = true;
+                    item.draw();
                 }
             }
             Event::StageStarted { stage, step, round } => {
@@ -109,8 +152,9 @@ impl Live {
         if event.is_terminal() {
             self.finish();
         }
-        let is_reply_of_plan = matches!(event, Event::Planned { .. } | Event::Reply { .. });
-        if let Some(text) = words(event).filter(|_| !is_reply_of_plan) {
+        // The checklist shows the plan and what is done of it.
+        let is_drawn = matches!(event, Event::Planned { .. } | Event::StepFinished { .. });
+        if let Some(text) = words(event).filter(|_| !is_drawn) {
             self.bars.suspend(|| terminal::say(&text));
         }
         if matches!(event, Event::Completed { branch: Some(_), .. }) {
@@ -118,9 +162,14 @@ impl Live {
         }
     }
 
+    /// Takes the live part down and leaves the checklist as it stands.
     fn finish(&self) {
-        self.steps.iter().for_each(ProgressBar::abandon);
-        self.now.finish_and_clear();
+        let _uncleared = self.bars.clear();
+        self.bars.set_draw_target(ProgressDrawTarget::hidden());
+        for item in &self.steps {
+            let mark = if item.done { "x" } else { " " };
+            terminal::say(&format!("  [{mark}] {}", item.text));
+        }
     }
 }
 
