@@ -97,6 +97,24 @@ async fn a_failing_check_goes_to_the_patcher_and_is_repaired() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn after_the_same_failure_twice_the_step_is_written_anew() {
+    let wrong = || code("Add hello", &[("hello.py", "prin('Hello')\n")]);
+    let world = World::new(vec![
+        plan("Write hello.py", &["hello.py"], &["python3 hello.py"]),
+        wrong(),
+        wrong().when("First say in one line what is wrong"),
+        code("Add hello", &[("hello.py", "print('Hello')\n")]).when("Write the step anew"),
+    ])
+    .await;
+    let ran = world.run(&["run", "--yes", "Write hello"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert_eq!(world.read("hello.py"), "print('Hello')\n");
+    let last = world.model.requests().pop().unwrap();
+    assert!(!last.prompt().contains("The files now"), "what failed is not shown again");
+    world.model.finish();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_check_that_finds_no_test_has_not_passed() {
     let test =
         "import unittest\n\nclass T(unittest.TestCase):\n    def test_it(self):\n        pass\n";

@@ -53,7 +53,7 @@ impl Models for OneModel {
 fn settings(leases: PathBuf) -> Settings {
     let defaults = devika_config::load(&devika_config::Sources::default()).unwrap().config;
     Settings {
-        tasks: defaults.tasks,
+        tasks: devika_config::Tasks { prompt_bytes: 1000, ..defaults.tasks },
         commands: devika_config::Commands {
             approve: devika_config::Approval::Ask,
             ..defaults.commands

@@ -30,24 +30,6 @@ pub(crate) struct Written {
     pub(crate) prose: String,
 }
 
-/// What an agent is asked to write.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Task<'a> {
-    /// A step's code. It may be there already.
-    Step,
-    /// The repair of what failed, in these words. Something has to change.
-    Repair(&'a str),
-}
-
-impl Task<'_> {
-    fn agent(self) -> Agent {
-        match self {
-            Self::Step => Agent::Coder,
-            Self::Repair(_) => Agent::Patcher,
-        }
-    }
-}
-
 /// What became of one answer.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -70,10 +52,9 @@ pub(crate) fn answer_tokens(run: &Run) -> u32 {
 pub(crate) async fn write(
     run: &Run,
     key: &str,
-    task: Task<'_>,
+    agent: Agent,
     mut request: Request,
 ) -> Result<Written, Stop> {
-    let agent = task.agent();
     let (mut complaints, mut reads) = (0, 0);
     let mut kept: Vec<StoredEdit> = Vec::new();
     loop {
@@ -81,7 +62,7 @@ pub(crate) async fn write(
         let answer = run.turn(&key, agent, &request).await?;
         let outcome: Outcome = run
             .once(&format!("{key}/edits"), "edits", json!({}), async |_| {
-                Ok(understand(run, task, &answer))
+                Ok(understand(run, &answer))
             })
             .await?;
         let reply = match outcome {
@@ -122,7 +103,7 @@ fn keep(kept: &mut Vec<StoredEdit>, newer: Vec<StoredEdit>) {
 }
 
 /// Turns an answer into edits against the files as they are now, or into what goes back.
-fn understand(run: &Run, task: Task<'_>, answer: &StoredAnswer) -> Outcome {
+fn understand(run: &Run, answer: &StoredAnswer) -> Outcome {
     if answer.stop == StopReason::Length {
         return Outcome::Complaint(
             "Your answer was too long and was cut off; nothing of it was used. Write less: only the files that must change, changing long files by SEARCH/REPLACE blocks."
@@ -142,18 +123,12 @@ fn understand(run: &Run, task: Task<'_>, answer: &StoredAnswer) -> Outcome {
             };
         }
     };
-    match (devika_edit::resolve(&parsed, &Workspace(&snapshot)), task) {
-        (Ok(edits), Task::Repair(failure)) if edits.is_empty() => Outcome::Complaint(
-            format!(
-                "Every file has that text already, and the check still fails: {failure}\nChange what causes it."
-            ),
-            Vec::new(),
-        ),
-        (Ok(edits), _) => Outcome::Written(Written {
+    match devika_edit::resolve(&parsed, &Workspace(&snapshot)) {
+        Ok(edits) => Outcome::Written(Written {
             edits: edits.iter().map(StoredEdit::from).collect(),
             prose: parsed.prose,
         }),
-        (Err(complaint), _) => {
+        Err(complaint) => {
             let good = complaint.good_edits().iter().map(StoredEdit::from).collect();
             Outcome::Complaint(complaint.to_string(), good)
         }

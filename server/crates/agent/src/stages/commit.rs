@@ -56,6 +56,11 @@ impl Touched {
         change.after = after;
     }
 
+    /// Whether the step made this file.
+    pub(crate) fn made(&self, path: &RelPath) -> bool {
+        self.0.get(path).is_some_and(|change| change.before.is_none())
+    }
+
     /// The files that exist after the step.
     pub(crate) fn paths(&self) -> Vec<RelPath> {
         let there = self.0.iter().filter(|(_, change)| change.after.is_some());

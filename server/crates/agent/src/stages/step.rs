@@ -8,10 +8,9 @@ use crate::context::{self, Opening, Quoted};
 use crate::error::Stop;
 use crate::prompts;
 use crate::run::Run;
-use crate::stages::apply;
-use crate::stages::code::{self, Task};
 use crate::stages::commit::{self, Touched};
 use crate::stages::verify::{self, Failure};
+use crate::stages::{apply, code};
 
 /// Lines from which on a file is changed by blocks rather than written anew, for a small model and
 /// for a large one. Small models copy better than they quote.
@@ -27,21 +26,28 @@ pub(crate) async fn carry_out(
 ) -> Result<(), Stop> {
     let key = format!("step{number}");
     run.enter(Stage::Code, Some(number), 1);
-    let request = coder_request(run, plan, opening, number)?;
-    let written = code::write(run, &format!("{key}/code"), Task::Step, request).await?;
+    let request = coder_request(run, plan, opening, number, None)?;
+    let written = code::write(run, &format!("{key}/code"), Agent::Coder, request).await?;
     let subject = subject_in(&written.prose);
     let mut touched = Touched::default();
     touched.add(apply::apply(run, &key, number, 1, written.edits).await?);
 
+    let mut last = None;
     for round in 1.. {
         let Some(failure) = verify::verify(run, plan, number, round).await? else { break };
         if round > run.rounds(run.settings.tasks.patch_rounds) {
             return Err(gave_up(run, number, &failure));
         }
         run.enter(Stage::Patch, Some(number), round);
-        let request = patcher_request(run, plan, opening, number, &touched, &failure)?;
+        // The same failure again: what was written misleads the model, so it writes anew.
+        let request = if last.as_deref() == Some(failure.gist()) {
+            coder_request(run, plan, opening, number, Some((&failure, &touched)))?
+        } else {
+            patcher_request(run, plan, opening, number, &touched, &failure)?
+        };
+        last = Some(failure.gist().to_owned());
         let key = format!("{key}/patch{round}");
-        let written = code::write(run, &key, Task::Repair(failure.gist()), request).await?;
+        let written = code::write(run, &key, Agent::Patcher, request).await?;
         if let Some(thought) = written.prose.lines().find(|line| !line.trim().is_empty()) {
             run.tell(Event::Monologue { agent: Agent::Patcher, text: thought.trim().to_owned() });
         }
@@ -50,11 +56,14 @@ pub(crate) async fn carry_out(
     commit::commit(run, plan, number, branch, subject, &touched).await
 }
 
+/// The request for a step's code; after `failed` attempts, for writing it anew, without the files
+/// that those attempts made.
 fn coder_request(
     run: &Run,
     plan: &Plan,
     opening: &Opening,
     number: u32,
+    failed: Option<(&Failure, &Touched)>,
 ) -> Result<devika_llm::Request, Stop> {
     let step = &plan.steps[number as usize - 1];
     let snapshot = run.workspace.editor.snapshot();
@@ -66,6 +75,9 @@ fn coder_request(
             wanted.push(path);
         }
     }
+    if let Some((_, touched)) = failed {
+        wanted.retain(|path| !touched.made(path));
+    }
     let max_tokens = code::answer_tokens(run);
     let files = quote(run, &wanted, max_tokens);
     let text = prompts::render(
@@ -75,6 +87,8 @@ fn coder_request(
             total => plan.steps.len(),
             text => &step.text,
             expected => expected(&step.files),
+            failure => failed.map(|(failure, _)| failure.output.trim_end().to_owned()),
+            command => failed.map(|(failure, _)| failure.line.clone()),
             files => files.text,
             blocks => files.longest > long_file(run),
             others => paths.iter().any(|path| !wanted.contains(path)),

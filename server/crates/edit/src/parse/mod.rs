@@ -291,11 +291,10 @@ fn no_block(text: &str) -> Complaint {
     } else {
         "The answer has no file and no change in it."
     };
+    // Blocks are not offered here: a small model that hears of them writes broken ones.
     Complaint::new(format!(
-        "{why} Write each new or short file as a line ``File: `path/name` `` and the whole text \
-         in a fence (```) below it; write each change of a longer file as a line \
-         ``File: `path/name` `` and below it the lines `<<<<<<< SEARCH`, the present lines, \
-         `=======`, the new lines, `>>>>>>> REPLACE`."
+        "{why} Put a line ``File: `path/name` `` before each file, and below it the whole text of \
+         the file in a fence (```)."
     ))
 }
 
