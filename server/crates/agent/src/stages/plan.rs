@@ -20,7 +20,10 @@ const MAX_TOKENS: u32 = 900;
 const MAX_QUESTIONS: u32 = 3;
 
 /// Commands of a plan at the most.
-const MAX_COMMANDS: usize = 5;
+const MAX_COMMANDS: usize = 4;
+
+/// Steps that a small model may plan.
+const STEPS_OF_SMALL: usize = 4;
 
 /// Characters of a thought, a reply or a step's text at the most.
 const MAX_LINE: usize = 300;
@@ -111,7 +114,7 @@ fn open(run: &Run) -> Result<Opening, Stop> {
 async fn ask_planner(run: &Run, key: &str, opening: &Opening) -> Result<Decision, Stop> {
     let instruction = prompts::render("plan", context! {}).map_err(Stop::Failed)?;
     let max_tokens = MAX_TOKENS.min(run.model.limits().output);
-    let schema = Schema { name: "plan", json: schema() };
+    let schema = Schema { name: "plan", json: schema(run.model.limits().small) };
     let mut request = opening.request(&instruction, max_tokens, Some(schema));
     let mut last = String::new();
     let rounds = run.rounds(run.settings.tasks.repair_rounds);
@@ -239,10 +242,23 @@ pub(crate) fn describe(plan: &Plan) -> String {
 }
 
 /// The schema of [`Decision`]. All fields are required and no other is allowed, as providers'
-/// strict modes want it; the thought comes first, so that it can lead the rest.
-fn schema() -> Value {
-    let text = json!({ "type": "string" });
-    let texts = json!({ "type": "array", "items": text });
+/// strict modes want it; the thought comes first, so that it can lead the rest. For a small model
+/// the lists and texts are bounded, or it may repeat itself to the end of its answer; providers of
+/// large ones refuse such bounds (OpenAI's strict mode).
+fn schema(small: bool) -> Value {
+    let text = if small {
+        json!({ "type": "string", "maxLength": MAX_LINE })
+    } else {
+        json!({ "type": "string" })
+    };
+    let list = |item: &Value, most: usize| {
+        let mut list = json!({ "type": "array", "items": item });
+        if small {
+            list["maxItems"] = json!(most);
+        }
+        list
+    };
+    let texts = list(&text, MAX_COMMANDS);
     let step = json!({
         "type": "object",
         "properties": { "text": text, "files": texts },
@@ -256,7 +272,7 @@ fn schema() -> Value {
             "kind": { "type": "string", "enum": ["code", "answer", "ask"] },
             "reply": text,
             "focus": text,
-            "steps": { "type": "array", "items": step },
+            "steps": list(&step, STEPS_OF_SMALL),
             "verify": texts,
             "queries": texts,
             "question": text,
@@ -318,7 +334,7 @@ mod tests {
     fn the_schema_names_every_field_of_the_answer() {
         let decision = Decision::parse("{\"kind\":\"answer\"}", 3).unwrap();
         let fields: Vec<String> = json!(decision).as_object().unwrap().keys().cloned().collect();
-        let schema = schema();
+        let schema = schema(true);
         let named: Vec<String> =
             schema["properties"].as_object().unwrap().keys().cloned().collect();
         assert_eq!(fields, named);

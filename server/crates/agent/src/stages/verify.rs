@@ -38,7 +38,7 @@ impl Failure {
     /// How it ended, in words.
     pub(crate) fn ending(&self) -> String {
         match self.exit {
-            CommandExit::Code(0) => "found no test to run".to_owned(),
+            CommandExit::Code(0) => "found no test to run (it looks for test_*.py)".to_owned(),
             CommandExit::Code(code) => format!("ended with code {code}"),
             CommandExit::Signal(signal) => format!("was ended by signal {signal}"),
             CommandExit::TimedOut => "did not end in time and was stopped".to_owned(),
