@@ -11,7 +11,9 @@ use crate::stages::{answer, commit, plan, report, step, trust};
 /// Walks a task to its end and returns its terminal event.
 pub(crate) async fn carry_out(run: &Run) -> Result<Event, Stop> {
     trust::ensure(run).await?;
-    run.store.add_message(run.task, "user", &run.prompt).await?;
+    if run.attempt == 1 {
+        run.store.add_message(run.task, "user", &run.prompt).await?;
+    }
     let (decision, opening) = plan::decide_and_plan(run).await?;
     if decision.kind == plan::Kind::Answer {
         return answer::answer(run, &decision, &opening).await;
