@@ -70,11 +70,7 @@ fn coder_request(
     let paths = context::paths(&snapshot);
     let mut wanted: Vec<RelPath> =
         step.files.iter().filter_map(|file| RelPath::new(file).ok()).collect();
-    for path in context::mentioned(&run.prompt, &paths) {
-        if !wanted.contains(&path) {
-            wanted.push(path);
-        }
-    }
+    add_mentioned(&mut wanted, &run.prompt, &paths);
     if let Some((_, touched)) = failed {
         wanted.retain(|path| !touched.made(path));
     }
@@ -126,11 +122,7 @@ fn patcher_request(
 ) -> Result<devika_llm::Request, Stop> {
     let paths = context::paths(&run.workspace.editor.snapshot());
     let mut wanted = touched.paths();
-    for path in context::mentioned(&failure.output, &paths) {
-        if !wanted.contains(&path) {
-            wanted.push(path);
-        }
-    }
+    add_mentioned(&mut wanted, &failure.output, &paths);
     let max_tokens = code::answer_tokens(run);
     let files = quote(run, &wanted, max_tokens);
     let text = prompts::render(
@@ -146,6 +138,15 @@ fn patcher_request(
         },
     );
     Ok(opening.request(&text.map_err(Stop::Failed)?, max_tokens, None))
+}
+
+/// Adds the files that a text names to those that are shown.
+fn add_mentioned(wanted: &mut Vec<RelPath>, text: &str, paths: &[RelPath]) {
+    for path in context::mentioned(text, paths) {
+        if !wanted.contains(&path) {
+            wanted.push(path);
+        }
+    }
 }
 
 fn quote(run: &Run, wanted: &[RelPath], max_tokens: u32) -> Quoted {
