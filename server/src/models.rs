@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use devika_agent::Models;
+use devika_agent::{Models, RoleModels, Wanted};
 use devika_config::{Config, Paths, Provider, ProviderKind};
 use devika_llm::local::Local;
 use devika_llm::{
@@ -50,12 +50,12 @@ impl ConfiguredModels {
 
 #[async_trait]
 impl Models for ConfiguredModels {
-    async fn model(
+    async fn models(
         &self,
-        name: Option<&str>,
+        wanted: &Wanted<'_>,
         say: &(dyn Fn(String) + Send + Sync),
-    ) -> Result<Arc<dyn LanguageModel>, String> {
-        let chosen = self.choose(name).await.map_err(|error| error.to_string())?;
+    ) -> Result<RoleModels, String> {
+        let chosen = self.choose(wanted.name).await.map_err(|error| error.to_string())?;
         tracing::info!(
             provider = chosen.provider.name,
             model = chosen.model,
@@ -63,10 +63,10 @@ impl Models for ConfiguredModels {
             "model chosen"
         );
         if chosen.provider.kind == ProviderKind::Local {
-            return self.local_model(chosen, say).await;
+            return Ok(RoleModels::new(self.local_model(chosen, say).await?));
         }
         let model = devika_llm::connect(&chosen.provider, &chosen.model);
-        Ok(Arc::new(Retrying::new(model.map_err(|error| error.to_string())?)))
+        Ok(RoleModels::new(Arc::new(Retrying::new(model.map_err(|error| error.to_string())?))))
     }
 }
 

@@ -5,7 +5,7 @@ use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use devika_protocol::{ChangeKind, CommandExit, Event, EventRecord, Stage, Usage};
+use devika_protocol::{ChangeKind, CommandExit, Event, EventRecord, Money, Stage, Usage};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::terminal;
@@ -223,6 +223,20 @@ fn words(event: &Event) -> Option<String> {
         Event::Committed { commit, branch, subject, .. } => {
             format!("  commit {commit:.8} on {branch}: {subject}")
         }
+        Event::TurnRetried { model, error, wait_millis, .. } => {
+            let seconds = *wait_millis as f64 / 1000.0;
+            format!("  note: {error}; asking {model} again in {seconds:.1} s")
+        }
+        Event::FellBack { to, error, .. } => format!("  note: {error}; asking {to} instead"),
+        Event::ProviderDown { provider, wait_millis } => {
+            format!(
+                "  note: {provider} keeps failing; it is left alone for {} s",
+                wait_millis / 1000
+            )
+        }
+        Event::BudgetWarning { scope, used } => {
+            format!("  note: the budget of the {} is nearly used up: {used}", scope.word())
+        }
         Event::TurnFailed { error, .. } => format!("  the turn failed: {error}"),
         Event::Complaint { text, .. } => {
             format!("  asking again: {}", text.lines().next().unwrap_or_default())
@@ -244,8 +258,12 @@ fn words(event: &Event) -> Option<String> {
 }
 
 fn tokens(usage: Usage) -> String {
+    let cost = match usage.cost {
+        Money::ZERO => String::new(),
+        cost => format!(" {cost}."),
+    };
     format!(
-        "{} tokens read ({} from the cache), {} written.",
+        "{} tokens read ({} from the cache), {} written.{cost}",
         usage.input, usage.cached, usage.output
     )
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use devika_agent::{Engine, Models, Settings};
+use devika_agent::{Engine, Models, RoleModels, Settings, Wanted};
 use devika_llm::{Answer, Delta, LanguageModel, Limits, ModelError, Request};
 use devika_sandbox::PlainRunner;
 use devika_store::Store;
@@ -41,12 +41,16 @@ struct OneModel(bool);
 
 #[async_trait]
 impl Models for OneModel {
-    async fn model(
+    async fn models(
         &self,
-        _: Option<&str>,
+        _: &Wanted<'_>,
         _: &(dyn Fn(String) + Send + Sync),
-    ) -> Result<Arc<dyn LanguageModel>, String> {
-        if self.0 { Ok(Arc::new(Thinker)) } else { Err("There is no model: set a key.".to_owned()) }
+    ) -> Result<RoleModels, String> {
+        if self.0 {
+            Ok(RoleModels::new(Arc::new(Thinker)))
+        } else {
+            Err("There is no model: set a key.".to_owned())
+        }
     }
 }
 

@@ -17,10 +17,24 @@ pub(super) fn log_line(event: &Event) -> Option<(MessageType, String)> {
             info(format!("plan: {}{}", plan.focus, steps.collect::<String>()))
         }
         Event::StepFinished { step } => info(format!("step {step} is finished")),
-        Event::TurnFinished { usage, millis, .. } => info(format!(
-            "turn: {} tokens in ({} cached), {} out, {millis} ms",
-            usage.input, usage.cached, usage.output
+        Event::TurnFinished { usage, millis, model, .. } => info(format!(
+            "turn: {model}, {} tokens in ({} cached), {} out, {}, {millis} ms",
+            usage.input, usage.cached, usage.output, usage.cost
         )),
+        Event::TurnRetried { model, error, wait_millis, .. } => Some((
+            MessageType::WARNING,
+            format!("turn: {error}; {model} is asked again in {wait_millis} ms"),
+        )),
+        Event::FellBack { from, to, error, .. } => {
+            Some((MessageType::WARNING, format!("turn: {error}; {to} is asked instead of {from}")))
+        }
+        Event::ProviderDown { provider, wait_millis } => Some((
+            MessageType::WARNING,
+            format!("{provider} keeps failing and is left alone for {} s", wait_millis / 1000),
+        )),
+        Event::BudgetWarning { scope, used } => {
+            Some((MessageType::WARNING, format!("budget of the {}: {used}", scope.word())))
+        }
         Event::TurnFailed { error, .. } => Some((MessageType::WARNING, format!("turn: {error}"))),
         Event::Complaint { agent, text } => info(format!("back to the {agent:?}: {text}")),
         Event::EditApplied { path, change, added, removed, .. } => {

@@ -6,8 +6,6 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use async_trait::async_trait;
-use devika_llm::LanguageModel;
 use devika_protocol::{AskId, Event, Mode, TaskId, TaskState, TaskSummary, TaskView};
 use devika_sandbox::Runner;
 use devika_store::{EventStream, NewTask, Store};
@@ -19,26 +17,12 @@ use tokio_util::task::TaskTracker;
 use crate::asks::{Asks, fits};
 use crate::error::{EngineError, Stop};
 use crate::lease::Lease;
+use crate::models::{Models, Wanted};
 use crate::pipeline;
 use crate::ports::{Ask, UserReply, Workspace};
 use crate::queue::{Lanes, Ticket};
 use crate::run::Run;
 use crate::settings::Settings;
-
-/// Finds the model for a task, when the task begins.
-#[async_trait]
-pub trait Models: Send + Sync {
-    /// The model of that name (`provider/model`), or the configured one. `say` tells the user what
-    /// takes long, such as a local model that has to be loaded.
-    ///
-    /// # Errors
-    /// A text that says what is missing and the ways to get it.
-    async fn model(
-        &self,
-        name: Option<&str>,
-        say: &(dyn Fn(String) + Send + Sync),
-    ) -> Result<Arc<dyn LanguageModel>, String>;
-}
 
 /// A request for a task.
 #[derive(Debug, Clone, Default)]
@@ -358,15 +342,15 @@ impl Engine {
         inner.store.set_state(task, TaskState::Running).await?;
         inner.store.append(task, Event::Started { resumed: starts > 0 });
         let say = |text| inner.store.append(task, Event::Warning { text });
-        let model =
-            inner.models.model(summary.model.as_deref(), &say).await.map_err(Stop::Failed)?;
+        let wanted = Wanted { task, project: &summary.project, name: summary.model.as_deref() };
+        let models = inner.models.models(&wanted, &say).await.map_err(Stop::Failed)?;
         Ok(Run {
             task,
             prompt: summary.prompt,
             mode: summary.mode,
             trusted,
             workspace,
-            model,
+            models,
             runner: Arc::clone(&inner.runner),
             settings: Arc::clone(&inner.settings),
             store: inner.store.clone(),

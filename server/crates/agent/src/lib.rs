@@ -1,11 +1,13 @@
 //! The agent: queue, task and pipeline, behind ports.
 
 mod asks;
+mod clock;
 mod context;
 mod disk_editor;
 mod engine;
 mod error;
 mod lease;
+mod models;
 mod pipeline;
 mod ports;
 mod prompts;
@@ -16,8 +18,9 @@ mod snapshot;
 mod stages;
 
 pub use disk_editor::DiskEditor;
-pub use engine::{Engine, Models, StartTask};
+pub use engine::{Engine, StartTask};
 pub use error::EngineError;
+pub use models::{Models, RoleModels, Wanted};
 pub use ports::{Ask, Editor, EditorError, User, UserReply, Workspace};
 pub use settings::Settings;
 pub use snapshot::{MAX_FILE_BYTES, ReadError, Snapshot, read_disk, resolve};

@@ -7,9 +7,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use devika_llm::{Answer, Delta, LanguageModel, Request, Stop as ModelStop};
+use devika_llm::{Answer, Delta, LanguageModel, ModelError, Notice, Request, Stop as ModelStop};
 use devika_protocol::{
-    Agent, AskId, AskKind, Event, Mode, Stage, StopReason, TaskId, TaskState, TurnId, Usage,
+    Agent, AskId, AskKind, CapScope, Event, Mode, PauseReason, Stage, StopReason, TaskId,
+    TaskState, TurnId, Usage,
 };
 use devika_sandbox::Runner;
 use devika_store::{Entry, Store};
@@ -19,6 +20,7 @@ use serde_json::json;
 
 use crate::asks::Asks;
 use crate::error::Stop;
+use crate::models::RoleModels;
 use crate::ports::{Ask, UserReply, Workspace};
 use crate::settings::Settings;
 
@@ -29,7 +31,7 @@ pub(crate) struct Run {
     pub(crate) mode: Mode,
     pub(crate) trusted: bool,
     pub(crate) workspace: Workspace,
-    pub(crate) model: Arc<dyn LanguageModel>,
+    pub(crate) models: RoleModels,
     pub(crate) runner: Arc<dyn Runner>,
     pub(crate) settings: Arc<Settings>,
     pub(crate) store: Store,
@@ -44,6 +46,9 @@ pub(crate) struct Run {
 /// A model's answer as the journal keeps it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct StoredAnswer {
+    /// `provider/model` that answered.
+    #[serde(default)]
+    pub(crate) model: String,
     pub(crate) text: String,
     pub(crate) stop: StopReason,
     pub(crate) usage: Usage,
@@ -105,7 +110,7 @@ impl Run {
     ) -> Result<StoredAnswer, Stop> {
         let intent = json!({
             "agent": agent,
-            "model": self.model.name(),
+            "model": self.model(agent).name(),
             "system": request.system,
             "messages": request.messages.iter().map(|m| &m.text).collect::<Vec<_>>(),
             "max_tokens": request.max_tokens,
@@ -129,31 +134,41 @@ impl Run {
         self.tell(Event::TurnStarted {
             turn,
             agent,
-            model: self.model.name().to_owned(),
+            model: self.model(agent).name().to_owned(),
             prompt_tokens: crate::context::tokens_of(request),
         });
         let on_delta = |delta: Delta<'_>| {
-            let (text, reasoning) = match delta {
-                Delta::Text(text) => (text, false),
-                Delta::Reasoning(text) => (text, true),
-            };
-            self.store
-                .append(self.task, Event::TurnDelta { turn, text: text.to_owned(), reasoning });
+            let piece =
+                |text: &str, reasoning| Event::TurnDelta { turn, text: text.to_owned(), reasoning };
+            self.store.append(
+                self.task,
+                match delta {
+                    Delta::Text(text) => piece(text, false),
+                    Delta::Reasoning(text) => piece(text, true),
+                    Delta::Notice(notice) => told_of(turn, notice),
+                },
+            );
         };
         let began = Instant::now();
-        let answer = self.model.turn(request, &on_delta).await.map_err(|error| {
+        let answer = self.model(agent).turn(request, &on_delta).await.map_err(|error| {
             self.tell(Event::TurnFailed { turn, error: error.to_string() });
-            Stop::Failed(error.to_string())
+            stop_for(self.task, &error)
         })?;
         let answer = StoredAnswer::from(answer);
-        self.store.add_usage(self.task, self.model.name(), answer.usage).await?;
+        self.store.add_usage(self.task, &answer.model, answer.usage).await?;
         self.tell(Event::TurnFinished {
             turn,
             stop: answer.stop,
             usage: answer.usage,
             millis: began.elapsed().as_millis() as u64,
+            model: answer.model.clone(),
         });
         Ok(answer)
+    }
+
+    /// The model that plays a role.
+    pub(crate) fn model(&self, agent: Agent) -> &dyn LanguageModel {
+        self.models.of(agent)
     }
 
     /// Asks the user, or returns what they answered before. Waits until there is an answer, by the
@@ -216,7 +231,7 @@ fn nobody_there(ask: &Ask) -> Stop {
         _ => format!("`devika tasks resume {task} --yes` to allow it"),
     };
     Stop::Paused(
-        devika_protocol::PauseReason::Question,
+        PauseReason::Question,
         format!(
             "{}\nNobody is there to answer. Go on with {how}, or from an editor with `devika.task.resume`.",
             ask.text
@@ -224,9 +239,59 @@ fn nobody_there(ask: &Ask) -> Stop {
     )
 }
 
+/// What the user is told of the way to an answer.
+fn told_of(turn: TurnId, notice: &Notice) -> Event {
+    let millis = |wait: &std::time::Duration| wait.as_millis().try_into().unwrap_or(u64::MAX);
+    match notice {
+        Notice::Retry { model, error, wait } => Event::TurnRetried {
+            turn,
+            model: model.clone(),
+            error: error.to_string(),
+            wait_millis: millis(wait),
+        },
+        Notice::Fallback { from, to, error } => {
+            Event::FellBack { turn, from: from.clone(), to: to.clone(), error: error.to_string() }
+        }
+        Notice::Down { provider, wait } => {
+            Event::ProviderDown { provider: provider.clone(), wait_millis: millis(wait) }
+        }
+        Notice::Budget { scope, used } => Event::BudgetWarning { scope: *scope, used: *used },
+    }
+}
+
+/// What a failed turn means for the task: what time or the user can mend pauses it.
+fn stop_for(task: TaskId, error: &ModelError) -> Stop {
+    match error {
+        ModelError::OverBudget { scope, .. } => {
+            let how = match scope {
+                CapScope::Task => format!(
+                    "`devika tasks resume {task} --budget AMOUNT` (dollars, or tokens as `500000t`)"
+                ),
+                CapScope::Day => "tomorrow (UTC), or with a raised `budget.day`".to_owned(),
+                CapScope::Project => "a raised `budget.project`".to_owned(),
+            };
+            Stop::Paused(
+                PauseReason::Budget,
+                format!("{error}. What is done is kept. Go on with {how}."),
+            )
+        }
+        ModelError::Busy { retry_after: Some(wait), .. } | ModelError::Resting { wait, .. } => {
+            Stop::Paused(
+                PauseReason::Provider,
+                format!(
+                    "{error}. It can be asked again {}. Go on then with `devika tasks resume {task}`, or now with another model.",
+                    crate::clock::after(*wait)
+                ),
+            )
+        }
+        other => Stop::Failed(other.to_string()),
+    }
+}
+
 impl From<Answer> for StoredAnswer {
     fn from(answer: Answer) -> Self {
         Self {
+            model: answer.model,
             text: answer.text,
             stop: match answer.stop {
                 ModelStop::Complete => StopReason::Complete,
@@ -236,6 +301,7 @@ impl From<Answer> for StoredAnswer {
                 input: answer.input_tokens,
                 cached: answer.cached_tokens,
                 output: answer.output_tokens,
+                cost: answer.cost,
             },
         }
     }

@@ -1,6 +1,7 @@
 //! Language models: the [`LanguageModel`] port, patience around it, and (feature `providers`) the
 //! adapters behind it.
 
+mod ledger;
 #[cfg(feature = "providers")]
 pub mod local;
 mod port;
@@ -8,8 +9,9 @@ mod port;
 mod providers;
 mod retry;
 
+pub use ledger::{Admission, Call, Ended, Ledger, LedgerError, Settled, Spent, Ticket};
 pub use port::{
-    Answer, Delta, LanguageModel, Limits, Message, ModelError, Request, Role, Schema, Stop,
+    Answer, Delta, LanguageModel, Limits, Message, ModelError, Notice, Request, Role, Schema, Stop,
 };
 #[cfg(feature = "providers")]
 pub use providers::{Chosen, NoModel, choose, connect, list_models};

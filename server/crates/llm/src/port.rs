@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use devika_protocol::{CapScope, CapUse, Money};
 use serde_json::Value;
 
 /// Answers turns.
@@ -87,21 +88,68 @@ pub enum Delta<'a> {
     Text(&'a str),
     /// Of the model's reasoning, shown and never parsed.
     Reasoning(&'a str),
+    /// What the user should know of how the answer comes about. After [`Notice::Retry`] and
+    /// [`Notice::Fallback`] the answer begins anew: what was streamed before is void.
+    Notice(&'a Notice),
+}
+
+/// What the policy around a model did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// A transient failure; the same model is asked again after a while.
+    Retry {
+        /// `provider/model`.
+        model: String,
+        /// What failed.
+        error: ModelError,
+        /// How long is waited.
+        wait: Duration,
+    },
+    /// The model cannot answer, and the next of the chain is asked.
+    Fallback {
+        /// `provider/model` that cannot.
+        from: String,
+        /// `provider/model` that is asked.
+        to: String,
+        /// Why.
+        error: ModelError,
+    },
+    /// The provider failed so often in a row that it is left alone.
+    Down {
+        /// The provider's name.
+        provider: String,
+        /// For how long.
+        wait: Duration,
+    },
+    /// Four fifths of a cap are used up; told once a cap.
+    Budget {
+        /// What the cap is for.
+        scope: CapScope,
+        /// How far it is used up.
+        used: CapUse,
+    },
 }
 
 /// A whole answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
+    /// `provider/model` that answered.
+    pub model: String,
     /// The text.
     pub text: String,
     /// Why the model stopped.
     pub stop: Stop,
-    /// Tokens of the prompt, those from the cache included.
+    /// Tokens of the prompt, those from the cache and into it included.
     pub input_tokens: u64,
     /// Tokens of the prompt that the provider had cached.
     pub cached_tokens: u64,
+    /// Tokens of the prompt that the provider put into its cache.
+    pub cache_written_tokens: u64,
     /// Tokens of the answer.
     pub output_tokens: u64,
+    /// What the turn cost, failed attempts included. A bare adapter leaves it at nothing; the policy
+    /// around it knows the prices.
+    pub cost: Money,
 }
 
 /// Why the model stopped.
@@ -192,6 +240,28 @@ pub enum ModelError {
         model: String,
         /// The limit that was passed.
         seconds: u64,
+    },
+    /// The call would cross a cap: it was not made. Nothing but a raised cap helps.
+    #[error("the budget of the {} does not allow another call, with which it would be {used}", scope.word())]
+    OverBudget {
+        /// What the cap is for.
+        scope: CapScope,
+        /// How far it is used up, and by how much the call would.
+        used: CapUse,
+    },
+    /// The provider is left alone after failures in a row, and no model of the chain is left.
+    #[error("{provider} failed several times in a row and is left alone for {} s", wait.as_secs().max(1))]
+    Resting {
+        /// The provider's name.
+        provider: String,
+        /// For how long still.
+        wait: Duration,
+    },
+    /// The call cannot be accounted for, so it was not made.
+    #[error("the state database cannot account for the call, so it was not made: {why}")]
+    Unaccounted {
+        /// The database's words.
+        why: String,
     },
     /// The provider found the request itself wrong, or answered what cannot be read.
     #[error("{provider} answered {status}: {message}")]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::{Answer, Delta, LanguageModel, Limits, ModelError, Request};
+use crate::{Answer, Delta, LanguageModel, Limits, ModelError, Notice, Request};
 
 /// Requests a turn makes at the most.
 const ATTEMPTS: u32 = 3;
@@ -58,6 +58,7 @@ impl<M: LanguageModel> LanguageModel for Retrying<M> {
             };
             let Some(wait) = wait_after(&error, attempt) else { return Err(error) };
             tracing::warn!(model = self.name(), attempt, ?wait, %error, "trying again");
+            on_delta(Delta::Notice(&Notice::Retry { model: self.name().to_owned(), error, wait }));
             tokio::time::sleep(wait).await;
             attempt += 1;
         }
@@ -138,9 +139,16 @@ mod tests {
     }
 
     fn answer() -> Answer {
-        let (input_tokens, cached_tokens, output_tokens) = (1, 0, 1);
-        let (text, stop) = ("yes".to_owned(), Stop::Complete);
-        Answer { text, stop, input_tokens, cached_tokens, output_tokens }
+        Answer {
+            model: "test/failing".to_owned(),
+            text: "yes".to_owned(),
+            stop: Stop::Complete,
+            input_tokens: 1,
+            cached_tokens: 0,
+            cache_written_tokens: 0,
+            output_tokens: 1,
+            cost: devika_protocol::Money::ZERO,
+        }
     }
 
     fn busy(retry_after: Option<u64>) -> ModelError {

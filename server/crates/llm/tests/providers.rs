@@ -75,13 +75,24 @@ async fn an_answer_arrives_piece_by_piece_and_then_as_a_whole() {
                 pieces.lock().unwrap().push(match delta {
                     Delta::Text(text) => text.to_owned(),
                     Delta::Reasoning(text) => format!("({text})"),
+                    Delta::Notice(notice) => format!("{notice:?}"),
                 });
             })
             .await;
         assert_eq!(pieces.into_inner().unwrap(), ["(hm)", "Grü", "ße,", " 世界"]);
-        let (input_tokens, cached_tokens, output_tokens) = (20, 5, 7);
-        let (text, stop) = ("Grüße, 世界".to_owned(), Stop::Complete);
-        assert_eq!(answer, Ok(Answer { text, stop, input_tokens, cached_tokens, output_tokens }));
+        assert_eq!(
+            answer,
+            Ok(Answer {
+                model: model.name().to_owned(),
+                text: "Grüße, 世界".to_owned(),
+                stop: Stop::Complete,
+                input_tokens: 20,
+                cached_tokens: 5,
+                cache_written_tokens: 0,
+                output_tokens: 7,
+                cost: devika_protocol::Money::ZERO,
+            })
+        );
         server.finish();
     }
 }

@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Mode, Plan, TaskId};
+use crate::{CapScope, CapUse, Mode, Money, Plan, TaskId};
 
 /// The notification that carries an [`EventRecord`] to a client that declared `events`.
 pub const EVENT_METHOD: &str = "devika/event";
@@ -138,6 +138,46 @@ pub enum Event {
         usage: Usage,
         /// How long it took, in milliseconds.
         millis: u64,
+        /// `provider/model` that answered, which after a fallback is another than the one asked.
+        #[serde(default)]
+        model: String,
+    },
+    /// A request failed in a way that passes, and is made again after a while.
+    TurnRetried {
+        /// The turn.
+        turn: TurnId,
+        /// `provider/model`.
+        model: String,
+        /// Why.
+        error: String,
+        /// How long is waited before the next attempt, in milliseconds.
+        wait_millis: u64,
+    },
+    /// A model could not answer, and the next one of `models.fallback` is asked.
+    FellBack {
+        /// The turn.
+        turn: TurnId,
+        /// `provider/model` that could not.
+        from: String,
+        /// `provider/model` that is asked now.
+        to: String,
+        /// Why.
+        error: String,
+    },
+    /// A provider failed so often in a row that it is left alone for a while.
+    ProviderDown {
+        /// The provider.
+        provider: String,
+        /// For how long, in milliseconds.
+        wait_millis: u64,
+    },
+    /// Four fifths of a cap are used up.
+    BudgetWarning {
+        /// What the cap is for.
+        scope: CapScope,
+        /// How far it is used up.
+        #[serde(rename = "use")]
+        used: CapUse,
     },
     /// The turn failed.
     TurnFailed {
@@ -291,7 +331,9 @@ pub enum Stage {
 }
 
 /// The role a stage asks the model to play.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Agent {
     /// Chooses what kind of task it is, and plans it.
@@ -349,6 +391,9 @@ pub struct Usage {
     pub cached: u64,
     /// Tokens of the answer.
     pub output: u64,
+    /// What they cost.
+    #[serde(default)]
+    pub cost: Money,
 }
 
 impl std::ops::AddAssign for Usage {
@@ -356,6 +401,7 @@ impl std::ops::AddAssign for Usage {
         self.input += other.input;
         self.cached += other.cached;
         self.output += other.output;
+        self.cost = self.cost.plus(other.cost);
     }
 }
 
@@ -383,6 +429,8 @@ pub enum PauseReason {
     Question,
     /// A raised cap.
     Budget,
+    /// The provider, which asks to be left alone for longer than a task waits.
+    Provider,
     /// The user's and Devika's changes meet; the user decides.
     Conflict,
 }

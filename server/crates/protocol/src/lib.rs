@@ -5,6 +5,7 @@
 
 mod command;
 mod event;
+mod money;
 mod plan;
 mod task;
 
@@ -16,5 +17,6 @@ pub use event::{
     Agent, AskId, AskKind, ChangeKind, CommandExit, EVENT_METHOD, Event, EventRecord, PauseReason,
     SAVE_METHOD, SaveArgs, SaveReply, Stage, StopReason, TurnId, Usage,
 };
+pub use money::{Cap, CapScope, CapUse, Money, NotMoney, Price};
 pub use plan::{Plan, Step};
 pub use task::{Mode, TaskId, TaskState, TaskSummary};

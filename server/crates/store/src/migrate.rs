@@ -10,7 +10,8 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::{StoreError, open::create_private};
 
 /// Migration n brings format n - 1 to format n. Only ever appended to.
-pub(crate) const MIGRATIONS: &[&str] = &[include_str!("../migrations/001_initial.sql")];
+pub(crate) const MIGRATIONS: &[&str] =
+    &[include_str!("../migrations/001_initial.sql"), include_str!("../migrations/002_ledger.sql")];
 
 /// "DVKA": marks the file as a store of Devika.
 const APPLICATION_ID: u32 = 0x4456_4B41;
@@ -112,6 +113,8 @@ mod tests {
     use super::MIGRATIONS;
     use crate::{StoreError, open::open_file};
 
+    /// What the older program knows.
+    const FIRST: &[&str] = &[MIGRATIONS[0]];
     const SECOND: &str = "ALTER TABLE tasks ADD COLUMN note TEXT";
     const BROKEN: &str = "CREATE TABLE extra (id INTEGER); INSERT INTO nowhere VALUES (1)";
 
@@ -123,7 +126,7 @@ mod tests {
     /// A store of format 1 with one task, whose last write is in the write-ahead log alone.
     fn older_store(folder: &TempDir) -> std::path::PathBuf {
         let file = folder.path().join("devika.db");
-        let connection = open_file(&file, MIGRATIONS).unwrap();
+        let connection = open_file(&file, FIRST).unwrap();
         connection
             .execute(
                 "INSERT INTO tasks (project, prompt, mode, state, created)
@@ -144,8 +147,8 @@ mod tests {
 
         let copy = folder.path().join("devika.db.format-1.1");
         assert_eq!((tasks(&file), tasks(&copy)), (1, 1));
-        assert!(open_file(&copy, MIGRATIONS).is_ok(), "the older program opens the copy");
-        let refused = open_file(&file, MIGRATIONS).unwrap_err();
+        assert!(open_file(&copy, FIRST).is_ok(), "the older program opens the copy");
+        let refused = open_file(&file, FIRST).unwrap_err();
         assert_eq!(refused, StoreError::Newer { path: file, found: 2, known: 1 });
         #[cfg(unix)]
         {
@@ -159,7 +162,7 @@ mod tests {
         let folder = TempDir::new().unwrap();
         let file = older_store(&folder);
         open_file(&file, &[MIGRATIONS[0], BROKEN]).unwrap_err();
-        let connection = open_file(&file, MIGRATIONS).unwrap();
+        let connection = open_file(&file, FIRST).unwrap();
         let extra = connection
             .query_row("SELECT count(*) FROM sqlite_schema WHERE name = 'extra'", [], |row| {
                 row.get::<_, u32>(0)
@@ -172,7 +175,7 @@ mod tests {
     fn a_store_that_is_up_to_date_is_not_copied() {
         let folder = TempDir::new().unwrap();
         let file = older_store(&folder);
-        open_file(&file, MIGRATIONS).unwrap();
+        open_file(&file, FIRST).unwrap();
         let names = fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name());
         assert!(names.into_iter().all(|name| !name.to_string_lossy().contains("format")));
     }

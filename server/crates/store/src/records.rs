@@ -1,6 +1,6 @@
 //! Messages of the conversation, tokens used, and which projects are trusted.
 
-use devika_protocol::{TaskId, Usage};
+use devika_protocol::{Money, TaskId, Usage};
 use rusqlite::{OptionalExtension, params};
 
 use crate::{Store, StoreError, text, writer::Batch};
@@ -110,14 +110,15 @@ impl Batch<'_> {
 
     fn add_usage(&self, task: TaskId, model: &str, usage: Usage) -> Result<(), StoreError> {
         self.connection.execute(
-            "INSERT INTO usage (task, model, input, cached, output, time)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            "INSERT INTO usage (task, model, input, cached, output, cost, time)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             params![
                 task.0,
                 model,
                 column(usage.input),
                 column(usage.cached),
                 column(usage.output),
+                i64::try_from(usage.cost.0).unwrap_or(i64::MAX >> 20),
                 text::now()?
             ],
         )?;
@@ -126,13 +127,14 @@ impl Batch<'_> {
 
     fn usage(&self, task: TaskId) -> Result<Usage, StoreError> {
         Ok(self.connection.query_row(
-            "SELECT coalesce(sum(input), 0), coalesce(sum(cached), 0), coalesce(sum(output), 0)
-             FROM usage WHERE task = ?1",
+            "SELECT coalesce(sum(input), 0), coalesce(sum(cached), 0), coalesce(sum(output), 0),
+             coalesce(sum(cost), 0) FROM usage WHERE task = ?1",
             [task.0],
             |row| {
                 let tokens =
                     |index| row.get::<_, i64>(index).map(|sum| sum.try_into().unwrap_or(0));
-                Ok(Usage { input: tokens(0)?, cached: tokens(1)?, output: tokens(2)? })
+                let (input, cached, output) = (tokens(0)?, tokens(1)?, tokens(2)?);
+                Ok(Usage { input, cached, output, cost: Money(tokens(3)?) })
             },
         )?)
     }

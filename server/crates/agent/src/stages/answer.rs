@@ -24,8 +24,8 @@ pub(crate) async fn answer(
 ) -> Result<Event, Stop> {
     run.enter(Stage::Report, None, 1);
     let snapshot = run.workspace.editor.snapshot();
-    let max_tokens = MAX_TOKENS.min(run.model.limits().output);
-    let budget = context::file_budget(run.model.limits(), max_tokens);
+    let max_tokens = MAX_TOKENS.min(run.model(Agent::Answer).limits().output);
+    let budget = context::file_budget(run.model(Agent::Answer).limits(), max_tokens);
     let files = context::quote(&snapshot, &wanted(decision), budget);
     let text = prompts::render("answer", context! { files => files.text }).map_err(Stop::Failed)?;
     let request = opening.request(&text, max_tokens, None);

@@ -42,7 +42,7 @@ enum Outcome {
 
 /// Tokens that a coder or patcher may answer with.
 pub(crate) fn answer_tokens(run: &Run) -> u32 {
-    let limits = run.model.limits();
+    let limits = run.model(Agent::Coder).limits();
     let share = if limits.small { SMALL_ANSWER } else { limits.context / 2 };
     limits.output.min(share)
 }
@@ -89,7 +89,7 @@ pub(crate) async fn write(
         if complaints > run.rounds(run.settings.tasks.repair_rounds) {
             return Err(Stop::Failed(format!(
                 "{} gave no answer that could be applied in {complaints} attempts. The last complaint:\n{reply}",
-                run.model.name()
+                run.model(Agent::Coder).name()
             )));
         }
         context::go_on(&mut request, answer.text, reply);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use devika_config::GitMode;
 use devika_edit::{FileEdit, RelPath, merge3};
-use devika_protocol::{Event, PauseReason, Plan, Stage};
+use devika_protocol::{Agent, Event, PauseReason, Plan, Stage};
 use devika_vcs::{CommitFile, CommitRequest, Repository, VcsError};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -202,7 +202,7 @@ fn trailers(run: &Run, step: &str) -> Vec<(String, String)> {
         trailers.push(("Devika-Step".to_owned(), step.to_owned()));
     }
     if run.settings.git.assisted_by {
-        trailers.push(("Assisted-by".to_owned(), run.model.name().to_owned()));
+        trailers.push(("Assisted-by".to_owned(), run.model(Agent::Coder).name().to_owned()));
     }
     trailers
 }

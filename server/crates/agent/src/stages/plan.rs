@@ -97,7 +97,7 @@ fn open(run: &Run) -> Result<Opening, Stop> {
     let snapshot = run.workspace.editor.snapshot();
     let paths = context::paths(&snapshot);
     let (small, large) = OPENING_FILES;
-    let budget = if run.model.limits().small { small } else { large };
+    let budget = if run.model(Agent::Planner).limits().small { small } else { large };
     let mentioned = context::mentioned(&run.prompt, &paths);
     let text = prompts::render(
         "opening",
@@ -113,8 +113,8 @@ fn open(run: &Run) -> Result<Opening, Stop> {
 /// One decision; an answer that does not fit the schema goes back with what is wrong.
 async fn ask_planner(run: &Run, key: &str, opening: &Opening) -> Result<Decision, Stop> {
     let instruction = prompts::render("plan", context! {}).map_err(Stop::Failed)?;
-    let max_tokens = MAX_TOKENS.min(run.model.limits().output);
-    let schema = Schema { name: "plan", json: schema(run.model.limits().small) };
+    let max_tokens = MAX_TOKENS.min(run.model(Agent::Planner).limits().output);
+    let schema = Schema { name: "plan", json: schema(run.model(Agent::Planner).limits().small) };
     let mut request = opening.request(&instruction, max_tokens, Some(schema));
     let mut last = String::new();
     let rounds = run.rounds(run.settings.tasks.repair_rounds);
@@ -134,7 +134,7 @@ async fn ask_planner(run: &Run, key: &str, opening: &Opening) -> Result<Decision
     }
     Err(Stop::Failed(format!(
         "{} gave no usable plan in {} attempts; the last one: {last}. Try a shorter prompt or a larger model.",
-        run.model.name(),
+        run.model(Agent::Planner).name(),
         rounds + 1
     )))
 }

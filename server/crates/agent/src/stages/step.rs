@@ -150,12 +150,12 @@ fn add_mentioned(wanted: &mut Vec<RelPath>, text: &str, paths: &[RelPath]) {
 }
 
 fn quote(run: &Run, wanted: &[RelPath], max_tokens: u32) -> Quoted {
-    let budget = context::file_budget(run.model.limits(), max_tokens);
+    let budget = context::file_budget(run.model(Agent::Coder).limits(), max_tokens);
     context::quote(&run.workspace.editor.snapshot(), wanted, budget)
 }
 
 fn long_file(run: &Run) -> usize {
-    if run.model.limits().small { LONG_FILE.0 } else { LONG_FILE.1 }
+    if run.model(Agent::Coder).limits().small { LONG_FILE.0 } else { LONG_FILE.1 }
 }
 
 /// The commit subject that the coder wrote before the files.

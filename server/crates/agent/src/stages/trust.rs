@@ -1,6 +1,6 @@
 //! Trust: nothing of a workspace is interpreted before the user vouches for it, once.
 
-use devika_protocol::AskKind;
+use devika_protocol::{Agent, AskKind};
 
 use crate::error::Stop;
 use crate::ports::UserReply;
@@ -15,7 +15,7 @@ pub(crate) async fn ensure(run: &Run) -> Result<(), Stop> {
     if !run.trusted {
         let question = format!(
             "Do you trust the files in {project}? Devika will read them, send parts of them to {}, and run commands in this folder after asking.",
-            run.model.name()
+            run.model(Agent::Coder).name()
         );
         if run.ask("trust", AskKind::Trust, &question).await? != UserReply::Allow {
             return Err(Stop::Denied);

@@ -2,11 +2,12 @@
 
 use std::pin::pin;
 
+use devika_protocol::Money;
 use futures::StreamExt;
 use genai::chat::{ChatStream, ChatStreamEvent, StopReason, Usage};
 use tokio::time::{Instant, timeout_at};
 
-use super::failure::Teller;
+use super::failure::{Teller, full_name};
 use super::witness::Witness;
 use crate::{Answer, Delta, ModelError, Request, Stop};
 
@@ -104,11 +105,14 @@ impl Listener<'_> {
         }
         let counted = Counted::from(usage, self.request, &heard);
         Ok(Answer {
+            model: full_name(self.teller.provider, self.teller.model),
             text: text.to_owned(),
             stop,
             input_tokens: counted.input,
             cached_tokens: counted.cached,
+            cache_written_tokens: counted.written,
             output_tokens: counted.output,
+            cost: Money::ZERO,
         })
     }
 }
@@ -156,6 +160,7 @@ fn unfenced(text: &str) -> &str {
 struct Counted {
     input: u64,
     cached: u64,
+    written: u64,
     output: u64,
 }
 
@@ -164,13 +169,14 @@ impl Counted {
         let reported = |tokens: Option<i32>| tokens.and_then(|n| u64::try_from(n).ok());
         let input = usage.and_then(|usage| reported(usage.prompt_tokens));
         let output = usage.and_then(|usage| reported(usage.completion_tokens));
-        let cached = usage
-            .and_then(|usage| usage.prompt_tokens_details.as_ref())
-            .and_then(|details| reported(details.cached_tokens));
+        let details = usage.and_then(|usage| usage.prompt_tokens_details.as_ref());
+        let cached = details.and_then(|details| reported(details.cached_tokens));
+        let written = details.and_then(|details| reported(details.cache_creation_tokens));
         let input = input.unwrap_or_else(|| estimated(prompt_bytes(request)));
         Self {
             input,
             cached: cached.unwrap_or(0).min(input),
+            written: written.unwrap_or(0).min(input),
             output: output.unwrap_or_else(|| estimated(heard.bytes)),
         }
     }

@@ -1,6 +1,6 @@
 //! Tasks, messages, usage, trust.
 
-use devika_protocol::{Mode, TaskId, TaskState, TaskSummary, Usage};
+use devika_protocol::{Mode, Money, TaskId, TaskState, TaskSummary, Usage};
 use devika_store::Store;
 
 use crate::world::{World, task_in};
@@ -44,12 +44,12 @@ async fn tasks_are_listed_newest_first_by_project() {
 async fn usage_adds_up_and_absurd_usage_does_not_overflow() {
     let World { store, task, .. } = World::new().await;
     assert_eq!(store.usage(task).await.unwrap(), Usage::default());
-    let turn = Usage { input: 600, cached: 100, output: 50 };
+    let turn = Usage { input: 600, cached: 100, output: 50, cost: Money(7) };
     store.add_usage(task, "a/b", turn).await.unwrap();
     store.add_usage(task, "a/c", turn).await.unwrap();
-    let sum = Usage { input: 1200, cached: 200, output: 100 };
+    let sum = Usage { input: 1200, cached: 200, output: 100, cost: Money(14) };
     assert_eq!(store.usage(task).await.unwrap(), sum);
-    let absurd = Usage { input: u64::MAX, cached: 0, output: 0 };
+    let absurd = Usage { input: u64::MAX, cached: 0, output: 0, cost: Money::ZERO };
     store.add_usage(task, "a/b", absurd).await.unwrap();
     store.add_usage(task, "a/b", absurd).await.unwrap();
     assert_eq!(store.usage(task).await.unwrap().input, 1200 + 2 * u64::from(u32::MAX));

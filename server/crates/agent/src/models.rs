@@ -1,0 +1,60 @@
+//! The models of a task: one a role, found when the task begins.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use devika_llm::LanguageModel;
+use devika_protocol::{Agent, TaskId};
+
+/// Finds the models of a task, when the task begins.
+#[async_trait]
+pub trait Models: Send + Sync {
+    /// The models that answer this task's turns. `say` tells the user what takes long, such as a
+    /// local model that has to be loaded.
+    ///
+    /// # Errors
+    /// A text that says what is missing and the ways to get it.
+    async fn models(
+        &self,
+        wanted: &Wanted<'_>,
+        say: &(dyn Fn(String) + Send + Sync),
+    ) -> Result<RoleModels, String>;
+}
+
+/// Whose models are wanted.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// The task, whose budget pays.
+    pub task: TaskId,
+    /// The workspace root, absolute.
+    pub project: &'a str,
+    /// `provider/model` where the task names its own, which then plays every role.
+    pub name: Option<&'a str>,
+}
+
+/// A model for each role.
+#[derive(Clone)]
+pub struct RoleModels {
+    default: Arc<dyn LanguageModel>,
+    own: BTreeMap<Agent, Arc<dyn LanguageModel>>,
+}
+
+impl RoleModels {
+    /// One model for all roles.
+    pub fn new(default: Arc<dyn LanguageModel>) -> Self {
+        Self { default, own: BTreeMap::new() }
+    }
+
+    /// Gives a role a model of its own.
+    #[must_use]
+    pub fn with(mut self, agent: Agent, model: Arc<dyn LanguageModel>) -> Self {
+        self.own.insert(agent, model);
+        self
+    }
+
+    /// The model that plays a role.
+    pub fn of(&self, agent: Agent) -> &dyn LanguageModel {
+        &**self.own.get(&agent).unwrap_or(&self.default)
+    }
+}
