@@ -51,7 +51,14 @@ fn cached_to_here(text: &Value) -> Value {
 
 pub(super) fn read(event: &Value, into: &mut Reading) {
     match event["type"].as_str().unwrap_or_default() {
-        "message_start" => into.reported.note(&event["message"]["usage"]),
+        "message_start" => {
+            // Its count of the answer is a placeholder.
+            let mut usage = event["message"]["usage"].clone();
+            if let Some(usage) = usage.as_object_mut() {
+                usage.remove("output_tokens");
+            }
+            into.reported.note(&usage);
+        }
         "content_block_start" => into.text(&event["content_block"]["text"]),
         "content_block_delta" => {
             into.text(&event["delta"]["text"]);
