@@ -23,8 +23,7 @@ pub(crate) fn events(reply: &Reply, asked: &Asked) -> Events {
         let message = json!({"role": "assistant", "content": "", "thinking": reply.reasoning});
         opening.push(line(&part(asked, &message)));
     }
-    let piece =
-        |text: String| line(&part(asked, &json!({"role": "assistant", "content": text})));
+    let piece = |text: String| line(&part(asked, &json!({"role": "assistant", "content": text})));
     Events {
         opening,
         pieces: reply.pieces().into_iter().map(piece).collect(),

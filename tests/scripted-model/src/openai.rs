@@ -103,7 +103,9 @@ pub(crate) fn error_body(protocol: Protocol, status: u16, message: &str) -> Valu
 fn error(protocol: Protocol, reply: &Reply) -> String {
     let Some(Fault::ErrorEvent { message, .. }) = &reply.fault else { return String::new() };
     match protocol {
-        Protocol::LmStudio => format!("event: error\n{}", frame(&error_body(protocol, 500, message))),
+        Protocol::LmStudio => {
+            format!("event: error\n{}", frame(&error_body(protocol, 500, message)))
+        }
         // Mistral sends its errors bare; inside a stream they are wrapped as everybody's.
         Protocol::Mistral => frame(&json!({"error": error_body(protocol, 500, message)})),
         _ => frame(&error_body(protocol, 500, message)),

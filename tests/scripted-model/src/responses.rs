@@ -29,7 +29,10 @@ pub(crate) fn events(reply: &Reply, asked: &Asked) -> Events {
     let (name, done) = if reply.stop == Stop::Declined {
         ("response.refusal.delta", frame("response.refusal.done", json!({"refusal": reply.text})))
     } else {
-        ("response.output_text.delta", frame("response.output_text.done", json!({"text": reply.text})))
+        (
+            "response.output_text.delta",
+            frame("response.output_text.done", json!({"text": reply.text})),
+        )
     };
     let piece =
         |text: String| frame(name, json!({"output_index": 0, "content_index": 0, "delta": text}));
@@ -77,7 +80,8 @@ fn finished(reply: &Reply, asked: &Asked) -> Value {
         Stop::Declined => json!({"type": "refusal", "refusal": reply.text}),
         _ => json!({"type": "output_text", "text": reply.text, "annotations": []}),
     };
-    body["output"] = json!([{"type": "message", "id": "msg_1", "role": "assistant", "content": [part]}]);
+    body["output"] =
+        json!([{"type": "message", "id": "msg_1", "role": "assistant", "content": [part]}]);
     match reply.stop {
         Stop::Length => body["incomplete_details"] = json!({"reason": "max_output_tokens"}),
         Stop::Refused => body["incomplete_details"] = json!({"reason": "content_filter"}),

@@ -67,7 +67,10 @@ impl Seen {
             // Gemini's are in the path: models/MODEL:streamGenerateContent
             Protocol::Gemini => {
                 let (model, verb) = path.rsplit_once(':').unwrap_or((path, ""));
-                (model.rsplit_once("models/").map_or(model, |(_, model)| model), verb.starts_with('s'))
+                (
+                    model.rsplit_once("models/").map_or(model, |(_, model)| model),
+                    verb.starts_with('s'),
+                )
             }
             // Ollama streams unless it is told not to.
             Protocol::Ollama => (text(&body["model"]), body["stream"] != false),

@@ -8,12 +8,12 @@ use axum::Router;
 use axum::serve::ListenerExt;
 use tokio::sync::oneshot;
 
+use crate::Reply;
 use crate::dialect::Protocol;
 use crate::routes::{lock, routes};
 use crate::script::Script;
 use crate::seen::Seen;
 use crate::tls::{self, Identity};
-use crate::Reply;
 
 /// A running server. Dropping it stops the server and panics where a request was wrong, so that no
 /// test passes by accident.

@@ -52,17 +52,17 @@ pub(crate) fn complaints(seen: &Seen) -> Vec<String> {
         ),
         Protocol::Anthropic => {
             demand(seen.max_tokens.is_some(), "no max_tokens, which Anthropic demands");
-            demand(
-                seen.headers.contains_key("anthropic-version"),
-                "no anthropic-version header",
-            );
+            demand(seen.headers.contains_key("anthropic-version"), "no anthropic-version header");
             demand(
                 seen.raw.matches("\"cache_control\"").count() <= 4,
                 "more than four cache_control, which Anthropic refuses",
             );
         }
         Protocol::Responses => {
-            demand(body["store"] == false, "store is not false: the provider keeps the conversation");
+            demand(
+                body["store"] == false,
+                "store is not false: the provider keeps the conversation",
+            );
             demand(body.get("messages").is_none(), "messages, which responses do not take");
         }
         Protocol::Ollama => {

@@ -26,10 +26,7 @@ pub(crate) fn identity() -> Result<Identity, Box<dyn std::error::Error>> {
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()
         .with_single_cert(vec![signed.cert.der().clone()], key)?;
-    Ok(Identity {
-        certificate: signed.cert.pem(),
-        acceptor: TlsAcceptor::from(Arc::new(config)),
-    })
+    Ok(Identity { certificate: signed.cert.pem(), acceptor: TlsAcceptor::from(Arc::new(config)) })
 }
 
 /// Accepts connections and shakes hands; a client that walks away is no concern of the server's.

@@ -22,6 +22,9 @@ fn provider(name: &str) -> Provider {
         context_tokens: 8000,
         output_tokens: 1000,
         small: false,
+        headers: Vec::new(),
+        ca_file: None,
+        proxy: None,
     }
 }
 
