@@ -183,9 +183,12 @@ fn generalised(path: &[&str]) -> String {
 pub(crate) fn instead_of_key(path: &[&str]) -> String {
     let Some((name, table)) = path.split_last() else { return String::new() };
     let general = generalised(table);
-    let shown = |key: &Key| match table {
-        ["providers", provider, ..] => key.name.replacen('*', provider, 1).replace('*', "NAME"),
-        _ => key.name.replace('*', "NAME"),
+    let shown = |key: &Key| {
+        let part = |(at, part): (usize, &'static str)| match part {
+            "*" => table.get(at).copied().unwrap_or("NAME"),
+            part => part,
+        };
+        key.name.split('.').enumerate().map(part).collect::<Vec<_>>().join(".")
     };
 
     let here: Vec<&Key> = KEYS.iter().filter(|key| key.split().0 == general).collect();

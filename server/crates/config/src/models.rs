@@ -65,5 +65,5 @@ fn fault(name: &str, providers: &[Provider]) -> Option<String> {
         };
         return Some(format!("there is no provider `{provider}`; {instead}"));
     }
-    model.is_empty().then(|| format!("no model: write \"{provider}/MODEL\""))
+    model.is_empty().then(|| format!("no model of it: write \"{provider}/MODEL\""))
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::world::World;
 #[cfg(unix)]
 use crate::world::{permit, write};
-use devika_config::{Approval, EXAMPLE, ProviderKind};
+use devika_config::{Approval, EXAMPLE, ProviderKind, stamp};
 use devika_protocol::Mode;
 use secrecy::ExposeSecret as _;
 use serde_json::json;
@@ -285,4 +285,24 @@ fn no_secret_is_ever_shown() {
     assert_eq!(keys, 2);
     let shown = format!("{loaded:?} {:?}", world.sources());
     assert!(!shown.contains("canary"), "{shown}");
+}
+
+#[test]
+fn a_stamp_tells_when_a_file_is_to_be_read_again() {
+    let world = World::new("").workspace("");
+    let before = stamp(world.sources());
+    assert_eq!(stamp(world.sources()), before);
+    let mut seen = vec![before];
+    let mut changes = |what: &str| {
+        let now = stamp(world.sources());
+        assert!(!seen.contains(&now), "{what}");
+        seen.push(now);
+    };
+    let file = world.path("config.toml");
+    std::fs::write(&file, "[tasks]\n").unwrap();
+    changes("other text");
+    std::fs::rename(world.path(".devika.toml"), world.path("elsewhere")).unwrap();
+    changes("a file that is gone");
+    std::fs::write(world.path(".devika.toml"), "").unwrap();
+    changes("a file of the same length in its place");
 }

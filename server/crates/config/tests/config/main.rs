@@ -5,4 +5,7 @@
 #[cfg(unix)]
 mod keys;
 mod layers;
+mod providers;
+mod recipes;
+mod redaction;
 mod world;
