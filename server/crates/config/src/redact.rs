@@ -92,7 +92,7 @@ impl Redactor {
 
 /// The provider whose key stands in `bytes`: what is about to be committed, sent or stored. Knows
 /// the keys that were read, and reads none.
-pub fn find_in<'a>(bytes: impl AsRef<[u8]>, config: &'a Config) -> Option<&'a str> {
+pub fn find_in(bytes: impl AsRef<[u8]>, config: &Config) -> Option<&str> {
     let bytes = bytes.as_ref();
     let holds = |secret: &str| memmem::find(bytes, secret.as_bytes()).is_some();
     let is_betrayed = |provider: &&Provider| {

@@ -81,7 +81,11 @@ fn shell(line: &str) -> Command {
 
 /// Runs a program, and whatever it starts, for [`TIME_LIMIT`] at the most. It gets the whole
 /// environment: it is the user's own, and password stores find their files by it.
-pub(super) fn run(mut command: Command, env: &Env) -> Result<Told, Untold> {
+pub(super) fn run(command: Command, env: &Env) -> Result<Told, Untold> {
+    run_for(TIME_LIMIT, command, env)
+}
+
+fn run_for(limit: Duration, mut command: Command, env: &Env) -> Result<Told, Untold> {
     command.envs(env.iter()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
     // A group of its own, so that all of it can be ended.
     #[cfg(unix)]
@@ -93,7 +97,7 @@ pub(super) fn run(mut command: Command, env: &Env) -> Result<Told, Untold> {
     let id = child.id();
     let (tell, told) = mpsc::channel();
     std::thread::spawn(move || tell.send(wait(child, output)));
-    match told.recv_timeout(TIME_LIMIT) {
+    match told.recv_timeout(limit) {
         Ok(told) => told.map_err(|error| Untold::Broken(error.to_string())),
         Err(_) => {
             end(id);
@@ -142,3 +146,41 @@ fn end(id: u32) {
 /// Elsewhere the program is left to itself: its answer is not waited for.
 #[cfg(not(unix))]
 fn end(_id: u32) {}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::io::ErrorKind;
+    use std::os::unix::fs::OpenOptionsExt as _;
+
+    use super::*;
+
+    #[test]
+    fn a_program_that_takes_too_long_is_ended_with_all_it_started() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRWXU).unwrap();
+        let nonblock = nix::fcntl::OFlag::O_NONBLOCK.bits();
+        let mut alive =
+            std::fs::OpenOptions::new().read(true).custom_flags(nonblock).open(&pipe).unwrap();
+
+        let env = Env::new(BTreeMap::from([("PIPE".to_owned(), pipe.display().to_string())]));
+        let line = "exec 3> $PIPE; echo sk-canary; sleep 600 & sleep 600";
+        let told = run_for(Duration::from_millis(500), command(line), &env);
+        assert!(matches!(told, Err(Untold::TooSlow)));
+        // It ends where nobody holds the other end any more.
+        while let Err(error) = alive.read(&mut [0]) {
+            assert_eq!(error.kind(), ErrorKind::WouldBlock);
+            std::thread::yield_now();
+        }
+    }
+
+    #[test]
+    fn plain_words_need_no_shell() {
+        let program = |line| command(line).get_program().to_owned();
+        assert_eq!(program("pass show llm/anthropic"), "pass");
+        for line in ["pass | head", "PASS=1 pass", "echo $KEY", "cat ~/key", "pass 'a b'"] {
+            assert_eq!(program(line), "sh", "{line}");
+        }
+    }
+}
