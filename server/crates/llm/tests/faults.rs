@@ -4,7 +4,6 @@
 
 mod world;
 
-use std::fmt::Write;
 use std::time::Duration;
 
 use devika_config::Provider;
@@ -236,11 +235,11 @@ async fn table(rows: Vec<Row>) -> String {
     let cells: Vec<String> = stream::iter(cells).buffered(AT_ONCE).collect().await;
     let mut table = String::from("                  ");
     for dialect in DIALECTS {
-        write!(table, "{:<15}", format!("{dialect:?}")).unwrap();
+        table.push_str(&format!("{:<15}", format!("{dialect:?}")));
     }
     for ((name, _), outcomes) in rows.iter().zip(cells.chunks(DIALECTS.len())) {
-        write!(table, "\n{name:<18}").unwrap();
-        outcomes.iter().for_each(|outcome| write!(table, "{outcome:<15}").unwrap());
+        table.push_str(&format!("\n{name:<18}"));
+        outcomes.iter().for_each(|outcome| table.push_str(&format!("{outcome:<15}")));
     }
     table.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
 }
@@ -260,7 +259,8 @@ async fn cell(dialect: Protocol, reply: Option<Reply>) -> String {
     if no_next {
         provider.idle_timeout = SHORT;
     }
-    let outcome = connect(&provider, "m").unwrap().turn(&request(), &|_| {}).await;
+    let model = connect(&provider, "m").expect("the address is one");
+    let outcome = model.turn(&request(), &|_| {}).await;
     assert_eq!(server.requests().len(), 1, "{outcome:?}");
     told(&outcome)
 }
@@ -281,7 +281,7 @@ fn told(outcome: &Result<Answer, ModelError>) -> String {
         _ => String::new(),
     };
     let variant = format!("{error:?}");
-    let variant = variant.split([' ', '(']).next().unwrap();
+    let variant = variant.split(' ').next().unwrap_or_default();
     let again = if error.is_transient() { "↻" } else { "" };
     format!("{}{again}{wait}", short(variant))
 }

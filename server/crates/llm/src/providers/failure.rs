@@ -59,6 +59,8 @@ impl Teller<'_> {
             413 => self.overflow(&words.message),
             402 => self.unpaid(status, &words),
             429 if words.is_about_money() => self.unpaid(status, &words),
+            // Some servers of local models find out while they work.
+            500 if words.is_about_context() => self.overflow(&words.message),
             _ if is_busy(status) => self.busy(status, &words, headers),
             _ if words.is_about_context() => self.overflow(&words.message),
             _ if words.is_about_the_key() => self.auth(&words.message),
