@@ -7,6 +7,7 @@ mod buffers;
 mod session;
 mod world;
 
+mod bad_days;
 mod bad_input;
 mod command_line;
 mod crashes;

@@ -126,7 +126,8 @@ pub(crate) fn quote(snapshot: &Snapshot, paths: &[RelPath], budget: usize) -> Qu
         let newline = if content.ends_with('\n') || content.is_empty() { "" } else { "\n" };
         let block = format!("File: `{path}`\n{fence}\n{content}{newline}{fence}\n\n");
         if quoted.text.len() + block.len() > budget {
-            let _infallible = write!(quoted.text, "File: `{path}` is left out: too long.\n\n");
+            quoted.text.push_str(&left_out(path.as_str()));
+            quoted.text.push_str("\n\n");
             continue;
         }
         quoted.longest = quoted.longest.max(content.lines().count());
@@ -134,6 +135,11 @@ pub(crate) fn quote(snapshot: &Snapshot, paths: &[RelPath], budget: usize) -> Qu
     }
     quoted.text.truncate(quoted.text.trim_end().len());
     quoted
+}
+
+/// Stands where a file is not quoted.
+pub(crate) fn left_out(path: &str) -> String {
+    format!("File: `{path}` is left out: too long.")
 }
 
 /// A fence longer than any run of backticks in the text.

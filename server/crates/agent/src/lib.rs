@@ -14,6 +14,7 @@ mod prompts;
 mod queue;
 mod run;
 mod settings;
+mod shrink;
 mod snapshot;
 mod stages;
 

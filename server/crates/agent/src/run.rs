@@ -23,6 +23,7 @@ use crate::error::Stop;
 use crate::models::RoleModels;
 use crate::ports::{Ask, UserReply, Workspace};
 use crate::settings::Settings;
+use crate::shrink;
 
 /// One task while it runs.
 pub(crate) struct Run {
@@ -150,9 +151,19 @@ impl Run {
             );
         };
         let began = Instant::now();
-        let answer = self.model(agent).turn(request, &on_delta).await.map_err(|error| {
+        let model = self.model(agent);
+        let mut answer = model.turn(request, &on_delta).await;
+        if matches!(answer, Err(ModelError::ContextOverflow { .. }))
+            && let Some(smaller) = shrink::shrink(request)
+        {
+            let text =
+                "The prompt is too large for the model: the largest files are left out of it.";
+            self.tell(Event::Warning { text: text.to_owned() });
+            answer = model.turn(&smaller, &on_delta).await;
+        }
+        let answer = answer.map_err(|error| {
             self.tell(Event::TurnFailed { turn, error: error.to_string() });
-            stop_for(self.task, &error)
+            stop_for(self.task, &error, request)
         })?;
         let answer = StoredAnswer::from(answer);
         self.store.add_usage(self.task, &answer.model, answer.usage).await?;
@@ -260,8 +271,13 @@ fn told_of(turn: TurnId, notice: &Notice) -> Event {
 }
 
 /// What a failed turn means for the task: what time or the user can mend pauses it.
-fn stop_for(task: TaskId, error: &ModelError) -> Stop {
+fn stop_for(task: TaskId, error: &ModelError, request: &Request) -> Stop {
     match error {
+        ModelError::ContextOverflow { .. } => Stop::Failed(format!(
+            "{error}. It had about {} tokens; {}. Name fewer or smaller files, or choose a model with a larger context (`context_tokens` of the provider says how large it is).",
+            crate::context::tokens_of(request),
+            shrink::largest_part(request)
+        )),
         ModelError::OverBudget { scope, .. } => {
             let how = match scope {
                 CapScope::Task => format!(

@@ -11,6 +11,7 @@ use crate::error::Stop;
 use crate::run::{Run, StoredAnswer};
 use crate::snapshot::{ReadError, Snapshot};
 use crate::stages::apply::StoredEdit;
+use crate::stages::seam;
 
 /// How often an agent may ask to see more before it has to write.
 const MAX_READS: u32 = 3;
@@ -28,6 +29,9 @@ pub(crate) struct Written {
     pub(crate) edits: Vec<StoredEdit>,
     /// The words around them.
     pub(crate) prose: String,
+    /// `provider/model` that wrote them.
+    #[serde(default)]
+    pub(crate) model: String,
 }
 
 /// What became of one answer.
@@ -59,7 +63,7 @@ pub(crate) async fn write(
     let mut kept: Vec<StoredEdit> = Vec::new();
     loop {
         let key = format!("{key}/{}", complaints + reads);
-        let answer = run.turn(&key, agent, &request).await?;
+        let answer = seam::whole_answer(run, &key, agent, &request).await?;
         let outcome: Outcome = run
             .once(&format!("{key}/edits"), "edits", json!({}), async |_| {
                 Ok(understand(run, &answer))
@@ -127,6 +131,7 @@ fn understand(run: &Run, answer: &StoredAnswer) -> Outcome {
         Ok(edits) => Outcome::Written(Written {
             edits: edits.iter().map(StoredEdit::from).collect(),
             prose: parsed.prose,
+            model: answer.model.clone(),
         }),
         Err(complaint) => {
             let good = complaint.good_edits().iter().map(StoredEdit::from).collect();

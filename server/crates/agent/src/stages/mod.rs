@@ -6,6 +6,7 @@ pub(crate) mod code;
 pub(crate) mod commit;
 pub(crate) mod plan;
 pub(crate) mod report;
+mod seam;
 pub(crate) mod step;
 pub(crate) mod trust;
 pub(crate) mod verify;

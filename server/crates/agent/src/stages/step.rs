@@ -30,7 +30,7 @@ pub(crate) async fn carry_out(
     let written = code::write(run, &format!("{key}/code"), Agent::Coder, request).await?;
     let subject = subject_in(&written.prose);
     let mut touched = Touched::default();
-    touched.add(apply::apply(run, &key, number, 1, written.edits).await?);
+    touched.add(apply::apply(run, &key, number, 1, written.edits).await?, written.model);
 
     let mut last = None;
     for round in 1.. {
@@ -51,7 +51,8 @@ pub(crate) async fn carry_out(
         if let Some(thought) = written.prose.lines().find(|line| !line.trim().is_empty()) {
             run.tell(Event::Monologue { agent: Agent::Patcher, text: thought.trim().to_owned() });
         }
-        touched.add(apply::apply(run, &key, number, round + 1, written.edits).await?);
+        touched
+            .add(apply::apply(run, &key, number, round + 1, written.edits).await?, written.model);
     }
     commit::commit(run, plan, number, branch, subject, &touched).await
 }
