@@ -9,6 +9,7 @@ mod world;
 
 mod bad_days;
 mod bad_input;
+mod checks;
 mod command_line;
 mod crashes;
 mod editor;

@@ -12,6 +12,7 @@ mod pipeline;
 mod ports;
 mod prompts;
 mod queue;
+mod rules;
 mod run;
 mod settings;
 mod shrink;

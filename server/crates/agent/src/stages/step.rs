@@ -7,6 +7,7 @@ use minijinja::context;
 use crate::context::{self, Opening, Quoted};
 use crate::error::Stop;
 use crate::prompts;
+use crate::rules;
 use crate::run::Run;
 use crate::stages::commit::{self, Touched};
 use crate::stages::verify::{self, Failure};
@@ -21,12 +22,13 @@ pub(crate) async fn carry_out(
     run: &Run,
     plan: &Plan,
     opening: &Opening,
+    before: Option<&Failure>,
     branch: Option<&str>,
     number: u32,
 ) -> Result<(), Stop> {
     let key = format!("step{number}");
     run.enter(Stage::Code, Some(number), 1);
-    let request = coder_request(run, plan, opening, number, None)?;
+    let request = coder_request(run, plan, opening, before, number, None)?;
     let written = code::write(run, &format!("{key}/code"), Agent::Coder, request).await?;
     let subject = subject_in(&written.prose);
     let mut touched = Touched::default();
@@ -41,7 +43,7 @@ pub(crate) async fn carry_out(
         run.enter(Stage::Patch, Some(number), round);
         // The same failure again: what was written misleads the model, so it writes anew.
         let request = if last.as_deref() == Some(failure.gist()) {
-            coder_request(run, plan, opening, number, Some((&failure, &touched)))?
+            coder_request(run, plan, opening, None, number, Some((&failure, &touched)))?
         } else {
             patcher_request(run, plan, opening, number, &touched, &failure)?
         };
@@ -57,12 +59,13 @@ pub(crate) async fn carry_out(
     commit::commit(run, plan, number, branch, subject, &touched).await
 }
 
-/// The request for a step's code; after `failed` attempts, for writing it anew, without the files
+/// The request for a step's code, with the check that fails `before` it; after `failed` attempts, for writing it anew, without the files
 /// that those attempts made.
 fn coder_request(
     run: &Run,
     plan: &Plan,
     opening: &Opening,
+    before: Option<&Failure>,
     number: u32,
     failed: Option<(&Failure, &Touched)>,
 ) -> Result<devika_llm::Request, Stop> {
@@ -72,11 +75,15 @@ fn coder_request(
     let mut wanted: Vec<RelPath> =
         step.files.iter().filter_map(|file| RelPath::new(file).ok()).collect();
     add_mentioned(&mut wanted, &run.prompt, &paths);
+    if let Some(failure) = before {
+        add_mentioned(&mut wanted, &failure.output, &paths);
+    }
     if let Some((_, touched)) = failed {
         wanted.retain(|path| !touched.made(path));
     }
     let max_tokens = code::answer_tokens(run);
     let files = quote(run, &wanted, max_tokens);
+    let rules = rules::of_folders(&snapshot, &wanted, run.model(Agent::Coder).limits().small);
     let text = prompts::render(
         "code",
         context! {
@@ -86,6 +93,9 @@ fn coder_request(
             expected => expected(&step.files),
             failure => failed.map(|(failure, _)| failure.output.trim_end().to_owned()),
             command => failed.map(|(failure, _)| failure.line.clone()),
+            rules => rules.text,
+            now => before.map(|failure| failure.output.trim_end().to_owned()),
+            now_command => before.map(|failure| failure.line.clone()),
             files => files.text,
             blocks => files.longest > long_file(run),
             others => paths.iter().any(|path| !wanted.contains(path)),
