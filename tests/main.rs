@@ -7,6 +7,7 @@ mod buffers;
 mod session;
 mod world;
 
+mod approvals;
 mod bad_days;
 mod bad_input;
 mod checks;

@@ -1,5 +1,6 @@
 //! The agent: queue, task and pipeline, behind ports.
 
+mod approvals;
 mod asks;
 mod clock;
 mod context;

@@ -18,6 +18,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use crate::approvals::Approvals;
 use crate::asks::Asks;
 use crate::error::Stop;
 use crate::models::RoleModels;
@@ -42,6 +43,7 @@ pub(crate) struct Run {
     /// Which run of this task it is, counted from 1.
     pub(crate) attempt: u32,
     pub(crate) turns: AtomicU32,
+    pub(crate) approvals: Approvals,
 }
 
 /// A model's answer as the journal keeps it.
@@ -198,9 +200,8 @@ impl Run {
                 self.tell(Event::Asked { ask: id, kind, text: text.to_owned() });
                 let answer = match self.wait_for_user(&ask).await? {
                     UserReply::Answer(text) => text,
-                    UserReply::Allow => "yes".to_owned(),
-                    UserReply::Deny => "no".to_owned(),
                     UserReply::Absent => return Err(nobody_there(&ask)),
+                    reply => reply.word().to_owned(),
                 };
                 self.tell(Event::Answered { ask: id, answer: answer.clone() });
                 Ok(answer)
@@ -208,8 +209,7 @@ impl Run {
             .await?;
         Ok(match (kind, answer.as_str()) {
             (AskKind::Question, _) => UserReply::Answer(answer),
-            (_, "yes") => UserReply::Allow,
-            (_, _) => UserReply::Deny,
+            (_, word) => UserReply::of_word(word),
         })
     }
 

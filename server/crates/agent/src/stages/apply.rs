@@ -88,6 +88,9 @@ pub(crate) async fn apply(
             })
             .await?;
         let edit = done.restore()?;
+        if let Some(text) = edit.after() {
+            run.approvals.written(text);
+        }
         tell(run, step, &edit);
         applied.push(edit);
     }

@@ -2,15 +2,14 @@
 
 use std::time::Instant;
 
-use devika_config::Approval;
 use devika_edit::RelPath;
-use devika_protocol::{AskKind, CommandExit, Event, Plan, Stage};
+use devika_protocol::{CommandExit, Event, Plan, Stage};
 use devika_sandbox::{Command, Exit, RunError};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use crate::approvals;
 use crate::error::Stop;
-use crate::ports::UserReply;
 use crate::run::Run;
 
 /// Characters of a failing command's output that go to the model: the end says most.
@@ -89,7 +88,7 @@ async fn first_failure(
     needs_tests: bool,
 ) -> Result<Option<Failure>, Stop> {
     for (index, line) in lines.iter().enumerate() {
-        if !is_allowed(run, line).await? {
+        if !approvals::is_allowed(run, line).await? {
             let text = format!("`{line}` was not run: you did not allow it.");
             run.tell(Event::Warning { text });
             continue;
@@ -164,15 +163,6 @@ pub(crate) fn names(line: &str, file: &str) -> bool {
             || word == stem
             || word.split(['/', '.', ':']).any(|part| part == stem)
     })
-}
-
-/// Whether the user allows this very command line, in this task.
-async fn is_allowed(run: &Run, line: &str) -> Result<bool, Stop> {
-    if run.settings.commands.approve == Approval::Always {
-        return Ok(true);
-    }
-    let question = format!("Run this command in {}?\n{line}", run.workspace.root.display());
-    Ok(run.ask(&format!("allow/{line}"), AskKind::Command, &question).await? == UserReply::Allow)
 }
 
 async fn execute(run: &Run, id: i64, line: &str) -> Result<StoredOutcome, Stop> {
