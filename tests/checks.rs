@@ -95,3 +95,69 @@ async fn a_command_that_is_not_allowed_is_not_run_before_either() {
     assert_eq!(ran.code, Some(3), "it waits for an answer: {ran:?}");
     assert!(!ran.out.contains("$ python3"), "{ran:?}");
 }
+
+/// A task whose check cannot pass, with one round of repair a run.
+async fn hopeless(failing_step: &str) -> World {
+    let world = World::new(vec![
+        plan("Change a.py", &["a.py"], &["python3 a.py"]),
+        code("Change a", &[("a.py", "raise SystemExit('first')\n")]),
+        code("Change a", &[("a.py", "raise SystemExit('second')\n")]),
+    ])
+    .await;
+    let url = world.model.openai_url();
+    world.configure(&format!(
+        "[models]\ndefault = \"scripted/model\"\n[providers.scripted]\nkind = \"openai\"\nbase_url = \"{url}\"\n[tasks]\npatch_rounds = 1\nfailing_step = \"{failing_step}\"\n"
+    ));
+    world.file("a.py", "print('old')\n").committed();
+    world
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_that_cannot_be_verified_is_kept_on_its_branch_and_marked_as_failing() {
+    let world = hopeless("keep").await;
+    let ran = world.run(&["run", "--yes", "Change a.py"]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(ran.out.contains("committed, marked as failing"), "{ran:?}");
+    let (message, files) = world.log().remove(0);
+    assert!(message.starts_with("Unfinished, fails its check: Change a\n"), "{message}");
+    assert_eq!(files, ["a.py"]);
+    assert!(world.branch().starts_with("devika/"));
+
+    world.model.push(code("Change a", &[("a.py", "print('new')\n")]));
+    let resumed = world.run(&["tasks", "resume", "1", "--yes"]);
+    assert_eq!(resumed.code, Some(0), "{resumed:?}");
+    let subjects: Vec<String> = world.log().into_iter().map(|(message, _)| message).collect();
+    assert_eq!(subjects.len(), 3, "the repair is a commit of its own: {subjects:?}");
+    assert_eq!(world.read("a.py"), "print('new')\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_that_cannot_be_verified_is_taken_back_where_the_user_wants_that() {
+    let world = hopeless("revert").await;
+    let ran = world.run(&["run", "--yes", "Change a.py"]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(ran.out.contains("changes are taken back"), "{ran:?}");
+    assert_eq!(world.read("a.py"), "print('old')\n");
+    assert_eq!(world.log().len(), 1, "nothing is committed");
+
+    world.model.push(code("Change a", &[("a.py", "print('new')\n")]));
+    let resumed = world.run(&["tasks", "resume", "1", "--yes"]);
+    assert_eq!(resumed.code, Some(0), "{resumed:?}");
+    assert_eq!(world.read("a.py"), "print('new')\n");
+    assert_eq!(world.log().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_model_that_says_the_same_again_and_again_is_asked_from_the_beginning() {
+    let useless = Reply::text("I would change the file.");
+    let world = World::new(vec![
+        plan("Write a.py", &["a.py"], &[]),
+        useless.clone(),
+        useless,
+        code("Add a", &[("a.py", "print(1)\n")]).when("Answer in another way."),
+    ])
+    .await;
+    let ran = world.run(&["run", "--yes", "Write a.py"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert_eq!(world.model.requests()[3].messages.len(), 1, "without what led in circles");
+}

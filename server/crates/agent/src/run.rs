@@ -104,6 +104,13 @@ impl Run {
         Ok(outcome)
     }
 
+    /// What came of something that was done under `key`, as text; `None` where it was not done.
+    pub(crate) async fn outcome(&self, key: &str) -> Result<Option<String>, Stop> {
+        let entries = self.store.entries(self.task).await?;
+        let entry = entries.into_iter().find(|entry| entry.key == key);
+        Ok(entry.and_then(|entry| entry.outcome?.as_str().map(str::to_owned)))
+    }
+
     /// Asks the model, or returns what it answered before.
     pub(crate) async fn turn(
         &self,

@@ -56,6 +56,7 @@ struct StoredOutcome {
 pub(crate) async fn verify(
     run: &Run,
     plan: &Plan,
+    key: &str,
     number: u32,
     round: u32,
 ) -> Result<Option<Failure>, Stop> {
@@ -65,7 +66,7 @@ pub(crate) async fn verify(
         return Ok(None);
     }
     run.enter(Stage::Verify, Some(number), round);
-    let key = format!("step{number}/verify{round}");
+    let key = format!("{key}/verify{round}");
     first_failure(run, &key, &lines, plan_has_tests(plan)).await
 }
 
