@@ -102,8 +102,14 @@ pub(crate) fn mentioned(text: &str, paths: &[RelPath]) -> Vec<RelPath> {
         .split(|c: char| !(c.is_alphanumeric() || "._-/".contains(c)))
         .map(|word| word.trim_end_matches('.').trim_start_matches("./"))
         .collect();
-    let named =
-        |path: &&RelPath| words.contains(&path.as_str()) || words.contains(&path.file_name());
+    // Tools print absolute paths.
+    let is_it = |word: &str, path: &RelPath| {
+        word == path.file_name()
+            || word
+                .strip_suffix(path.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
+    };
+    let named = |path: &&RelPath| words.iter().any(|word| is_it(word, path));
     paths.iter().filter(named).cloned().collect()
 }
 
@@ -126,7 +132,8 @@ pub(crate) fn quote(snapshot: &Snapshot, paths: &[RelPath], budget: usize) -> Qu
         let newline = if content.ends_with('\n') || content.is_empty() { "" } else { "\n" };
         let block = format!("File: `{path}`\n{fence}\n{content}{newline}{fence}\n\n");
         if quoted.text.len() + block.len() > budget {
-            let _infallible = write!(quoted.text, "File: `{path}` is left out: too long.\n\n");
+            quoted.text.push_str(&left_out(path.as_str()));
+            quoted.text.push_str("\n\n");
             continue;
         }
         quoted.longest = quoted.longest.max(content.lines().count());
@@ -134,6 +141,11 @@ pub(crate) fn quote(snapshot: &Snapshot, paths: &[RelPath], budget: usize) -> Qu
     }
     quoted.text.truncate(quoted.text.trim_end().len());
     quoted
+}
+
+/// Stands where a file is not quoted.
+pub(crate) fn left_out(path: &str) -> String {
+    format!("File: `{path}` is left out: too long.")
 }
 
 /// A fence longer than any run of backticks in the text.
@@ -181,5 +193,7 @@ mod tests {
         let paths = [path("src/cli.py"), path("README.md"), path("a/b.rs")];
         let found = mentioned("Add a flag to cli.py (see ./README.md).", &paths);
         assert_eq!(found, [path("src/cli.py"), path("README.md")]);
+        let traceback = "File \"/home/me/project/a/b.rs\", line 3";
+        assert_eq!(mentioned(traceback, &paths), [path("a/b.rs")]);
     }
 }
