@@ -323,6 +323,15 @@ async fn headers_of_the_user_are_added_and_replace_ours() {
 }
 
 #[tokio::test]
+async fn what_a_header_of_the_user_carries_is_not_repeated() {
+    let server = ScriptedModel::start(vec![Reply::status(422, "bad token gateway-token")]).await;
+    let headers = vec![("x-gateway".to_owned(), "gateway-token".to_owned())];
+    let provider = Provider { headers, ..provider(Protocol::OpenAi, &server) };
+    let error = turn(&provider, &request()).await.unwrap_err();
+    assert_eq!(error.to_string(), "openai answered 422: bad token [header]");
+}
+
+#[tokio::test]
 async fn addresses_of_openais_protocol_at_gemini_and_ollama_still_work() {
     for (dialect, folder) in [(Protocol::Gemini, "openai/"), (Protocol::Ollama, "v1/")] {
         seen(dialect, |provider| provider.base_url.push_str(folder), &request()).await;

@@ -17,6 +17,9 @@ use crate::ModelError;
 /// Characters of a provider's message that are shown.
 const MESSAGE_LIMIT: usize = 500;
 
+/// Bytes from which on the value of a header may be a secret.
+const SECRET_LENGTH: usize = 8;
+
 /// Tells failures of one model of one provider.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Teller<'a> {
@@ -159,13 +162,19 @@ impl Teller<'_> {
         full_name(self.provider, self.model)
     }
 
-    /// Without the key, on one line, and short.
+    /// Without the key and what the user's headers carry, on one line, and short.
     fn presentable(self, message: &str) -> String {
         let mut message = message.split_whitespace().collect::<Vec<_>>().join(" ");
         if let Some(key) = &self.provider.key {
             let secret = key.secret.expose_secret();
             if !secret.is_empty() {
                 message = message.replace(secret, "[key]");
+            }
+        }
+        for (_, value) in &self.provider.headers {
+            // A gateway's token is as secret as a key; a short value is no token.
+            if value.len() >= SECRET_LENGTH {
+                message = message.replace(value.as_str(), "[header]");
             }
         }
         match message.char_indices().nth(MESSAGE_LIMIT) {
