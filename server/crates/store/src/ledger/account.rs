@@ -10,6 +10,11 @@ use crate::StoreError;
 /// The most that a column of amounts holds: some of it can be added without leaving SQLite's range.
 const LARGEST: i64 = i64::MAX / 4;
 
+const ROW: &str = "SELECT calls, tokens, cost, warned_tokens, warned_cost FROM spending
+                   WHERE scope = ?1 AND name = ?2";
+
+const LATEST_DAY: &str = "SELECT name FROM spending WHERE scope = 'day' ORDER BY name DESC LIMIT 1";
+
 /// An amount as SQLite holds it.
 pub(super) fn column(amount: u64) -> i64 {
     i64::try_from(amount).unwrap_or(LARGEST).min(LARGEST)
@@ -173,10 +178,7 @@ pub(super) fn row(
     scope: &str,
     name: &str,
 ) -> Result<SpendingRow, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT calls, tokens, cost, warned_tokens, warned_cost FROM spending
-         WHERE scope = ?1 AND name = ?2",
-    )?;
+    let mut statement = connection.prepare_cached(ROW)?;
     let found = statement.query_row([scope, name], |row| {
         let number = |index| row.get(index).map(amount);
         Ok(SpendingRow {
@@ -219,9 +221,35 @@ pub(super) fn latest_day(
     connection: &Connection,
     calls: &[OpenCall],
 ) -> Result<Option<String>, StoreError> {
-    let charged: Option<String> = connection
-        .prepare_cached("SELECT max(name) FROM spending WHERE scope = 'day'")?
-        .query_row([], |row| row.get(0))?;
+    let mut statement = connection.prepare_cached(LATEST_DAY)?;
+    let charged: Option<String> = statement.query_row([], |row| row.get(0)).optional()?;
     let running = calls.iter().filter(|call| call.running).map(|call| &call.day).max();
     Ok(charged.max(running.cloned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Store;
+
+    #[tokio::test]
+    async fn admitting_looks_up_single_rows_however_many_tasks_there_were() {
+        let store = Store::in_memory().unwrap();
+        for sql in [ROW, LATEST_DAY] {
+            let plan = store.read(move |batch| {
+                let mut statement =
+                    batch.connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
+                let nothing = vec![None::<String>; statement.parameter_count()];
+                let steps = statement.query_map(rusqlite::params_from_iter(nothing), |row| {
+                    row.get::<_, String>("detail")
+                })?;
+                Ok(steps.collect::<Result<Vec<_>, _>>()?)
+            });
+            let plan = plan.await.unwrap();
+            assert!(
+                matches!(&plan[..], [one] if one.starts_with("SEARCH spending USING PRIMARY KEY")),
+                "{plan:?}"
+            );
+        }
+    }
 }
