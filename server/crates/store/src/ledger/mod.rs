@@ -1,7 +1,7 @@
 //! The ledger over all of the user's processes: places at providers, and money.
 //!
-//! Each answer is one transaction that takes the write lock at once, so whatever two processes do at
-//! the same time, one of them does it after the other and sees it. It is committed when the caller
+//! Each answer is one transaction that takes the write lock at once, so whatever two processes do
+//! at the same time, one of them does it after the other and sees it. It is committed when the caller
 //! is answered, and so survives the end of the process; it is forced to the disk only by the next
 //! write that must be there, which a turn's own journal entry is.
 

@@ -67,7 +67,7 @@ impl Provider {
         self.places.map_or(concurrency, |places| concurrency.min(places as u32).max(1))
     }
 
-    /// Learns from how a call ended; for how long the provider is left alone, where that begins now.
+    /// Learns from how a call ended; for how long the provider is left alone, where that begins.
     pub(super) fn learn(&mut self, call: &OpenCall, ended: &Ended, now: i64) -> Option<Duration> {
         match ended {
             Ended::Dropped(_) => return None,

@@ -47,8 +47,8 @@ pub struct ProviderState {
     pub resting_until: Option<SystemTime>,
     /// Calls in a row that failed.
     pub failures: u32,
-    /// Calls at one time that it was found to bear. None where it has never asked for fewer than are
-    /// configured.
+    /// Calls at one time that it was found to bear. None where it has never asked for fewer than
+    /// are configured.
     pub limit: Option<u32>,
     /// Calls under way.
     pub running: u32,

@@ -1,9 +1,9 @@
 //! Real processes share one ledger.
 
 use std::{
-    io::{BufRead, BufReader},
+    io::{self, BufRead, BufReader, Lines},
     path::Path,
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStdout, Command, Stdio},
 };
 
 use devika_llm::{Admission, Call, Ended, Ledger, Spent, Ticket};
@@ -18,14 +18,18 @@ const CAP: u64 = 1_000;
 fn child(test: &str, file: &Path) -> Child {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", test, "--nocapture", "--include-ignored"]).env(FILE, file);
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
     command.spawn().unwrap()
 }
 
-/// What the child says after `word`.
-fn said(child: &mut Child, word: &str) -> impl Iterator<Item = u64> {
-    let lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
-    lines.filter_map(move |line| line.strip_prefix(word)?.trim().parse().ok())
+/// The child's lines, up to the one that begins with `word`; the number after that.
+fn said(lines: &mut Lines<BufReader<ChildStdout>>, word: &str) -> u64 {
+    let number = |line: io::Result<String>| line.ok()?.strip_prefix(word)?.trim().parse().ok();
+    lines.find_map(number).unwrap()
+}
+
+fn lines_of(child: &mut Child) -> Lines<BufReader<ChildStdout>> {
+    BufReader::new(child.stdout.take().unwrap()).lines()
 }
 
 fn ledger(store: &Store, task: i64) -> StoreLedger {
@@ -81,6 +85,8 @@ async fn spend_all(store: &Store, task: i64) -> u64 {
 async fn spends_with_others() {
     let Ok(file) = std::env::var(FILE) else { return };
     let store = Store::open(Path::new(&file)).unwrap();
+    println!("\nready 1");
+    io::stdin().read_line(&mut String::new()).unwrap();
     println!("\nspent {}", spend_all(&store, i64::from(std::process::id())).await);
 }
 
@@ -90,9 +96,16 @@ async fn three_processes_at_once_spend_what_one_may_and_no_more() {
     let file = folder.path().join("devika.db");
     let store = Store::open(&file).unwrap();
     let mut children = [(); 2].map(|()| child("spending::spends_with_others", &file));
+    let mut lines = children.each_mut().map(lines_of);
+    for lines in &mut lines {
+        said(lines, "ready");
+    }
+    // Whoever reads begins.
+    drop(children.each_mut().map(|child| child.stdin.take()));
     let mut sum = spend_all(&store, 1).await;
-    for child in &mut children {
-        sum += said(child, "spent").last().unwrap();
+    for (child, lines) in children.iter_mut().zip(&mut lines) {
+        sum += said(lines, "spent");
+        lines.for_each(drop);
         assert!(child.wait().unwrap().success());
     }
     let project = store.spent(Account::Project("/project".to_owned())).await.unwrap();
@@ -118,7 +131,7 @@ async fn kill_9_gives_the_place_back_and_not_the_money() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("devika.db");
     let mut child = child("spending::calls_until_it_is_killed", &file);
-    said(&mut child, "calls").next().unwrap();
+    said(&mut lines_of(&mut child), "calls");
     let store = Store::open(&file).unwrap();
     let ledger = ledger(&store, 2);
     let Admission::Wait { ticket } = ledger.admit(&call(400)).await.unwrap() else {

@@ -243,7 +243,12 @@ fn nth(calls: &BTreeMap<i64, Known>, which: usize) -> Option<(i64, Known)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+    // Each case opens files.
+    #![proptest_config(ProptestConfig {
+        cases: 64,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn no_interleaving_of_processes_overspends(steps in steps()) {
