@@ -72,12 +72,12 @@ def read(folder):
 
 
 @contextmanager
-def workspace(task, with_solution=False):
-    """A folder with the task's files as they are at the start, or as the reference solution leaves them."""
+def workspace(task, answer=None):
+    """A folder with the task's files as they are at the start, and those of an answer over them."""
     with tempfile.TemporaryDirectory(prefix="task-", ignore_cleanup_errors=True) as folder:
         root = Path(folder) / task.name
         root.mkdir()
-        for part in ["start", "solution"] if with_solution else ["start"]:
+        for part in ["start", answer] if answer else ["start"]:
             # A task that begins with nothing has no such folder.
             if (task.folder / part).exists():
                 shutil.copytree(task.folder / part, root, dirs_exist_ok=True)
