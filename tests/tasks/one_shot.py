@@ -35,10 +35,12 @@ class OneShot:
 
     title = "one-shot peer"
 
-    def __init__(self, base_url, model, key=None):
+    def __init__(self, base_url, model, key=None, used=None):
+        """`used` is a file that is touched at each use, so that the model's server stays."""
         self.url = base_url.rstrip("/") + "/chat/completions"
         self.model = model
         self.key = key
+        self.used = used
 
     def attempt(self, task, root):
         """Asks for the task's files and writes them."""
@@ -60,6 +62,8 @@ class OneShot:
         body = {"model": self.model, "max_tokens": ANSWER_TOKENS, "temperature": TEMPERATURE, "messages": [
             {"role": "system", "content": "You are a software engineer. You write complete, working, plain code."},
             {"role": "user", "content": text}]}
+        if self.used:
+            self.used.touch()
         request = urllib.request.Request(self.url, json.dumps(body).encode(), {"content-type": "application/json"})
         if self.key:
             request.add_header("authorization", f"Bearer {self.key}")
@@ -96,9 +100,10 @@ def write(answer, root):
     return written
 
 
-def managed_local_model(devika):
-    """Address and key of the local model's own server, which is started where it does not run."""
-    server = local_model_folder() / "server.json"
+def managed_local_model(devika, model):
+    """The peer on the local model's own server, which is started where it does not run."""
+    folder = local_model_folder()
+    server = folder / "server.json"
     deadline = time.monotonic() + START_SECONDS
     starting = None
     while time.monotonic() < deadline:
@@ -106,7 +111,7 @@ def managed_local_model(devika):
             record = json.loads(server.read_text())
             base = f"http://127.0.0.1:{record['port']}"
             with urllib.request.urlopen(f"{base}/health", timeout=5):
-                return f"{base}/v1/", record["key"]
+                return OneShot(f"{base}/v1/", model, record["key"], folder / "used")
         except (OSError, ValueError, KeyError, urllib.error.URLError):
             pass
         if starting is None:
