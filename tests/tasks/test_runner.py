@@ -48,7 +48,7 @@ class Answers(unittest.TestCase):
         self.assertEqual(self.written(answer), {"a/b.py": "x = 1\n", "c.md": "```\nin\n```\n"})
 
     def test_a_path_out_of_the_workspace_is_left_out(self):
-        self.assertEqual(self.written("File: `../out.py`\n```\nx\n```\nFile: `/tmp/out.py`\n```\nx\n```"), {})
+        self.assertEqual(self.written("File: `../out.py`\n```\nx\n```\nFile: `/nowhere/out.py`\n```\nx\n```"), {})
 
     def test_an_answer_that_was_cut_off_writes_its_whole_files_only(self):
         self.assertEqual(self.written("File: `a`\n```\n1\n```\nFile: `b`\n```\n2"), {"a": "1\n"})
