@@ -7,8 +7,12 @@ mod buffers;
 mod session;
 mod world;
 
+mod approvals;
+mod bad_days;
 mod bad_input;
+mod checks;
 mod command_line;
+mod compilers;
 mod crashes;
 mod editor;
 mod wire;

@@ -51,11 +51,6 @@ pub(crate) fn models(protocol: Protocol, script: &Script) -> Value {
     }
 }
 
-/// LM Studio's list by OpenAI's protocol, which tells no limits; its own at `/api/v0/models` does.
-pub(crate) fn models_of_lm_studio_by_openais_protocol(script: &Script) -> Value {
-    models(Protocol::OpenAi, script)
-}
-
 /// What Ollama tells of one model, where it has it.
 pub(crate) fn show(name: &str, script: &Script) -> Option<Value> {
     script.models.iter().find(|model| *model == name)?;

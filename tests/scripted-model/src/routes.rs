@@ -28,7 +28,8 @@ pub(crate) fn lock(script: &Shared) -> MutexGuard<'_, Script> {
 pub(crate) fn routes(script: Shared) -> Router {
     let mut routes = Router::new()
         .route("/v1/models", get(models_at_v1))
-        .route("/lmstudio/v1/models", get(models_of_lm_studio))
+        // By OpenAI's protocol LM Studio tells no limits, by its own it does.
+        .route("/lmstudio/v1/models", list(Protocol::OpenAi))
         .route("/lmstudio/api/v0/models", list(Protocol::LmStudio))
         .route("/api/tags", list(Protocol::Ollama))
         .route("/api/show", post(show))
@@ -73,11 +74,6 @@ async fn models_at_v1(State(script): State<Shared>, headers: HeaderMap) -> Respo
     let anthropic = headers.contains_key("anthropic-version");
     let protocol = if anthropic { Protocol::Anthropic } else { Protocol::OpenAi };
     listed(&script, protocol, &headers, |script| lists::models(protocol, script))
-}
-
-async fn models_of_lm_studio(State(script): State<Shared>, headers: HeaderMap) -> Response<Body> {
-    let list = lists::models_of_lm_studio_by_openais_protocol;
-    listed(&script, Protocol::LmStudio, &headers, list)
 }
 
 fn listed(

@@ -102,9 +102,41 @@ pub(crate) fn mentioned(text: &str, paths: &[RelPath]) -> Vec<RelPath> {
         .split(|c: char| !(c.is_alphanumeric() || "._-/".contains(c)))
         .map(|word| word.trim_end_matches('.').trim_start_matches("./"))
         .collect();
-    let named =
-        |path: &&RelPath| words.contains(&path.as_str()) || words.contains(&path.file_name());
+    // Tools print absolute paths.
+    let is_it = |word: &str, path: &RelPath| {
+        word == path.file_name()
+            || word
+                .strip_suffix(path.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
+    };
+    let named = |path: &&RelPath| words.iter().any(|word| is_it(word, path));
     paths.iter().filter(named).cloned().collect()
+}
+
+/// Names in a text that can only be those of code: with an underscore or a capital inside, or followed
+/// by a parenthesis. Three at the most.
+pub(crate) fn symbols(text: &str) -> Vec<String> {
+    let mut symbols: Vec<String> = Vec::new();
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    let mut rest = text;
+    while let Some(start) = rest.find(is_part) {
+        let word = &rest[start..];
+        let end = word.find(|c| !is_part(c)).unwrap_or(word.len());
+        let (name, after) = word.split_at(end);
+        // Part of a path or of a file's name.
+        let in_path = rest[..start].ends_with(['/', '.'])
+            || after.starts_with(['/', '.']) && after.len() > 1 && after[1..].starts_with(is_part);
+        let inner_capital =
+            name.chars().skip(1).any(char::is_uppercase) && name.chars().any(char::is_lowercase);
+        let is_code = name.contains('_') || inner_capital || after.starts_with('(');
+        let is_name = name.len() > 2 && !name.starts_with(|c: char| c.is_ascii_digit());
+        if is_code && is_name && !in_path && !symbols.iter().any(|known| known == name) {
+            symbols.push(name.to_owned());
+        }
+        rest = after;
+    }
+    symbols.truncate(3);
+    symbols
 }
 
 /// Files quoted for a model.
@@ -126,7 +158,8 @@ pub(crate) fn quote(snapshot: &Snapshot, paths: &[RelPath], budget: usize) -> Qu
         let newline = if content.ends_with('\n') || content.is_empty() { "" } else { "\n" };
         let block = format!("File: `{path}`\n{fence}\n{content}{newline}{fence}\n\n");
         if quoted.text.len() + block.len() > budget {
-            let _infallible = write!(quoted.text, "File: `{path}` is left out: too long.\n\n");
+            quoted.text.push_str(&left_out(path.as_str()));
+            quoted.text.push_str("\n\n");
             continue;
         }
         quoted.longest = quoted.longest.max(content.lines().count());
@@ -134,6 +167,11 @@ pub(crate) fn quote(snapshot: &Snapshot, paths: &[RelPath], budget: usize) -> Qu
     }
     quoted.text.truncate(quoted.text.trim_end().len());
     quoted
+}
+
+/// Stands where a file is not quoted.
+pub(crate) fn left_out(path: &str) -> String {
+    format!("File: `{path}` is left out: too long.")
 }
 
 /// A fence longer than any run of backticks in the text.
@@ -177,9 +215,18 @@ mod tests {
     }
 
     #[test]
+    fn names_of_code_are_told_from_words_and_files() {
+        let text =
+            "Rename greet_user() to WelcomeUser, call run(x) and keep test_a.py and HTTP as is";
+        assert_eq!(symbols(text), ["greet_user", "WelcomeUser", "run"]);
+    }
+
+    #[test]
     fn files_are_found_in_the_users_words_by_path_and_by_name() {
         let paths = [path("src/cli.py"), path("README.md"), path("a/b.rs")];
         let found = mentioned("Add a flag to cli.py (see ./README.md).", &paths);
         assert_eq!(found, [path("src/cli.py"), path("README.md")]);
+        let traceback = "File \"/home/me/project/a/b.rs\", line 3";
+        assert_eq!(mentioned(traceback, &paths), [path("a/b.rs")]);
     }
 }

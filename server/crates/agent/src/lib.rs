@@ -1,5 +1,6 @@
 //! The agent: queue, task and pipeline, behind ports.
 
+mod approvals;
 mod asks;
 mod clock;
 mod context;
@@ -12,8 +13,10 @@ mod pipeline;
 mod ports;
 mod prompts;
 mod queue;
+mod rules;
 mod run;
 mod settings;
+mod shrink;
 mod snapshot;
 mod stages;
 
@@ -21,6 +24,6 @@ pub use disk_editor::DiskEditor;
 pub use engine::{Engine, StartTask};
 pub use error::EngineError;
 pub use models::{Models, RoleModels, Wanted};
-pub use ports::{Ask, Editor, EditorError, User, UserReply, Workspace};
+pub use ports::{Ask, CodeError, Editor, EditorError, User, UserReply, Workspace};
 pub use settings::Settings;
 pub use snapshot::{MAX_FILE_BYTES, ReadError, Snapshot, read_disk, resolve};

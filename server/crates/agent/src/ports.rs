@@ -20,6 +20,36 @@ pub trait Editor: Send + Sync {
     /// # Errors
     /// [`EditorError`]; then the file is as the user had it.
     async fn apply(&self, edit: &FileEdit) -> Result<(), EditorError>;
+
+    /// Whether the editor can tell what its language servers know.
+    fn has_language_servers(&self) -> bool {
+        false
+    }
+
+    /// The errors that the editor's language servers find in the workspace, once they have looked at
+    /// `paths` and have nothing more to say. `None` where the editor does not answer: then commands
+    /// alone decide.
+    async fn errors(&self, _paths: &[RelPath]) -> Option<Vec<CodeError>> {
+        None
+    }
+
+    /// The files that define or use a symbol of this name, where the editor can tell.
+    async fn files_with(&self, _symbol: &str) -> Vec<RelPath> {
+        Vec::new()
+    }
+}
+
+/// An error that one of the editor's language servers reports.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub struct CodeError {
+    /// The file, relative to the workspace root.
+    pub path: String,
+    /// The line, counted from 1.
+    pub line: u32,
+    /// What is wrong.
+    pub message: String,
+    /// Who says so, e.g. `Pyright`.
+    pub source: Option<String>,
 }
 
 /// Why an edit is not in the file.
@@ -68,12 +98,40 @@ pub struct Ask {
 pub enum UserReply {
     /// To a question.
     Answer(String),
-    /// To an approval.
+    /// To an approval: for this task.
     Allow,
+    /// To an approval of a command: this one time.
+    AllowOnce,
+    /// To an approval of a command: in this project from now on, while the command and the scripts it
+    /// runs stay as they are.
+    AllowAlways,
     /// To an approval.
     Deny,
     /// Nobody is there: the task pauses.
     Absent,
+}
+
+impl UserReply {
+    /// What the journal and [`devika_protocol::Event::Answered`] say for an approval.
+    pub(crate) fn word(&self) -> &str {
+        match self {
+            Self::Answer(text) => text,
+            Self::Allow => "yes",
+            Self::AllowOnce => "once",
+            Self::AllowAlways => "always",
+            Self::Deny | Self::Absent => "no",
+        }
+    }
+
+    /// The answer to an approval that has this word; anything unknown denies.
+    pub(crate) fn of_word(word: &str) -> Self {
+        match word {
+            "yes" => Self::Allow,
+            "once" => Self::AllowOnce,
+            "always" => Self::AllowAlways,
+            _ => Self::Deny,
+        }
+    }
 }
 
 /// Where a task works: an editor and its user over one workspace root.

@@ -18,11 +18,13 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use crate::approvals::Approvals;
 use crate::asks::Asks;
 use crate::error::Stop;
 use crate::models::RoleModels;
 use crate::ports::{Ask, UserReply, Workspace};
 use crate::settings::Settings;
+use crate::shrink;
 
 /// One task while it runs.
 pub(crate) struct Run {
@@ -41,6 +43,7 @@ pub(crate) struct Run {
     /// Which run of this task it is, counted from 1.
     pub(crate) attempt: u32,
     pub(crate) turns: AtomicU32,
+    pub(crate) approvals: Approvals,
 }
 
 /// A model's answer as the journal keeps it.
@@ -101,6 +104,13 @@ impl Run {
         Ok(outcome)
     }
 
+    /// What came of something that was done under `key`, as text; `None` where it was not done.
+    pub(crate) async fn outcome(&self, key: &str) -> Result<Option<String>, Stop> {
+        let entries = self.store.entries(self.task).await?;
+        let entry = entries.into_iter().find(|entry| entry.key == key);
+        Ok(entry.and_then(|entry| entry.outcome?.as_str().map(str::to_owned)))
+    }
+
     /// Asks the model, or returns what it answered before.
     pub(crate) async fn turn(
         &self,
@@ -150,9 +160,19 @@ impl Run {
             );
         };
         let began = Instant::now();
-        let answer = self.model(agent).turn(request, &on_delta).await.map_err(|error| {
+        let model = self.model(agent);
+        let mut answer = model.turn(request, &on_delta).await;
+        if matches!(answer, Err(ModelError::ContextOverflow { .. }))
+            && let Some(smaller) = shrink::shrink(request)
+        {
+            let text =
+                "The prompt is too large for the model: the largest files are left out of it.";
+            self.tell(Event::Warning { text: text.to_owned() });
+            answer = model.turn(&smaller, &on_delta).await;
+        }
+        let answer = answer.map_err(|error| {
             self.tell(Event::TurnFailed { turn, error: error.to_string() });
-            stop_for(self.task, &error)
+            stop_for(self.task, &error, request)
         })?;
         let answer = StoredAnswer::from(answer);
         self.store.add_usage(self.task, &answer.model, answer.usage).await?;
@@ -187,9 +207,8 @@ impl Run {
                 self.tell(Event::Asked { ask: id, kind, text: text.to_owned() });
                 let answer = match self.wait_for_user(&ask).await? {
                     UserReply::Answer(text) => text,
-                    UserReply::Allow => "yes".to_owned(),
-                    UserReply::Deny => "no".to_owned(),
                     UserReply::Absent => return Err(nobody_there(&ask)),
+                    reply => reply.word().to_owned(),
                 };
                 self.tell(Event::Answered { ask: id, answer: answer.clone() });
                 Ok(answer)
@@ -197,8 +216,7 @@ impl Run {
             .await?;
         Ok(match (kind, answer.as_str()) {
             (AskKind::Question, _) => UserReply::Answer(answer),
-            (_, "yes") => UserReply::Allow,
-            (_, _) => UserReply::Deny,
+            (_, word) => UserReply::of_word(word),
         })
     }
 
@@ -260,8 +278,13 @@ fn told_of(turn: TurnId, notice: &Notice) -> Event {
 }
 
 /// What a failed turn means for the task: what time or the user can mend pauses it.
-fn stop_for(task: TaskId, error: &ModelError) -> Stop {
+fn stop_for(task: TaskId, error: &ModelError, request: &Request) -> Stop {
     match error {
+        ModelError::ContextOverflow { .. } => Stop::Failed(format!(
+            "{error}. It had about {} tokens; {}. Name fewer or smaller files, or choose a model with a larger context (`context_tokens` of the provider says how large it is).",
+            crate::context::tokens_of(request),
+            shrink::largest_part(request)
+        )),
         ModelError::OverBudget { scope, .. } => {
             let how = match scope {
                 CapScope::Task => format!(

@@ -14,7 +14,8 @@ use serde_json::{Value, json};
 use world::{provider, request};
 
 async fn turn(provider: &Provider, request: &Request) -> Result<Answer, ModelError> {
-    connect(provider, "m").unwrap().turn(request, &|_| {}).await
+    let model = provider.default_model.as_deref().unwrap_or("m");
+    connect(provider, model).expect("the address is one").turn(request, &|_| {}).await
 }
 
 /// What the server saw of one turn.
@@ -22,7 +23,7 @@ async fn seen(dialect: Protocol, change: impl Fn(&mut Provider), request: &Reque
     let server = ScriptedModel::start(vec![Reply::text("{}")]).await;
     let mut provider = provider(dialect, &server);
     change(&mut provider);
-    turn(&provider, request).await.unwrap();
+    turn(&provider, request).await.expect("the server answers");
     let seen = server.requests().remove(0);
     server.finish();
     seen
@@ -95,7 +96,7 @@ async fn every_dialect_says_the_same_in_its_own_fields() {
 
 /// The body of one turn.
 async fn body(dialect: Protocol) -> String {
-    serde_json::to_string_pretty(&seen(dialect, |_| {}, &with_schema()).await.body).unwrap()
+    format!("{:#}", seen(dialect, |_| {}, &with_schema()).await.body)
 }
 
 #[tokio::test]
@@ -200,9 +201,6 @@ async fn a_request_to_gemini() {
       ],
       "generationConfig": {
         "maxOutputTokens": 100,
-        "thinkingConfig": {
-          "includeThoughts": true
-        },
         "responseMimeType": "application/json",
         "responseJsonSchema": {
           "type": "object",
@@ -219,6 +217,17 @@ async fn a_request_to_gemini() {
       }
     }
     "#);
+}
+
+#[tokio::test]
+async fn a_gemini_is_asked_for_its_thoughts_where_it_has_some() {
+    for (model, asked) in [("gemini-2.5-flash", true), ("gemini-2.0-flash", false)] {
+        let named = |provider: &mut Provider| provider.default_model = Some(model.to_owned());
+        let seen = seen(Protocol::Gemini, named, &request()).await;
+        assert_eq!(seen.model, model);
+        let thoughts = &seen.body["generationConfig"]["thinkingConfig"]["includeThoughts"];
+        assert_eq!(thoughts == true, asked, "{model}");
+    }
 }
 
 #[tokio::test]
@@ -311,6 +320,15 @@ async fn headers_of_the_user_are_added_and_replace_ours() {
     let seen = seen(Protocol::OpenAi, headers, &request()).await;
     assert_eq!(seen.headers["x-team"], "blue");
     assert_eq!(seen.key.as_deref(), Some("gateway"));
+}
+
+#[tokio::test]
+async fn what_a_header_of_the_user_carries_is_not_repeated() {
+    let server = ScriptedModel::start(vec![Reply::status(422, "bad token gateway-token")]).await;
+    let headers = vec![("x-gateway".to_owned(), "gateway-token".to_owned())];
+    let provider = Provider { headers, ..provider(Protocol::OpenAi, &server) };
+    let error = turn(&provider, &request()).await.unwrap_err();
+    assert_eq!(error.to_string(), "openai answered 422: bad token [header]");
 }
 
 #[tokio::test]

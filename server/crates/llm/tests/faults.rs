@@ -4,12 +4,12 @@
 
 mod world;
 
-use std::fmt::Write;
 use std::time::Duration;
 
 use devika_config::Provider;
 use devika_llm::{Answer, ModelError, Stop, connect};
-use futures::{StreamExt, stream};
+use futures::future::BoxFuture;
+use futures::{FutureExt, StreamExt, stream};
 use scripted_model::{Fault, Protocol, Reply, ScriptedModel, Stop as Scripted};
 use serde_json::json;
 use world::{provider, request};
@@ -27,12 +27,19 @@ type Row = (&'static str, fn(Protocol) -> Option<Reply>);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_fault_has_one_outcome_in_every_dialect() {
-    let mut rows = status_rows();
-    rows.extend(wait_rows());
-    rows.extend(stream_rows());
-    rows.extend(answer_rows());
+    let mut rows = vec![
+        ("connect refused", DIALECTS.map(|dialect| nobody(dialect).boxed())),
+        ("bad certificate", DIALECTS.map(|dialect| impostor(dialect).boxed())),
+    ];
+    for (name, reply) in
+        [status_rows(), wait_rows(), stream_rows(), answer_rows()].into_iter().flatten()
+    {
+        rows.push((name, DIALECTS.map(|dialect| cell(dialect, reply(dialect)).boxed())));
+    }
     insta::assert_snapshot!(table(rows).await, @r#"
                       OpenAi         Responses      Anthropic      Gemini         Mistral        Groq           LmStudio       OpenRouter     Ollama
+    connect refused   Unreachable↻   Unreachable↻   Unreachable↻   Unreachable↻   Unreachable↻   Unreachable↻   Unreachable↻   Unreachable↻   Unreachable↻
+    bad certificate   Unreachable↻   Unreachable↻   Unreachable↻   Unreachable↻   Unreachable↻   Unreachable↻   Unreachable↻   Unreachable↻   Unreachable↻
     400               Rejected       Rejected       Rejected       Rejected       Rejected       Rejected       Rejected       Rejected       Rejected
     401               Auth           Auth           Auth           Auth           Auth           Auth           Auth           Auth           Auth
     402               Rejected money Rejected money Rejected money Rejected money Rejected money Rejected money Rejected money Rejected money Rejected money
@@ -228,21 +235,38 @@ fn overflow(dialect: Protocol) -> Reply {
 const AT_ONCE: usize = 32;
 
 /// A row a fault and a column a dialect.
-async fn table(rows: Vec<Row>) -> String {
-    let mut cells = Vec::new();
-    for (_, reply) in &rows {
-        cells.extend(DIALECTS.map(|dialect| cell(dialect, reply(dialect))));
-    }
-    let cells: Vec<String> = stream::iter(cells).buffered(AT_ONCE).collect().await;
-    let mut table = String::from("                  ");
-    for dialect in DIALECTS {
-        write!(table, "{:<15}", format!("{dialect:?}")).unwrap();
-    }
-    for ((name, _), outcomes) in rows.iter().zip(cells.chunks(DIALECTS.len())) {
-        write!(table, "\n{name:<18}").unwrap();
-        outcomes.iter().for_each(|outcome| write!(table, "{outcome:<15}").unwrap());
-    }
-    table.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
+async fn table(rows: Vec<(&str, [BoxFuture<'static, String>; DIALECTS.len()])>) -> String {
+    let (names, cells): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
+    let cells = stream::iter(cells.into_iter().flatten()).buffered(AT_ONCE);
+    let cells: Vec<String> = cells.collect().await;
+    let line = |name: &str, cells: &[String]| {
+        let cells: String = cells.iter().map(|cell| format!("{cell:<15}")).collect();
+        format!("{name:<18}{cells}").trim_end().to_owned()
+    };
+    let mut lines = vec![line("", &DIALECTS.map(|dialect| format!("{dialect:?}")))];
+    lines.extend(names.iter().zip(cells.chunks(DIALECTS.len())).map(|(name, row)| line(name, row)));
+    lines.join("\n")
+}
+
+/// Nobody listens.
+async fn nobody(dialect: Protocol) -> String {
+    let server = ScriptedModel::start(vec![]).await;
+    let provider = provider(dialect, &server);
+    drop(server);
+    told(&ask(&provider).await)
+}
+
+/// Somebody answers who cannot prove to be the provider.
+async fn impostor(dialect: Protocol) -> String {
+    let server = ScriptedModel::start_tls(vec![]);
+    let outcome = ask(&provider(dialect, &server)).await;
+    assert_eq!(server.requests().len(), 0, "no key left this machine");
+    told(&outcome)
+}
+
+async fn ask(provider: &Provider) -> Result<Answer, ModelError> {
+    let model = connect(provider, "m").expect("the address is one");
+    model.turn(&request(), &|_| {}).await
 }
 
 async fn cell(dialect: Protocol, reply: Option<Reply>) -> String {
@@ -260,7 +284,7 @@ async fn cell(dialect: Protocol, reply: Option<Reply>) -> String {
     if no_next {
         provider.idle_timeout = SHORT;
     }
-    let outcome = connect(&provider, "m").unwrap().turn(&request(), &|_| {}).await;
+    let outcome = ask(&provider).await;
     assert_eq!(server.requests().len(), 1, "{outcome:?}");
     told(&outcome)
 }
@@ -281,7 +305,7 @@ fn told(outcome: &Result<Answer, ModelError>) -> String {
         _ => String::new(),
     };
     let variant = format!("{error:?}");
-    let variant = variant.split([' ', '(']).next().unwrap();
+    let variant = variant.split(' ').next().unwrap_or_default();
     let again = if error.is_transient() { "↻" } else { "" };
     format!("{}{again}{wait}", short(variant))
 }
@@ -305,25 +329,11 @@ fn short(variant: &str) -> &str {
 }
 
 #[tokio::test]
-async fn nobody_listening_is_unreachable_in_every_dialect() {
-    for dialect in DIALECTS {
-        let server = ScriptedModel::start(vec![]).await;
-        let provider = provider(dialect, &server);
-        drop(server);
-        let outcome = connect(&provider, "m").unwrap().turn(&request(), &|_| {}).await;
-        assert!(
-            matches!(&outcome, Err(ModelError::Unreachable { .. })),
-            "{dialect:?}: {outcome:?}"
-        );
-    }
-}
-
-#[tokio::test]
 async fn a_certificate_that_nobody_vouches_for_is_refused_unless_it_is_trusted_by_name() {
     for dialect in DIALECTS {
         let server = ScriptedModel::start_tls(vec![Reply::text(TEXT)]);
         let strict = provider(dialect, &server);
-        let outcome = connect(&strict, "m").unwrap().turn(&request(), &|_| {}).await;
+        let outcome = ask(&strict).await;
         let Err(ModelError::Unreachable { why, .. }) = &outcome else {
             panic!("{dialect:?}: {outcome:?}")
         };
@@ -334,7 +344,7 @@ async fn a_certificate_that_nobody_vouches_for_is_refused_unless_it_is_trusted_b
         let file = folder.path().join("ca.pem");
         std::fs::write(&file, server.certificate().unwrap()).unwrap();
         let trusting = Provider { ca_file: Some(file), ..strict };
-        let outcome = connect(&trusting, "m").unwrap().turn(&request(), &|_| {}).await;
+        let outcome = ask(&trusting).await;
         assert_eq!(outcome.unwrap().text, TEXT);
         server.finish();
     }
@@ -347,7 +357,7 @@ async fn a_redirect_takes_the_key_nowhere_in_any_dialect() {
         let redirect = Reply::status(307, "").header("location", &elsewhere.url(dialect));
         let server = ScriptedModel::start(vec![redirect]).await;
         let provider = provider(dialect, &server);
-        let outcome = connect(&provider, "m").unwrap().turn(&request(), &|_| {}).await;
+        let outcome = ask(&provider).await;
         assert!(matches!(&outcome, Err(ModelError::Rejected { status: 307, .. })), "{outcome:?}");
         // A request would be a problem of a server without a script.
         elsewhere.finish();

@@ -11,6 +11,7 @@ use crate::error::Stop;
 use crate::run::{Run, StoredAnswer};
 use crate::snapshot::{ReadError, Snapshot};
 use crate::stages::apply::StoredEdit;
+use crate::stages::seam;
 
 /// How often an agent may ask to see more before it has to write.
 const MAX_READS: u32 = 3;
@@ -28,6 +29,9 @@ pub(crate) struct Written {
     pub(crate) edits: Vec<StoredEdit>,
     /// The words around them.
     pub(crate) prose: String,
+    /// `provider/model` that wrote them.
+    #[serde(default)]
+    pub(crate) model: String,
 }
 
 /// What became of one answer.
@@ -57,9 +61,11 @@ pub(crate) async fn write(
 ) -> Result<Written, Stop> {
     let (mut complaints, mut reads) = (0, 0);
     let mut kept: Vec<StoredEdit> = Vec::new();
+    let begun = request.clone();
+    let mut last = String::new();
     loop {
         let key = format!("{key}/{}", complaints + reads);
-        let answer = run.turn(&key, agent, &request).await?;
+        let answer = seam::whole_answer(run, &key, agent, &request).await?;
         let outcome: Outcome = run
             .once(&format!("{key}/edits"), "edits", json!({}), async |_| {
                 Ok(understand(run, &answer))
@@ -92,7 +98,24 @@ pub(crate) async fn write(
                 run.model(Agent::Coder).name()
             )));
         }
+        if answer.text == last {
+            // A conversation that goes round in circles is left: what it holds leads to the same again.
+            request = begun.clone();
+            anew(&mut request, &reply);
+            last.clear();
+            continue;
+        }
+        last.clone_from(&answer.text);
         context::go_on(&mut request, answer.text, reply);
+    }
+}
+
+/// Asks from the beginning, with what was wrong with the answers so far.
+fn anew(request: &mut Request, complaint: &str) {
+    if let Some(message) = request.messages.last_mut() {
+        message.text.push_str(&format!(
+            "\n\nAn answer that was given twice cannot be used:\n{complaint}\nAnswer in another way."
+        ));
     }
 }
 
@@ -127,6 +150,7 @@ fn understand(run: &Run, answer: &StoredAnswer) -> Outcome {
         Ok(edits) => Outcome::Written(Written {
             edits: edits.iter().map(StoredEdit::from).collect(),
             prose: parsed.prose,
+            model: answer.model.clone(),
         }),
         Err(complaint) => {
             let good = complaint.good_edits().iter().map(StoredEdit::from).collect();

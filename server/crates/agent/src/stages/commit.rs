@@ -4,17 +4,22 @@ use std::collections::BTreeMap;
 
 use devika_config::GitMode;
 use devika_edit::{FileEdit, RelPath, merge3};
-use devika_protocol::{Agent, Event, PauseReason, Plan, Stage};
+use devika_protocol::{Event, PauseReason, Plan, Stage};
 use devika_vcs::{CommitFile, CommitRequest, Repository, VcsError};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::error::Stop;
 use crate::run::Run;
+use crate::stages::given_up::GivingUp;
 
 /// The files a step touched: the text each had before the step, and has after it.
 #[derive(Debug, Default)]
-pub(crate) struct Touched(BTreeMap<RelPath, Change>);
+pub(crate) struct Touched {
+    files: BTreeMap<RelPath, Change>,
+    /// `provider/model` of each model that wrote the edits, in the order in which they did.
+    models: Vec<String>,
+}
 
 #[derive(Debug)]
 struct Change {
@@ -23,8 +28,11 @@ struct Change {
 }
 
 impl Touched {
-    /// Adds edits to those of the step so far.
-    pub(crate) fn add(&mut self, edits: Vec<FileEdit>) {
+    /// Adds edits that a model wrote to those of the step so far.
+    pub(crate) fn add(&mut self, edits: Vec<FileEdit>, model: String) {
+        if !self.models.contains(&model) {
+            self.models.push(model);
+        }
         for edit in edits {
             let (before, after) =
                 (edit.before().map(str::to_owned), edit.after().map(str::to_owned));
@@ -41,8 +49,8 @@ impl Touched {
     }
 
     fn put(&mut self, path: RelPath, before: Option<String>, after: Option<String>) {
-        let Some(change) = self.0.get_mut(&path) else {
-            self.0.insert(path, Change { before, after });
+        let Some(change) = self.files.get_mut(&path) else {
+            self.files.insert(path, Change { before, after });
             return;
         };
         // What the user typed between two edits of the step is theirs to commit: it is put into the
@@ -58,17 +66,33 @@ impl Touched {
 
     /// Whether the step made this file.
     pub(crate) fn made(&self, path: &RelPath) -> bool {
-        self.0.get(path).is_some_and(|change| change.before.is_none())
+        self.files.get(path).is_some_and(|change| change.before.is_none())
     }
 
     /// The files that exist after the step.
     pub(crate) fn paths(&self) -> Vec<RelPath> {
-        let there = self.0.iter().filter(|(_, change)| change.after.is_some());
+        let there = self.files.iter().filter(|(_, change)| change.after.is_some());
         there.map(|(path, _)| path.clone()).collect()
     }
 
+    /// The edits that take the step back.
+    pub(crate) fn undone(&self) -> Vec<FileEdit> {
+        let undo = |(path, change): (&RelPath, &Change)| {
+            let path = path.clone();
+            match (change.before.clone(), change.after.clone()) {
+                (None, Some(before)) => Some(FileEdit::Delete { path, before }),
+                (Some(text), None) => Some(FileEdit::Create { path, text }),
+                (Some(after), Some(before)) if before != after => {
+                    Some(FileEdit::Modify { path, before, after })
+                }
+                _ => None,
+            }
+        };
+        self.files.iter().filter_map(undo).collect()
+    }
+
     fn files(&self) -> Vec<CommitFile> {
-        let changed = self.0.iter().filter(|(_, change)| change.before != change.after);
+        let changed = self.files.iter().filter(|(_, change)| change.before != change.after);
         changed
             .map(|(path, change)| CommitFile {
                 path: path.to_string(),
@@ -130,20 +154,56 @@ pub(crate) async fn commit(
     subject: Option<String>,
     touched: &Touched,
 ) -> Result<(), Stop> {
+    let text = &plan.steps[number as usize - 1].text;
+    let subject = subject.unwrap_or_else(|| text.clone());
+    let step = format!("{number}/{}", plan.steps.len());
+    let message = message(&subject, text);
+    let words = Words { key: format!("step{number}/commit"), step, message };
+    commit_as(run, number, branch, touched, words).await
+}
+
+/// Commits a step that still fails its check, and says so in the commit.
+pub(crate) async fn commit_failing(
+    run: &Run,
+    given_up: &GivingUp<'_>,
+    subject: Option<&str>,
+    touched: &Touched,
+) -> Result<(), Stop> {
+    let &GivingUp { plan, number, key, round, branch, failure } = given_up;
+    let subject = subject.unwrap_or(&plan.steps[number as usize - 1].text);
+    let message =
+        format!("Unfinished, fails its check: {subject}\n\n`{}` {}.", failure.line, failure.ending);
+    let step = format!("{number}/{} failing after round {round}", plan.steps.len());
+    let words = Words { key: format!("{key}/failing{round}"), step, message };
+    commit_as(run, number, branch, touched, words).await
+}
+
+/// What a commit is journaled as, and what it says.
+struct Words {
+    key: String,
+    /// The trailer that it is found by.
+    step: String,
+    message: String,
+}
+
+async fn commit_as(
+    run: &Run,
+    number: u32,
+    branch: Option<&str>,
+    touched: &Touched,
+    words: Words,
+) -> Result<(), Stop> {
     let files = touched.files();
     if files.is_empty() {
         return Ok(());
     }
     run.enter(Stage::Commit, Some(number), 1);
-    let step = format!("{number}/{}", plan.steps.len());
-    let text = &plan.steps[number as usize - 1].text;
-    let subject = subject.unwrap_or_else(|| text.clone());
-    let request =
-        CommitRequest { files, message: message(&subject, text), trailers: trailers(run, &step) };
+    let Words { key, step, message } = words;
+    let request = CommitRequest { files, message, trailers: trailers(run, &step, touched) };
     let (root, task) = (run.workspace.root.clone(), run.task.to_string());
     let branch = branch.map(str::to_owned);
     let committed: Option<Committed> = run
-        .once(&format!("step{number}/commit"), "commit", json!({ "step": step }), async |_| {
+        .once(&key, "commit", json!({ "step": step }), async |_| {
             blocking(move || make(&root, &task, &step, branch.as_deref(), &request)).await
         })
         .await?;
@@ -195,14 +255,15 @@ fn message(subject: &str, text: &str) -> String {
     if subject == text { subject.to_owned() } else { format!("{subject}\n\n{text}") }
 }
 
-fn trailers(run: &Run, step: &str) -> Vec<(String, String)> {
+fn trailers(run: &Run, step: &str, touched: &Touched) -> Vec<(String, String)> {
     let mut trailers = Vec::new();
     if run.settings.git.trailers {
         trailers.push(("Devika-Task".to_owned(), run.task.to_string()));
         trailers.push(("Devika-Step".to_owned(), step.to_owned()));
     }
     if run.settings.git.assisted_by {
-        trailers.push(("Assisted-by".to_owned(), run.model(Agent::Coder).name().to_owned()));
+        let by = |model: &String| ("Assisted-by".to_owned(), model.clone());
+        trailers.extend(touched.models.iter().map(by));
     }
     trailers
 }
@@ -252,8 +313,8 @@ mod tests {
     #[test]
     fn what_the_user_types_between_two_edits_of_a_step_is_not_committed_for_them() {
         let mut touched = Touched::default();
-        touched.add(vec![modify("a\nb\nc\nd\n", "A\nb\nc\nd\n")]);
-        touched.add(vec![modify("A\nb\nc\nd\nmine\n", "A\nB\nc\nd\nmine\n")]);
+        touched.add(vec![modify("a\nb\nc\nd\n", "A\nb\nc\nd\n")], "a/b".to_owned());
+        touched.add(vec![modify("A\nb\nc\nd\nmine\n", "A\nB\nc\nd\nmine\n")], "a/b".to_owned());
         let files = touched.files();
         assert_eq!(files[0].before.as_deref(), Some("a\nb\nc\nd\nmine\n"));
         assert_eq!(files[0].after.as_deref(), Some("A\nB\nc\nd\nmine\n"));

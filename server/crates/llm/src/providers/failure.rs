@@ -17,6 +17,9 @@ use crate::ModelError;
 /// Characters of a provider's message that are shown.
 const MESSAGE_LIMIT: usize = 500;
 
+/// Bytes from which on the value of a header may be a secret.
+const SECRET_LENGTH: usize = 8;
+
 /// Tells failures of one model of one provider.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Teller<'a> {
@@ -59,6 +62,8 @@ impl Teller<'_> {
             413 => self.overflow(&words.message),
             402 => self.unpaid(status, &words),
             429 if words.is_about_money() => self.unpaid(status, &words),
+            // Some servers of local models find out while they work.
+            500 if words.is_about_context() => self.overflow(&words.message),
             _ if is_busy(status) => self.busy(status, &words, headers),
             _ if words.is_about_context() => self.overflow(&words.message),
             _ if words.is_about_the_key() => self.auth(&words.message),
@@ -157,13 +162,19 @@ impl Teller<'_> {
         full_name(self.provider, self.model)
     }
 
-    /// Without the key, on one line, and short.
+    /// Without the key and what the user's headers carry, on one line, and short.
     fn presentable(self, message: &str) -> String {
         let mut message = message.split_whitespace().collect::<Vec<_>>().join(" ");
         if let Some(secret) = self.provider.key.as_ref().and_then(Key::known) {
             let secret = secret.expose_secret();
             if !secret.is_empty() {
                 message = message.replace(secret, "[key]");
+            }
+        }
+        for (_, value) in &self.provider.headers {
+            // A gateway's token is as secret as a key; a short value is no token.
+            if value.len() >= SECRET_LENGTH {
+                message = message.replace(value.as_str(), "[header]");
             }
         }
         match message.char_indices().nth(MESSAGE_LIMIT) {

@@ -8,6 +8,9 @@ use reqwest::Response;
 /// far below it; a line that never ends would otherwise fill the memory.
 const EVENT_LIMIT: usize = 1 << 20;
 
+/// Bytes of a body at the most: a flood of signs of life ends as well.
+const BODY_LIMIT: usize = 256 << 20;
+
 /// How events are told apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Framing {
@@ -22,8 +25,10 @@ pub(crate) enum Framing {
 pub(crate) enum FrameError {
     /// The connection broke.
     Transport(reqwest::Error),
-    /// An event is larger than the cap.
-    TooLong,
+    /// An event is larger than its cap.
+    LongEvent,
+    /// The body is larger than its cap.
+    LongBody,
     /// A line is no UTF-8.
     NotText,
 }
@@ -32,7 +37,8 @@ impl std::fmt::Display for FrameError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Transport(error) => error.fmt(f),
-            Self::TooLong => write!(f, "an event is longer than {EVENT_LIMIT} bytes"),
+            Self::LongEvent => write!(f, "an event is longer than {EVENT_LIMIT} bytes"),
+            Self::LongBody => write!(f, "its events are longer than {BODY_LIMIT} bytes"),
             Self::NotText => f.write_str("a line of it is no UTF-8"),
         }
     }
@@ -45,13 +51,15 @@ pub(crate) struct Frames {
     framing: Framing,
     splitter: Splitter,
     ready: VecDeque<String>,
+    /// Bytes that have come.
+    bytes: usize,
     ended: bool,
 }
 
 impl Frames {
     pub(crate) fn new(response: Response, framing: Framing) -> Self {
         let (splitter, ready) = (Splitter::default(), VecDeque::new());
-        Self { response, framing, splitter, ready, ended: false }
+        Self { response, framing, splitter, ready, bytes: 0, ended: false }
     }
 
     /// The data of the next event; none where the body ended in good order. What stands after the
@@ -64,8 +72,16 @@ impl Frames {
             if self.ended {
                 return Ok(None);
             }
+            if self.bytes > BODY_LIMIT {
+                return Err(FrameError::LongBody);
+            }
+            // What comes faster than it is read would keep the thread, and no deadline would count.
+            tokio::task::consume_budget().await;
             match self.response.chunk().await.map_err(FrameError::Transport)? {
-                Some(bytes) => self.splitter.take(&bytes, self.framing, &mut self.ready)?,
+                Some(bytes) => {
+                    self.bytes += bytes.len();
+                    self.splitter.take(&bytes, self.framing, &mut self.ready)?;
+                }
                 None => {
                     self.ended = true;
                     self.splitter.end(self.framing, &mut self.ready)?;
@@ -82,6 +98,8 @@ struct Splitter {
     line: Vec<u8>,
     /// The data of an event whose end has not come.
     data: String,
+    /// Bytes since the last event, comments included.
+    unread: usize,
 }
 
 impl Splitter {
@@ -93,12 +111,14 @@ impl Splitter {
     ) -> Result<(), FrameError> {
         let mut lines = bytes.split(|byte| *byte == b'\n').peekable();
         while let Some(part) = lines.next() {
-            if self.line.len() + self.data.len() + part.len() > EVENT_LIMIT {
-                return Err(FrameError::TooLong);
+            self.unread += part.len();
+            if self.unread > EVENT_LIMIT {
+                return Err(FrameError::LongEvent);
             }
             self.line.extend_from_slice(part);
             // The last part has no line end behind it.
             if lines.peek().is_some() {
+                self.unread += 1;
                 self.end_line(framing, ready)?;
             }
         }
@@ -140,6 +160,7 @@ impl Splitter {
 
     fn dispatch(&mut self, ready: &mut VecDeque<String>) {
         if !self.data.is_empty() {
+            self.unread = 0;
             ready.push_back(std::mem::take(&mut self.data));
         }
     }
@@ -180,13 +201,15 @@ mod tests {
         assert!(splitter.take(&block, Framing::ServerSent, &mut ready).is_ok());
         assert!(splitter.take(&block, Framing::ServerSent, &mut ready).is_ok());
         let outcome = splitter.take(b"x", Framing::ServerSent, &mut ready);
-        assert!(matches!(outcome, Err(FrameError::TooLong)));
+        assert!(matches!(outcome, Err(FrameError::LongEvent)));
 
-        let mut splitter = Splitter::default();
-        let line = format!("data: {}\n", "y".repeat(1 << 10));
-        let outcome = (0..2000)
-            .try_for_each(|_| splitter.take(line.as_bytes(), Framing::ServerSent, &mut ready));
-        assert!(matches!(outcome, Err(FrameError::TooLong)));
+        for start in ["data: ", ": a comment "] {
+            let mut splitter = Splitter::default();
+            let line = format!("{start}{}\n", "y".repeat(1 << 10));
+            let outcome = (0..2000)
+                .try_for_each(|_| splitter.take(line.as_bytes(), Framing::ServerSent, &mut ready));
+            assert!(matches!(outcome, Err(FrameError::LongEvent)));
+        }
     }
 
     #[test]

@@ -106,9 +106,10 @@ impl Words {
         self.names_any(&["content_filter", "content_policy", "content management policy"])
     }
 
-    /// No waiting ends it.
+    /// No waiting ends it. Gemini speaks of billing in every complaint about too many requests.
     pub(crate) fn is_about_money(&self) -> bool {
-        self.names_any(&["insufficient_quota", "credit balance", "insufficient credits", "billing"])
+        self.names_any(&["insufficient_quota", "credit balance", "insufficient credits"])
+            || (self.names("billing") && !self.names("resource_exhausted"))
     }
 
     /// Gemini answers 400 to a key that it does not know.
@@ -146,4 +147,40 @@ fn without_markup(body: &str) -> String {
         }
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_found_in_every_shape() {
+        let shapes = [
+            r#"{"error": {"message": "no", "type": "t", "code": null}}"#,
+            r#"{"error": "no"}"#,
+            r#"{"message": "no"}"#,
+            r#"{"detail": "no"}"#,
+            r#"{"detail": [{"loc": ["body"], "msg": "no"}]}"#,
+            r#"[{"error": {"message": "no", "status": "s"}}]"#,
+            "<html><b>no</b></html>",
+        ];
+        for shape in shapes {
+            assert_eq!(Words::read(shape).message.trim(), "no", "{shape}");
+        }
+        assert_eq!(Words::read("").message, "no reason given");
+    }
+
+    #[test]
+    fn geminis_talk_of_billing_is_about_requests_and_openais_is_about_money() {
+        let words = "You exceeded your current quota, check your plan and billing details.";
+        let gemini = format!(
+            r#"{{"error": {{"code": 429, "message": "{words}", "status": "RESOURCE_EXHAUSTED",
+            "details": [{{"@type": "RetryInfo", "retryDelay": "37s"}}]}}}}"#
+        );
+        let gemini = Words::read(&gemini);
+        assert!(!gemini.is_about_money() && gemini.names("\"retrydelay\":\"37s\""));
+        let openai =
+            format!(r#"{{"error": {{"message": "{words}", "type": "insufficient_quota"}}}}"#);
+        assert!(Words::read(&openai).is_about_money());
+    }
 }

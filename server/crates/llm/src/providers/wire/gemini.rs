@@ -5,13 +5,15 @@ use serde_json::{Value, json};
 use super::Asked;
 use crate::providers::reading::Reading;
 
-/// Beginnings of the names of models that refuse to be asked for their thoughts.
-const THOUGHTLESS: [&str; 3] = ["gemini-1", "gemini-2.0", "gemma"];
+/// Beginnings of the names of Geminis that refuse to be asked for their thoughts.
+const THOUGHTLESS: [&str; 2] = ["gemini-1", "gemini-2.0"];
 
 pub(super) fn body(asked: &Asked<'_>) -> Value {
     let said = |(role, text): (&str, String)| json!({"role": role, "parts": [{"text": text}]});
     let mut config = json!({"maxOutputTokens": asked.max_tokens()});
-    if !THOUGHTLESS.iter().any(|name| asked.model.starts_with(name)) {
+    let thinks = asked.model.starts_with("gemini-")
+        && !THOUGHTLESS.iter().any(|name| asked.model.starts_with(name));
+    if thinks {
         config["thinkingConfig"] = json!({"includeThoughts": true});
     }
     if let Some(temperature) = asked.temperature() {
