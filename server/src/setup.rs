@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use devika_agent::{Engine, Settings};
-use devika_config::{Config, ConfigError, Paths, Sources};
+use devika_config::{Config, ConfigError, Loaded, Paths, Sources};
 use devika_sandbox::PlainRunner;
 use devika_store::{OpenOptions, Store, StoreError};
 use serde_json::Value;
@@ -29,7 +29,11 @@ impl Setup {
         let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
         };
-        let env: BTreeMap<String, String> = std::env::vars_os().filter_map(text).collect();
+        Self::with_env(std::env::vars_os().filter_map(text).collect())
+    }
+
+    /// As in a process with this environment.
+    pub(crate) fn with_env(env: BTreeMap<String, String>) -> Self {
         Self { paths: Paths::from_env(&env), env }
     }
 
@@ -42,12 +46,7 @@ impl Setup {
         root: Option<&Path>,
         overrides: Value,
     ) -> Result<Config, ConfigError> {
-        let loaded = devika_config::load(&Sources {
-            user_file: Some(self.paths.config_file.clone()),
-            env: self.env.clone(),
-            overrides,
-            workspace_file: root.map(|root| root.join(".devika.toml")),
-        })?;
+        let loaded = self.load(root, overrides)?;
         let log = &loaded.config.log;
         crate::logging::start(&self.paths.log_dir, &log.level, log.files);
         for warning in loaded.warnings {
@@ -56,10 +55,41 @@ impl Setup {
         Ok(loaded.config)
     }
 
+    /// The resolved configuration and what the user should know about it, without a log.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub(crate) fn load(
+        &self,
+        root: Option<&Path>,
+        overrides: Value,
+    ) -> Result<Loaded, ConfigError> {
+        devika_config::load(&Sources {
+            user_file: Some(self.paths.config_file.clone()),
+            env: self.env.clone(),
+            overrides,
+            workspace_file: root.map(|root| root.join(".devika.toml")),
+        })
+    }
+
     /// The models of a configuration.
     pub(crate) fn models(&self, config: &Config) -> ConfiguredModels {
-        let search_path = self.env.get("PATH").map(Into::into);
-        ConfiguredModels::new(config, &self.paths, self.program(), search_path)
+        ConfiguredModels::new(config, &self.paths, self.program(), self.search_path())
+    }
+
+    /// Where programs are looked for.
+    pub(crate) fn search_path(&self) -> Option<std::ffi::OsString> {
+        self.env.get("PATH").map(Into::into)
+    }
+
+    /// The environment of a program that is only asked for its version: nothing secret.
+    pub(crate) fn tool_env(&self) -> BTreeMap<String, String> {
+        devika_sandbox::base_env(&self.env, &[])
+    }
+
+    /// The file of the database.
+    pub(crate) fn database(&self) -> std::path::PathBuf {
+        self.paths.state_dir.join("devika.db")
     }
 
     /// An engine; opens the database, and nothing else before it is needed.
@@ -67,7 +97,7 @@ impl Setup {
     /// # Errors
     /// Why the database cannot be opened.
     pub(crate) async fn engine(&self, config: &Config) -> Result<Engine, StoreError> {
-        let path = self.paths.state_dir.join("devika.db");
+        let path = self.database();
         let options = OpenOptions { crash_after: self.crash_after() };
         let store = tokio::task::spawn_blocking(move || Store::open_with(&path, options))
             .await

@@ -24,6 +24,7 @@ mod progress;
 mod roots;
 mod saving;
 mod session;
+mod surroundings;
 mod text_edits;
 mod transport;
 mod uri;

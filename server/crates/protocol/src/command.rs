@@ -22,10 +22,14 @@ pub enum CommandName {
     Approve,
     /// [`ResumeArgs`] → null.
     Resume,
+    /// [`DoctorArgs`] → array of [`Check`](crate::Check), within ten seconds.
+    Doctor,
+    /// [`ModelListArgs`](crate::ModelListArgs) → array of [`ModelOffer`](crate::ModelOffer).
+    ModelList,
 }
 
 /// Every command with the name it has on the wire.
-pub const COMMANDS: [(CommandName, &str); 7] = [
+pub const COMMANDS: [(CommandName, &str); 9] = [
     (CommandName::Start, "devika.task.start"),
     (CommandName::Cancel, "devika.task.cancel"),
     (CommandName::List, "devika.task.list"),
@@ -33,6 +37,8 @@ pub const COMMANDS: [(CommandName, &str); 7] = [
     (CommandName::Reply, "devika.task.reply"),
     (CommandName::Approve, "devika.task.approve"),
     (CommandName::Resume, "devika.task.resume"),
+    (CommandName::Doctor, "devika.doctor"),
+    (CommandName::ModelList, "devika.model.list"),
 ];
 
 impl CommandName {
@@ -153,6 +159,11 @@ pub struct ResumeArgs {
     /// The task.
     pub task: TaskId,
 }
+
+/// Checks that everything Devika needs is there.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DoctorArgs {}
 
 /// What a client declares under `capabilities.experimental.devika`; all off where absent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -3,7 +3,9 @@
 mod approve;
 mod arguments;
 mod cancel;
+mod doctor;
 mod list;
+mod model_list;
 mod reply;
 mod resume;
 mod show;
@@ -43,6 +45,10 @@ pub(super) async fn execute(
         CommandName::Reply => answer(reply::run(session, parse(command, arguments)?).await?),
         CommandName::Approve => answer(approve::run(session, parse(command, arguments)?).await?),
         CommandName::Resume => answer(resume::run(session, parse(command, arguments)?).await?),
+        CommandName::Doctor => answer(doctor::run(session, parse(command, arguments)?).await?),
+        CommandName::ModelList => {
+            answer(model_list::run(session, parse(command, arguments)?).await?)
+        }
     }
 }
 

@@ -1,0 +1,168 @@
+//! Is everything there that Devika needs? One file a check, for the command line, for editors and
+//! for the log.
+
+mod authentication;
+mod chromium;
+mod configuration;
+mod database;
+mod finding;
+mod git;
+mod local_model;
+mod log_folder;
+mod model;
+mod permissions;
+mod programs;
+mod provider;
+mod sandbox;
+
+pub(crate) use self::authentication::authenticate;
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use devika_config::{Config, Provider, ProviderKind};
+use devika_protocol::{Check, Verdict};
+use futures::future::BoxFuture;
+use futures::stream::{FuturesOrdered, StreamExt as _};
+use serde_json::Value;
+
+pub(crate) use self::finding::Finding;
+use crate::setup::Setup;
+
+/// How long one check may take. All of them run at once, so that ten seconds are enough for all.
+const LIMIT: Duration = Duration::from_millis(9_500);
+
+/// What is examined.
+pub(crate) struct Place {
+    /// The environment and the folders.
+    pub(crate) setup: Setup,
+    /// The workspace, where one is meant.
+    pub(crate) root: Option<PathBuf>,
+    /// What the client configures over the user's file; null where it does not.
+    pub(crate) overrides: Value,
+}
+
+/// Checks that run, in the order in which they are told.
+pub(crate) struct Examination {
+    names: Vec<String>,
+    running: FuturesOrdered<BoxFuture<'static, Option<Check>>>,
+}
+
+impl Examination {
+    /// Everything, with a minimal call to every provider that could be asked.
+    pub(crate) fn whole(place: &Place) -> Self {
+        let (mut all, config) = Self::of_this_machine(place);
+        let setup = &place.setup;
+        let folder = setup.paths.log_dir.clone();
+        all.wait_for("log", async move { log_folder::look(&folder) });
+        let database = setup.database();
+        all.wait_for("database", async move { database::look(database).await });
+        let Some(config) = config else { return all };
+        let (chromium, tools) = (setup.search_path(), setup.tool_env());
+        all.wait_for("chromium", async move { chromium::look(chromium, tools).await });
+        let models = setup.models(&config);
+        let wanted = config.default_model.clone();
+        all.wait_for("local model", async move { local_model::look(&models, wanted).await });
+        for provider in providers(&config) {
+            let name = format!("provider {}", provider.name);
+            let model = model::of_provider(&config, provider);
+            let provider = provider.clone();
+            all.maybe(name, async move { provider::look(&provider, model).await });
+        }
+        let models = setup.models(&config);
+        all.wait_for("model", async move { model::look(&models).await });
+        all
+    }
+
+    /// What costs a few milliseconds, opens no connection and no database, and writes nothing.
+    pub(crate) fn cheap(place: &Place) -> Self {
+        Self::of_this_machine(place).0
+    }
+
+    fn of_this_machine(place: &Place) -> (Self, Option<Config>) {
+        let setup = &place.setup;
+        let mut all = Self { names: Vec::new(), running: FuturesOrdered::new() };
+        let begun = Instant::now();
+        let loaded = setup.load(place.root.as_deref(), place.overrides.clone());
+        let found = configuration::look(&setup.paths.config_file, &loaded);
+        let check = found.named("configuration".to_owned(), begun.elapsed());
+        all.push("configuration".to_owned(), Box::pin(async { Some(check) }));
+        let found = permissions::look(&setup.paths.config_file, loaded.as_ref().err());
+        all.wait_for("permissions", async { found });
+        let root = place.root.clone();
+        all.wait_for("git identity", async move { git::look(root).await });
+        let (search_path, tools) = (setup.search_path(), setup.tool_env());
+        all.wait_for("sandbox", async move { sandbox::look(search_path, tools).await });
+        (all, loaded.ok().map(|loaded| loaded.config))
+    }
+
+    fn wait_for<F>(&mut self, name: &str, look: F)
+    where
+        F: Future<Output = Finding> + Send + 'static,
+    {
+        self.maybe(name.to_owned(), async { Some(look.await) });
+    }
+
+    /// A check that may turn out to be of no interest.
+    fn maybe<F>(&mut self, name: String, look: F)
+    where
+        F: Future<Output = Option<Finding>> + Send + 'static,
+    {
+        let check = name.clone();
+        let timed = async move {
+            let begun = Instant::now();
+            let found = tokio::time::timeout(LIMIT, look).await.unwrap_or_else(|_| {
+                Some(Finding::failed(format!("nothing was found within {} s", LIMIT.as_secs())))
+            });
+            found.map(|found| found.named(check, begun.elapsed()))
+        };
+        self.push(name, Box::pin(timed));
+    }
+
+    fn push(&mut self, name: String, check: BoxFuture<'static, Option<Check>>) {
+        self.names.push(name);
+        self.running.push_back(check);
+    }
+
+    /// Characters of the longest name.
+    pub(crate) fn width(&self) -> usize {
+        self.names.iter().map(|name| name.chars().count()).max().unwrap_or_default()
+    }
+
+    /// The next check, once it and those before it have ended; none after the last.
+    pub(crate) async fn next(&mut self) -> Option<Check> {
+        loop {
+            if let Some(check) = self.running.next().await? {
+                return Some(check);
+            }
+        }
+    }
+
+    /// All of them.
+    pub(crate) async fn all(mut self) -> Vec<Check> {
+        let mut checks = Vec::new();
+        while let Some(check) = self.next().await {
+            checks.push(check);
+        }
+        checks
+    }
+
+    /// Writes them to the log, those that are well at a lower level.
+    pub(crate) async fn log(mut self) {
+        while let Some(Check { name, verdict, text, mend, millis }) = self.next().await {
+            match verdict {
+                Verdict::Ok => tracing::info!(check = name, millis, "{text}"),
+                Verdict::Warning | Verdict::Failed => {
+                    tracing::warn!(check = name, millis, mend, "{text}");
+                }
+            }
+        }
+    }
+}
+
+/// The providers that can be asked: with a key, or without one that is needed. The managed local
+/// model is looked at apart.
+fn providers(config: &Config) -> impl Iterator<Item = &Provider> {
+    let askable = |provider: &&Provider| provider.key.is_some() || provider.key_hint.is_none();
+    config.providers.iter().filter(|provider| provider.kind != ProviderKind::Local).filter(askable)
+}

@@ -1,0 +1,65 @@
+//! What a session knows of this machine without an engine: the configuration and its models.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::session::Session;
+use crate::doctor::{self, Place};
+use crate::models::ConfiguredModels;
+
+impl Session {
+    /// What the doctor examines: this machine, with the configuration of this session.
+    pub(super) fn place(&self) -> Place {
+        let state = self.state();
+        Place {
+            setup: self.connect.setup.clone(),
+            root: state.roots.all().into_iter().next(),
+            overrides: state.config.clone(),
+        }
+    }
+
+    /// The models of this session's configuration.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the configuration.
+    pub(super) fn models(&self) -> Result<ConfiguredModels, String> {
+        let Place { setup, root, overrides } = self.place();
+        let loaded = setup.load(root.as_deref(), overrides).map_err(|error| error.to_string())?;
+        Ok(setup.models(&loaded.config))
+    }
+
+    /// Has the log say, once a provider, whether that of a task takes the key; in the background.
+    pub(super) fn authenticate(self: &Arc<Self>, root: &Path, model: Option<String>) {
+        let (session, root) = (Arc::clone(self), root.to_owned());
+        drop(tokio::spawn(async move {
+            let Ok(models) = session.models() else { return };
+            let model = match model {
+                Some(model) => Some(model),
+                None => session.chosen_model(&root).await,
+            };
+            let Ok(chosen) = models.choose(model.as_deref()).await else { return };
+            if session.state().authenticated.insert(chosen.provider.name.clone()) {
+                doctor::authenticate(&chosen.provider).await;
+            }
+        }));
+    }
+
+    /// The model that the user chose for the tasks of a root that name none.
+    async fn chosen_model(&self, _root: &Path) -> Option<String> {
+        None
+    }
+
+    /// The `provider/model` that a task of this root gets, where there is one.
+    pub(super) async fn current_model(
+        self: &Arc<Self>,
+        models: &ConfiguredModels,
+        root: Option<&Path>,
+    ) -> Option<String> {
+        let own = match root {
+            Some(root) => self.chosen_model(root).await,
+            None => None,
+        };
+        let chosen = models.choose(own.as_deref()).await.ok()?;
+        Some(format!("{}/{}", chosen.provider.name, chosen.model))
+    }
+}
