@@ -71,6 +71,18 @@ impl Models for ConfiguredModels {
 }
 
 impl ConfiguredModels {
+    /// A model as it is, without patience where it fails: for looking at it. The managed local one is
+    /// started.
+    ///
+    /// # Errors
+    /// Why it cannot be asked.
+    pub(crate) async fn bare(&self, chosen: &Chosen) -> Result<Arc<dyn LanguageModel>, String> {
+        if chosen.provider.kind == ProviderKind::Local {
+            return self.local_model(chosen.clone(), &|_| {}).await;
+        }
+        devika_llm::connect(&chosen.provider, &chosen.model).map_err(|error| error.to_string())
+    }
+
     async fn local_model(
         &self,
         chosen: Chosen,

@@ -11,7 +11,7 @@ use futures::future::join_all;
 use crate::models::ConfiguredModels;
 
 /// How long a provider may take to list its models.
-const LIST_TIME: Duration = Duration::from_secs(5);
+pub(crate) const LIST_TIME: Duration = Duration::from_secs(5);
 
 /// What a provider offers.
 pub(crate) struct Offers {
@@ -103,8 +103,11 @@ pub(crate) fn lists(names: &[String], model: &str) -> bool {
 /// Whether a listed model is the one that is meant, perhaps by a name without the tag or the date.
 fn is(listed: &str, meant: &str) -> bool {
     let Some(rest) = listed.strip_prefix(meant) else { return false };
-    let date = rest.strip_prefix('-').unwrap_or_default();
-    let is_date = date.len() >= 4 && date.chars().all(|c| c.is_ascii_digit() || c == '-');
+    let is_number = |part: &str| part.chars().all(|c| c.is_ascii_digit());
+    // `-20250929`, `-2024-08-06`, `-2507`; a version such as `-4-5` begins with fewer digits.
+    let is_date = rest.strip_prefix('-').is_some_and(|date| {
+        date.split('-').all(is_number) && date.split('-').next().is_some_and(|it| it.len() >= 4)
+    });
     rest.is_empty() || rest == ":latest" || is_date
 }
 

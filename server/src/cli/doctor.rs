@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use devika_protocol::{Check, Verdict};
 
-use super::{exit, folder, terminal};
+use super::{compare, exit, folder, terminal};
 use crate::doctor::{Examination, Place};
 use crate::setup::Setup;
 
@@ -15,6 +15,12 @@ pub(super) struct Args {
     /// Check for work in this folder
     #[arg(short = 'C', long = "directory", value_name = "DIR", default_value = ".")]
     directory: PathBuf,
+    /// Ask the models this instead, and compare how soon, how fast and how dear they answer
+    #[arg(long, value_name = "PROMPT")]
+    compare: Option<String>,
+    /// The models to compare, as provider/model with commas between; one of each provider without
+    #[arg(long, value_name = "MODELS", value_delimiter = ',', requires = "compare")]
+    models: Vec<String>,
     /// Print one JSON object a line
     #[arg(long)]
     json: bool,
@@ -22,6 +28,9 @@ pub(super) struct Args {
 
 /// Runs the checks; the exit code is 1 where one failed.
 pub(super) async fn doctor(setup: &Setup, args: Args) -> anyhow::Result<ExitCode> {
+    if let Some(prompt) = &args.compare {
+        return compare::tell(setup, prompt, &args.models, args.json).await;
+    }
     let place = Place {
         setup: setup.clone(),
         root: Some(folder(&args.directory)?),

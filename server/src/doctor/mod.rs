@@ -3,6 +3,7 @@
 
 mod authentication;
 mod chromium;
+pub(crate) mod compare;
 mod configuration;
 mod database;
 mod finding;

@@ -56,13 +56,20 @@ struct Listed {
 }
 
 async fn list(provider: &Provider) -> Result<Listed, ModelError> {
-    let names = devika_llm::list_models(provider);
     if provider.key.is_none() {
-        return Ok(Listed { names: names.await?, proves_key: false });
+        return Ok(Listed { names: names(provider).await?, proves_key: false });
     }
     let stranger = Provider { key: None, ..provider.clone() };
-    let (names, public) = tokio::join!(names, devika_llm::list_models(&stranger));
+    let (names, public) = tokio::join!(names(provider), names(&stranger));
     Ok(Listed { names: names?, proves_key: public.is_err() })
+}
+
+async fn names(provider: &Provider) -> Result<Vec<String>, ModelError> {
+    let listed = tokio::time::timeout(offers::LIST_TIME, devika_llm::list_models(provider)).await;
+    listed.unwrap_or_else(|_| {
+        let model = format!("{} (its list of models)", provider.name);
+        Err(ModelError::Stalled { model, seconds: offers::LIST_TIME.as_secs() })
+    })
 }
 
 /// What a minimal turn came to: how long until the first token.
