@@ -7,7 +7,7 @@ use scripted_model::{Reply, ScriptedModel};
 use serde_json::{Value, json};
 
 use crate::session::{Client, Session};
-use crate::world::{Ran, World};
+use crate::world::{Ran, World, decision};
 
 /// A world with four providers: one that is well, one that knows another key, one that never
 /// answers, and one that nobody listens for.
@@ -263,4 +263,47 @@ async fn an_editor_is_told_of_its_own_capabilities_too() {
             "price": null, "current": true,
         }])
     );
+}
+
+#[tokio::test]
+async fn a_model_that_is_chosen_for_a_folder_is_remembered_until_it_is_forgotten() {
+    let providers = Providers::new(Vec::new()).await;
+    let used = || {
+        let ran = providers.run(&["models", "good", "--json"]);
+        let current = ran.events().into_iter().find(|offer| offer["current"] == true).unwrap();
+        current["model"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(used(), "model");
+    assert_eq!(providers.run(&["models", "use", "good/small"]).code, Some(0));
+    assert_eq!(used(), "small");
+    let refused = providers.run(&["models", "use", "anthropic/claude"]);
+    assert_eq!(refused.code, Some(2));
+    assert_eq!(
+        refused.err.trim(),
+        "devika: anthropic has no key: it is read from environment variable ANTHROPIC_API_KEY"
+    );
+    assert_eq!(providers.run(&["models", "use", "--forget"]).code, Some(0));
+    assert_eq!(used(), "model");
+}
+
+#[tokio::test]
+async fn a_task_gets_the_model_that_the_editor_chose_unless_it_names_its_own() {
+    let turns = || [decision(json!({ "kind": "answer" })), Reply::text("It is.")];
+    let world = World::new([turns(), turns(), turns()].concat()).await;
+    let mut session = Session::start(&world, Client::Extension).await;
+    let ask = async |session: &mut Session, model: Value| {
+        let task = json!({ "prompt": "Is this well?", "model": model });
+        session.execute("devika.task.start", task).await.unwrap();
+        session.event("completed").await;
+        world.model.requests().last().unwrap().model.clone()
+    };
+    let select = |model: Value| json!({ "model": model });
+    session.execute("devika.model.select", select(json!("scripted/other"))).await.unwrap();
+    assert_eq!(ask(&mut session, Value::Null).await, "other");
+    assert_eq!(ask(&mut session, json!("scripted/own")).await, "own");
+    session.execute("devika.model.select", select(Value::Null)).await.unwrap();
+    assert_eq!(ask(&mut session, Value::Null).await, "model");
+    let refused = session.execute("devika.model.select", select(json!("nobody/x"))).await;
+    let message = refused.unwrap_err()["message"].as_str().unwrap().to_owned();
+    assert!(message.starts_with("there is no provider `nobody`"), "{message}");
 }

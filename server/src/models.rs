@@ -46,6 +46,25 @@ impl ConfiguredModels {
         let installed = || self.local.installed();
         devika_llm::choose(&self.providers, self.default_model.as_deref(), name, &installed).await
     }
+
+    /// Which model a task of a project would get: its own, else the one that the user chose for the
+    /// project.
+    ///
+    /// # Errors
+    /// As [`Self::choose`].
+    pub(crate) async fn of_project(
+        &self,
+        own: Option<&str>,
+        remembered: Option<&str>,
+    ) -> Result<Chosen, NoModel> {
+        match (own, remembered) {
+            (None, Some(remembered)) => {
+                let why = "it was chosen for this project".to_owned();
+                Ok(Chosen { why, ..self.choose(Some(remembered)).await? })
+            }
+            (own, _) => self.choose(own).await,
+        }
+    }
 }
 
 #[async_trait]
@@ -55,7 +74,8 @@ impl Models for ConfiguredModels {
         wanted: &Wanted<'_>,
         say: &(dyn Fn(String) + Send + Sync),
     ) -> Result<RoleModels, String> {
-        let chosen = self.choose(wanted.name).await.map_err(|error| error.to_string())?;
+        let chosen = self.of_project(wanted.name, wanted.chosen).await;
+        let chosen = chosen.map_err(|error| error.to_string())?;
         tracing::info!(
             provider = chosen.provider.name,
             model = chosen.model,

@@ -109,6 +109,17 @@ impl Setup {
         Ok(Engine::new(store, models, runner, self.settings(config)))
     }
 
+    /// The model that the user chose for a project; none also where the database cannot be asked,
+    /// which others tell. No database is made for this.
+    pub(crate) async fn chosen_model(&self, root: &Path) -> Option<String> {
+        let (file, root) = (self.database(), root.display().to_string());
+        if !file.exists() {
+            return None;
+        }
+        let store = tokio::task::spawn_blocking(move || Store::open(&file)).await.ok()?.ok()?;
+        store.chosen_model(&root).await.ok()?
+    }
+
     fn settings(&self, config: &Config) -> Settings {
         Settings {
             tasks: config.tasks.clone(),

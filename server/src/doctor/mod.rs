@@ -71,7 +71,14 @@ impl Examination {
             all.maybe(name, async move { provider::look(&provider, model).await });
         }
         let models = setup.models(&config);
-        all.wait_for("model", async move { model::look(&models).await });
+        let (setup, root) = (setup.clone(), place.root.clone());
+        all.wait_for("model", async move {
+            let remembered = match root {
+                Some(root) => setup.chosen_model(&root).await,
+                None => None,
+            };
+            model::look(&models, remembered).await
+        });
         all
     }
 

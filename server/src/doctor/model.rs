@@ -7,8 +7,9 @@ use super::local_model::PULL;
 use super::{Finding, provider};
 use crate::models::ConfiguredModels;
 
-pub(super) async fn look(models: &ConfiguredModels) -> Finding {
-    match models.choose(None).await {
+/// `remembered` is the one that the user chose for the project.
+pub(super) async fn look(models: &ConfiguredModels, remembered: Option<String>) -> Finding {
+    match models.of_project(None, remembered.as_deref()).await {
         Ok(chosen) => {
             Finding::ok(format!("{}/{}: {}", chosen.provider.name, chosen.model, chosen.why))
         }

@@ -29,24 +29,18 @@ impl Session {
     }
 
     /// Has the log say, once a provider, whether that of a task takes the key; in the background.
-    pub(super) fn authenticate(self: &Arc<Self>, root: &Path, model: Option<String>) {
+    pub(super) fn authenticate(self: &Arc<Self>, root: &Path, own: Option<String>) {
         let (session, root) = (Arc::clone(self), root.to_owned());
         drop(tokio::spawn(async move {
             let Ok(models) = session.models() else { return };
-            let model = match model {
-                Some(model) => Some(model),
-                None => session.chosen_model(&root).await,
-            };
-            let Ok(chosen) = models.choose(model.as_deref()).await else { return };
+            let remembered = session.chosen_model(&root).await;
+            let chosen = models.of_project(own.as_deref(), remembered.as_deref()).await;
+            // Why there is none is told by the task.
+            let Ok(chosen) = chosen else { return };
             if session.state().authenticated.insert(chosen.provider.name.clone()) {
                 doctor::authenticate(&chosen.provider).await;
             }
         }));
-    }
-
-    /// The model that the user chose for the tasks of a root that name none.
-    async fn chosen_model(&self, _root: &Path) -> Option<String> {
-        None
     }
 
     /// The `provider/model` that a task of this root gets, where there is one.
@@ -55,11 +49,16 @@ impl Session {
         models: &ConfiguredModels,
         root: Option<&Path>,
     ) -> Option<String> {
-        let own = match root {
+        let remembered = match root {
             Some(root) => self.chosen_model(root).await,
             None => None,
         };
-        let chosen = models.choose(own.as_deref()).await.ok()?;
+        let chosen = models.of_project(None, remembered.as_deref()).await.ok()?;
         Some(format!("{}/{}", chosen.provider.name, chosen.model))
+    }
+
+    /// The model that the user chose for the tasks of a root that name none.
+    async fn chosen_model(self: &Arc<Self>, root: &Path) -> Option<String> {
+        self.engine().await.ok()?.chosen_model(root).await.ok()?
     }
 }

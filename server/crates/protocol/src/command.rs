@@ -26,10 +26,12 @@ pub enum CommandName {
     Doctor,
     /// [`ModelListArgs`](crate::ModelListArgs) → array of [`ModelOffer`](crate::ModelOffer).
     ModelList,
+    /// [`ModelSelectArgs`](crate::ModelSelectArgs) → null.
+    ModelSelect,
 }
 
 /// Every command with the name it has on the wire.
-pub const COMMANDS: [(CommandName, &str); 9] = [
+pub const COMMANDS: [(CommandName, &str); 10] = [
     (CommandName::Start, "devika.task.start"),
     (CommandName::Cancel, "devika.task.cancel"),
     (CommandName::List, "devika.task.list"),
@@ -39,6 +41,7 @@ pub const COMMANDS: [(CommandName, &str); 9] = [
     (CommandName::Resume, "devika.task.resume"),
     (CommandName::Doctor, "devika.doctor"),
     (CommandName::ModelList, "devika.model.list"),
+    (CommandName::ModelSelect, "devika.model.select"),
 ];
 
 impl CommandName {

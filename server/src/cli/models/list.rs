@@ -13,13 +13,15 @@ use crate::offers::{self, NotOffered, Offers};
 /// Models of one provider that are shown where all providers are.
 const SHOWN: usize = 8;
 
-/// Lists the models of all providers, or all of one.
+/// Lists the models of all providers, or all of one. `remembered` is the one that the user chose for
+/// this folder.
 pub(super) async fn list(
     models: &ConfiguredModels,
+    remembered: Option<&str>,
     only: Option<&str>,
     json: bool,
 ) -> anyhow::Result<ExitCode> {
-    let chosen = models.choose(None).await;
+    let chosen = models.of_project(None, remembered).await;
     let current = chosen.as_ref().ok().map(|it| format!("{}/{}", it.provider.name, it.model));
     let offers = match only {
         None => offers::all(models, current.as_deref()).await,

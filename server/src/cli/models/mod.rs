@@ -1,11 +1,13 @@
 //! `devika models`: what could be asked, which is asked, and the managed local model.
 
+mod choose;
 mod list;
 mod pull;
 
+use std::path::Path;
 use std::process::ExitCode;
 
-use super::Complaint;
+use super::{Complaint, folder};
 use crate::setup::Setup;
 
 /// Options of `devika models`.
@@ -32,6 +34,8 @@ enum Command {
         #[arg(long)]
         if_needed: bool,
     },
+    /// Choose the model of this folder's tasks
+    Use(choose::Args),
     /// Run the local model's server until it is idle
     #[command(hide = true)]
     ServeLocal,
@@ -42,7 +46,11 @@ pub(super) async fn models(setup: &Setup, args: Args) -> anyhow::Result<ExitCode
     let config = setup.config(None, serde_json::Value::Null).map_err(Complaint::usage)?;
     let models = setup.models(&config);
     match args.command {
-        None => list::list(&models, args.provider.as_deref(), args.json).await,
+        None => {
+            let remembered = setup.chosen_model(&folder(Path::new("."))?).await;
+            list::list(&models, remembered.as_deref(), args.provider.as_deref(), args.json).await
+        }
+        Some(Command::Use(args)) => choose::choose(setup, &config, &models, args).await,
         Some(Command::Pull { if_needed, .. }) => pull::pull(&models, if_needed).await,
         Some(Command::ServeLocal) => {
             models.local.serve(config.local.idle, config.local.threads).await?;

@@ -6,6 +6,7 @@ mod cancel;
 mod doctor;
 mod list;
 mod model_list;
+mod model_select;
 mod reply;
 mod resume;
 mod show;
@@ -48,6 +49,9 @@ pub(super) async fn execute(
         CommandName::Doctor => answer(doctor::run(session, parse(command, arguments)?).await?),
         CommandName::ModelList => {
             answer(model_list::run(session, parse(command, arguments)?).await?)
+        }
+        CommandName::ModelSelect => {
+            answer(model_select::run(session, parse(command, arguments)?).await?)
         }
     }
 }
