@@ -7,7 +7,7 @@ use scripted_model::{Reply, ScriptedModel};
 use serde_json::{Value, json};
 
 use crate::session::{Client, Session};
-use crate::world::{Ran, World, decision};
+use crate::world::{Ran, World, all_bytes, decision};
 
 /// A world with four providers: one that is well, one that knows another key, one that never
 /// answers, and one that nobody listens for.
@@ -124,6 +124,7 @@ async fn the_doctor_says_what_is_well_and_how_to_mend_what_is_not() {
     ok       sandbox               # ms  HOME/bin/bwrap: bubblewrap 1.2
     ok       log                   # ms  HOME/log
     ok       database              # ms  HOME/state/devika.db: whole, format 2, 1 MB; # GB of disk are free
+    ok       breakers              # ms  no provider is left alone because of failures
     ok       chromium              # ms  HOME/bin/chromium: Chromium 123
     ok       local model           # ms  not installed; `devika models pull local` gets it (1.1 GB)
     ok       provider good         # ms  authenticated (environment variable A_KEY); has model
@@ -306,4 +307,31 @@ async fn a_task_gets_the_model_that_the_editor_chose_unless_it_names_its_own() {
     let refused = session.execute("devika.model.select", select(json!("nobody/x"))).await;
     let message = refused.unwrap_err()["message"].as_str().unwrap().to_owned();
     assert!(message.starts_with("there is no provider `nobody`"), "{message}");
+}
+
+#[tokio::test]
+async fn the_log_says_whether_the_provider_takes_the_key_when_the_first_task_begins() {
+    let turns = vec![decision(json!({ "kind": "answer" })), Reply::text("It is.")];
+    let world = World::new(turns).await;
+    world.model.require_key("the-right-key");
+    let url = world.model.openai_url();
+    world.configure(&format!(
+        "[models]\ndefault = \"mine/model\"\n[providers.mine]\nkind = \"openai\"\n\
+         base_url = \"{url}\"\nkey = \"the-right-key\"\n"
+    ));
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+    std::fs::set_permissions(world.home().join("config.toml"), mode).unwrap();
+    let mut session = Session::start(&world, Client::Extension).await;
+    let log = || String::from_utf8(all_bytes(&world.home().join("log"))).unwrap();
+    session.execute("devika.task.list", json!({})).await.unwrap();
+    assert!(!log().contains("provider authenticated"), "nobody was asked before there is a task");
+    session.execute("devika.task.start", json!({ "prompt": "Is it well?" })).await.unwrap();
+    session.event("completed").await;
+    // The log is a file, which tells nobody that it has grown.
+    let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(10);
+    while !log().contains("provider authenticated provider=\"mine\"") {
+        assert!(tokio::time::Instant::now() < deadline, "{}", log());
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    assert!(!log().contains("the-right-key"));
 }

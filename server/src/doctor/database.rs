@@ -3,22 +3,32 @@
 use std::path::PathBuf;
 
 use devika_store::{Health, Store, StoreError};
+use futures::FutureExt as _;
+use futures::future::{BoxFuture, Shared};
 
 use super::Finding;
 
 /// With less than this free, work may stop in the middle: 200 MB.
 const LITTLE_ROOM: u64 = 200_000_000;
 
-pub(super) async fn look(file: PathBuf) -> Finding {
-    let place = file.display().to_string();
-    let opened = tokio::task::spawn_blocking(move || Store::open(&file)).await;
-    let health = match opened {
-        Ok(Ok(store)) => store.health().await,
-        Ok(Err(error)) => Err(error),
-        Err(panicked) => Err(StoreError::Other(panicked.to_string())),
+/// The database, opened once for all checks that want it.
+pub(super) type Opened = Shared<BoxFuture<'static, Result<Store, StoreError>>>;
+
+pub(super) fn open(file: PathBuf) -> Opened {
+    let opening = async move {
+        let opened = tokio::task::spawn_blocking(move || Store::open(&file)).await;
+        opened.unwrap_or_else(|panicked| Err(StoreError::Other(panicked.to_string())))
+    };
+    opening.boxed().shared()
+}
+
+pub(super) async fn look(file: PathBuf, store: Opened) -> Finding {
+    let health = match store.await {
+        Ok(store) => store.health().await,
+        Err(error) => Err(error),
     };
     match health {
-        Ok(health) => tell(&place, &health),
+        Ok(health) => tell(&file.display().to_string(), &health),
         Err(error) => Finding::failed(error.to_string()),
     }
 }

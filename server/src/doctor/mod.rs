@@ -2,6 +2,7 @@
 //! for the log.
 
 mod authentication;
+mod breakers;
 mod chromium;
 pub(crate) mod compare;
 mod configuration;
@@ -56,8 +57,11 @@ impl Examination {
         let setup = &place.setup;
         let folder = setup.paths.log_dir.clone();
         all.wait_for("log", async move { log_folder::look(&folder) });
-        let database = setup.database();
-        all.wait_for("database", async move { database::look(database).await });
+        let (file, store) = (setup.database(), database::open(setup.database()));
+        let opened = store.clone();
+        all.wait_for("database", async move { database::look(file, opened).await });
+        let opened = store.clone();
+        all.wait_for("breakers", async move { breakers::look(opened).await });
         let Some(config) = config else { return all };
         let (chromium, tools) = (setup.search_path(), setup.tool_env());
         all.wait_for("chromium", async move { chromium::look(chromium, tools).await });
@@ -71,14 +75,8 @@ impl Examination {
             all.maybe(name, async move { provider::look(&provider, model).await });
         }
         let models = setup.models(&config);
-        let (setup, root) = (setup.clone(), place.root.clone());
-        all.wait_for("model", async move {
-            let remembered = match root {
-                Some(root) => setup.chosen_model(&root).await,
-                None => None,
-            };
-            model::look(&models, remembered).await
-        });
+        let root = place.root.clone();
+        all.wait_for("model", async move { model::look(&models, root, store).await });
         all
     }
 

@@ -1,14 +1,26 @@
 //! Which model a task gets that names none.
 
+use std::path::PathBuf;
+
 use devika_config::{Config, Provider};
 use devika_llm::NoModel;
 
+use super::database::Opened;
 use super::local_model::PULL;
 use super::{Finding, provider};
 use crate::models::ConfiguredModels;
 
-/// `remembered` is the one that the user chose for the project.
-pub(super) async fn look(models: &ConfiguredModels, remembered: Option<String>) -> Finding {
+pub(super) async fn look(
+    models: &ConfiguredModels,
+    root: Option<PathBuf>,
+    store: Opened,
+) -> Finding {
+    let remembered = match (root, store.await) {
+        (Some(root), Ok(store)) => store.chosen_model(&root.display().to_string()).await,
+        (_, _) => Ok(None),
+    };
+    // What is wrong with the database is told by its own check.
+    let remembered = remembered.unwrap_or_default();
     match models.of_project(None, remembered.as_deref()).await {
         Ok(chosen) => {
             Finding::ok(format!("{}/{}: {}", chosen.provider.name, chosen.model, chosen.why))

@@ -38,6 +38,8 @@ mod engine_tests;
 #[cfg(test)]
 mod frames_tests;
 #[cfg(test)]
+mod model_tests;
+#[cfg(test)]
 mod session_tests;
 #[cfg(test)]
 mod test_client;
