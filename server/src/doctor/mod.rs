@@ -53,7 +53,9 @@ pub(crate) struct Examination {
 impl Examination {
     /// Everything, with a minimal call to every provider that could be asked.
     pub(crate) fn whole(place: &Place) -> Self {
-        let (mut all, config) = Self::of_this_machine(place);
+        let mut all = Self::new();
+        let config = all.of_the_start(place);
+        all.of_commands_and_commits(place);
         let setup = &place.setup;
         let folder = setup.paths.log_dir.clone();
         all.wait_for("log", async move { log_folder::look(&folder) });
@@ -80,26 +82,42 @@ impl Examination {
         all
     }
 
-    /// What costs a few milliseconds, opens no connection and no database, and writes nothing.
-    pub(crate) fn cheap(place: &Place) -> Self {
-        Self::of_this_machine(place).0
+    /// What a server that idles can afford: it takes a millisecond and no memory that stays.
+    pub(crate) fn at_start(place: &Place) -> Self {
+        let mut all = Self::new();
+        // The configuration itself is for those who go on to ask providers.
+        let _config = all.of_the_start(place);
+        all
     }
 
-    fn of_this_machine(place: &Place) -> (Self, Option<Config>) {
+    /// What a task needs besides its model: it opens no connection and no database.
+    pub(crate) fn before_a_task(place: &Place) -> Self {
+        let mut all = Self::new();
+        all.of_commands_and_commits(place);
+        all
+    }
+
+    fn new() -> Self {
+        Self { names: Vec::new(), running: FuturesOrdered::new() }
+    }
+
+    fn of_the_start(&mut self, place: &Place) -> Option<Config> {
         let setup = &place.setup;
-        let mut all = Self { names: Vec::new(), running: FuturesOrdered::new() };
         let begun = Instant::now();
         let loaded = setup.load(place.root.as_deref(), place.overrides.clone());
         let found = configuration::look(&setup.paths.config_file, &loaded);
         let check = found.named("configuration".to_owned(), begun.elapsed());
-        all.push("configuration".to_owned(), Box::pin(async { Some(check) }));
+        self.push("configuration".to_owned(), Box::pin(async { Some(check) }));
         let found = permissions::look(&setup.paths.config_file, loaded.as_ref().err());
-        all.wait_for("permissions", async { found });
+        self.wait_for("permissions", async { found });
+        loaded.ok().map(|loaded| loaded.config)
+    }
+
+    fn of_commands_and_commits(&mut self, place: &Place) {
         let root = place.root.clone();
-        all.wait_for("git identity", async move { git::look(root).await });
-        let (search_path, tools) = (setup.search_path(), setup.tool_env());
-        all.wait_for("sandbox", async move { sandbox::look(search_path, tools).await });
-        (all, loaded.ok().map(|loaded| loaded.config))
+        self.wait_for("git identity", async move { git::look(root).await });
+        let (search_path, tools) = (place.setup.search_path(), place.setup.tool_env());
+        self.wait_for("sandbox", async move { sandbox::look(search_path, tools).await });
     }
 
     fn wait_for<F>(&mut self, name: &str, look: F)

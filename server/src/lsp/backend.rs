@@ -76,7 +76,7 @@ impl LanguageServer for Backend {
         // The user is told where it fails; the next command tries again.
         drop(tokio::spawn(async move {
             if session.engine().await.is_ok() {
-                Examination::cheap(&session.place()).log().await;
+                Examination::at_start(&session.place()).log().await;
             }
         }));
     }

@@ -53,6 +53,8 @@ pub(super) struct State {
     pub(super) told: Option<String>,
     /// Whether the log shows every event.
     pub(super) verbose: bool,
+    /// Whether the log tells how commands and commits will fare.
+    pub(super) looked_around: bool,
     /// The providers of which the log tells whether they take the key.
     pub(super) authenticated: BTreeSet<String>,
     /// Whether `shutdown` came before `exit`.

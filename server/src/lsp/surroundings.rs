@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::session::Session;
-use crate::doctor::{self, Place};
+use crate::doctor::{self, Examination, Place};
 use crate::models::ConfiguredModels;
 
 impl Session {
@@ -28,10 +28,15 @@ impl Session {
         Ok(setup.models(&loaded.config))
     }
 
-    /// Has the log say, once a provider, whether that of a task takes the key; in the background.
-    pub(super) fn authenticate(self: &Arc<Self>, root: &Path, own: Option<String>) {
+    /// Has the log say, in the background, what a task will find: once a session how commands and
+    /// commits will fare, and once a provider whether it takes the key.
+    pub(super) fn look_around(self: &Arc<Self>, root: &Path, own: Option<String>) {
         let (session, root) = (Arc::clone(self), root.to_owned());
         drop(tokio::spawn(async move {
+            let first = !std::mem::replace(&mut session.state().looked_around, true);
+            if first {
+                Examination::before_a_task(&session.place()).log().await;
+            }
             let Ok(models) = session.models() else { return };
             let remembered = session.chosen_model(&root).await;
             let chosen = models.of_project(own.as_deref(), remembered.as_deref()).await;
