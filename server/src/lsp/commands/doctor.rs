@@ -52,7 +52,12 @@ mod tests {
             apply_edit: true,
             document_changes: true,
             progress: true,
-            devika: Capabilities { events: true, save: true, asks: true },
+            devika: Capabilities {
+                events: true,
+                save: true,
+                asks: true,
+                ..Capabilities::default()
+            },
             ..Negotiated::default()
         };
         let all = "edits, progress, questions, and Devika's own events".to_owned();
