@@ -92,7 +92,7 @@ async fn list(models: &ConfiguredModels, provider: &Provider) -> Result<Vec<List
             return Err(NotOffered::Failed(format!("sent no list within {seconds} s")));
         }
     };
-    Ok(listed.into_iter().map(|name| (name, None, None)).collect())
+    Ok(listed.into_iter().map(|listed| (listed.name, listed.context, listed.output)).collect())
 }
 
 /// Whether a list has the model.

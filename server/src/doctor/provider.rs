@@ -66,10 +66,11 @@ async fn list(provider: &Provider) -> Result<Listed, ModelError> {
 
 async fn names(provider: &Provider) -> Result<Vec<String>, ModelError> {
     let listed = tokio::time::timeout(offers::LIST_TIME, devika_llm::list_models(provider)).await;
-    listed.unwrap_or_else(|_| {
+    let listed = listed.unwrap_or_else(|_| {
         let model = format!("{} (its list of models)", provider.name);
         Err(ModelError::Stalled { model, seconds: offers::LIST_TIME.as_secs() })
-    })
+    })?;
+    Ok(listed.into_iter().map(|model| model.name).collect())
 }
 
 /// What a minimal turn came to: how long until the first token.

@@ -1,5 +1,6 @@
 //! Who answers turns, resolved from the configuration.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -11,8 +12,8 @@ pub struct Provider {
     pub name: String,
     /// Which protocol it speaks.
     pub kind: ProviderKind,
-    /// Where it answers, ending before `chat/completions` or `messages`, with a final slash. Empty
-    /// for [`ProviderKind::Local`], whose address is known once it runs.
+    /// Where it answers, ending before `chat/completions`, `responses`, `messages`, `models/` or
+    /// `api/chat`, with a final slash. Empty for [`ProviderKind::Local`], whose address is known once it runs.
     pub base_url: String,
     /// Its key, where it has one.
     pub key: Option<Key>,
@@ -32,6 +33,12 @@ pub struct Provider {
     pub output_tokens: u32,
     /// Whether its models are small (a few billion parameters).
     pub small: bool,
+    /// Headers that are sent with each request besides its own, as a gateway wants them.
+    pub headers: Vec<(String, String)>,
+    /// A file of certificates (PEM) that are trusted besides the system's.
+    pub ca_file: Option<PathBuf>,
+    /// The proxy for its address, as a URL; without one the environment's is used.
+    pub proxy: Option<String>,
 }
 
 /// Which protocol a provider speaks.
@@ -41,8 +48,14 @@ pub enum ProviderKind {
     /// OpenAI's chat completions, which most servers speak.
     #[serde(rename = "openai")]
     OpenAi,
+    /// OpenAI's responses.
+    Responses,
     /// Anthropic's messages.
     Anthropic,
+    /// Google's Gemini.
+    Gemini,
+    /// Ollama's own protocol.
+    Ollama,
     /// The small model that Devika downloads and starts itself.
     Local,
 }

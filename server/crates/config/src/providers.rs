@@ -63,15 +63,18 @@ const BUILT_IN: [BuiltIn; 8] = [
         )
     },
     remote("openai", "https://api.openai.com/v1/", "OPENAI_API_KEY", "gpt-5-mini"),
-    remote(
-        "gemini",
-        "https://generativelanguage.googleapis.com/v1beta/openai/",
-        "GEMINI_API_KEY",
-        "gemini-2.5-flash",
-    ),
+    BuiltIn {
+        kind: ProviderKind::Gemini,
+        ..remote(
+            "gemini",
+            "https://generativelanguage.googleapis.com/v1beta/",
+            "GEMINI_API_KEY",
+            "gemini-2.5-flash",
+        )
+    },
     remote("mistral", "https://api.mistral.ai/v1/", "MISTRAL_API_KEY", "devstral-small-latest"),
     remote("groq", "https://api.groq.com/openai/v1/", "GROQ_API_KEY", "llama-3.3-70b-versatile"),
-    nearby("ollama", "http://127.0.0.1:11434/v1/"),
+    BuiltIn { kind: ProviderKind::Ollama, ..nearby("ollama", "http://127.0.0.1:11434/") },
     nearby("lmstudio", "http://127.0.0.1:1234/v1/"),
     BuiltIn {
         kind: ProviderKind::Local,
@@ -171,13 +174,19 @@ fn provider(
         context_tokens,
         output_tokens,
         small,
+        headers: Vec::new(),
+        ca_file: None,
+        proxy: None,
     }
 }
 
 fn kind(word: Option<&str>, otherwise: ProviderKind) -> ProviderKind {
     match word {
         Some("anthropic") => ProviderKind::Anthropic,
+        Some("gemini") => ProviderKind::Gemini,
+        Some("ollama") => ProviderKind::Ollama,
         Some("openai") => ProviderKind::OpenAi,
+        Some("responses") => ProviderKind::Responses,
         _ => otherwise,
     }
 }

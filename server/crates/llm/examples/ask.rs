@@ -85,5 +85,8 @@ fn provider(kind: ProviderKind, base_url: String) -> Provider {
         context_tokens: 4096,
         output_tokens: 512,
         small: true,
+        headers: Vec::new(),
+        ca_file: None,
+        proxy: None,
     }
 }

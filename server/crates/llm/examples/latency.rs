@@ -120,5 +120,8 @@ fn provider(kind: ProviderKind, base_url: String) -> Provider {
         context_tokens: 8000,
         output_tokens: 1000,
         small: false,
+        headers: Vec::new(),
+        ca_file: None,
+        proxy: None,
     }
 }
