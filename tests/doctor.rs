@@ -221,7 +221,7 @@ async fn the_models_that_each_provider_has_are_listed_and_the_current_one_is_mar
     gemini: no key; set environment variable GEMINI_API_KEY
     mistral: no key; set environment variable MISTRAL_API_KEY
     groq: no key; set environment variable GROQ_API_KEY
-    ollama: not running at http://127.0.0.1:11434/v1/
+    ollama: not running at http://127.0.0.1:11434/
     lmstudio: not running at http://127.0.0.1:1234/v1/
     local: not installed; run `devika models pull local`
 
