@@ -51,7 +51,7 @@ pub(crate) async fn of(
         current.and_then(|name| name.strip_prefix(provider.name.as_str())?.strip_prefix('/'));
     let offer = |(model, context, output): Listed| ModelOffer {
         current: here.is_some_and(|wanted| is(&model, wanted)),
-        price: None,
+        price: provider.price(&model),
         provider: provider.name.clone(),
         model,
         context,

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use devika_agent::{Engine, Settings};
-use devika_config::{Config, ConfigError, Loaded, Paths, Sources};
+use devika_config::{Config, ConfigError, GitState, Loaded, Paths, Sources};
 use devika_sandbox::PlainRunner;
 use devika_store::{OpenOptions, Store, StoreError};
 use serde_json::Value;
@@ -64,12 +64,18 @@ impl Setup {
         root: Option<&Path>,
         overrides: Value,
     ) -> Result<Loaded, ConfigError> {
-        devika_config::load(&Sources {
+        devika_config::load(&self.sources(root, overrides))
+    }
+
+    /// Where the configuration comes from.
+    pub(crate) fn sources(&self, root: Option<&Path>, overrides: Value) -> Sources {
+        Sources {
             user_file: Some(self.paths.config_file.clone()),
             env: self.env.clone(),
             overrides,
             workspace_file: root.map(|root| root.join(".devika.toml")),
-        })
+            git: Some(held_by_git),
+        }
     }
 
     /// The models of a configuration.
@@ -138,5 +144,14 @@ impl Setup {
     /// Where a test wants the process to die: after so many writes to the journal.
     fn crash_after(&self) -> Option<u64> {
         self.env.get("DEVIKA_CRASH_AFTER")?.parse().ok()
+    }
+}
+
+/// How git holds a file that has a key in it.
+fn held_by_git(file: &Path) -> GitState {
+    match devika_vcs::held(file) {
+        devika_vcs::Held::Ignored => GitState::Ignored,
+        devika_vcs::Held::Untracked => GitState::Untracked,
+        devika_vcs::Held::Tracked => GitState::Tracked,
     }
 }

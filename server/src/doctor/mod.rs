@@ -68,7 +68,7 @@ impl Examination {
         let (chromium, tools) = (setup.search_path(), setup.tool_env());
         all.wait_for("chromium", async move { chromium::look(chromium, tools).await });
         let models = setup.models(&config);
-        let wanted = config.default_model.clone();
+        let wanted = config.models.default.clone();
         all.wait_for("local model", async move { local_model::look(&models, wanted).await });
         for provider in providers(&config) {
             let name = format!("provider {}", provider.name);

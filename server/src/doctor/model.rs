@@ -46,7 +46,7 @@ fn mend(models: &ConfiguredModels, error: &NoModel) -> Option<String> {
 /// The model of a provider that would be asked: the one that the configuration names, or the
 /// provider's own default.
 pub(super) fn of_provider(config: &Config, provider: &Provider) -> Option<String> {
-    let named = config.default_model.as_deref().and_then(|name| name.split_once('/'));
+    let named = config.models.default.as_deref().and_then(|name| name.split_once('/'));
     let here = named.filter(|(name, _)| *name == provider.name).map(|(_, model)| model.to_owned());
     here.or_else(|| provider.default_model.clone())
 }

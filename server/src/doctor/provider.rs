@@ -100,7 +100,7 @@ fn tell(
     turn: Option<(&str, Result<Duration, ModelError>)>,
 ) -> Finding {
     let known = match &provider.key {
-        Some(key) => format!("authenticated ({})", key.source),
+        Some(key) => format!("authenticated ({})", key.source()),
         None => "answers, and wants no key".to_owned(),
     };
     match (model, names, turn) {
@@ -143,7 +143,7 @@ fn failed(provider: &Provider, error: &ModelError) -> Finding {
 
 /// The command that gives a provider its key, where that is one variable of the environment.
 pub(super) fn set_key(provider: &Provider) -> Option<String> {
-    let used = provider.key.as_ref().map(|key| key.source.as_str());
+    let used = provider.key.as_ref().map(|key| key.source());
     let variable = |source: &str| source.strip_prefix("environment variable ").map(str::to_owned);
     let variable = used.or(provider.key_hint.as_deref()).and_then(variable)?;
     Some(format!("export {variable}=YOUR_KEY"))

@@ -1,6 +1,7 @@
 //! Which model a person gets, for what is configured and running on their machine.
 #![cfg(feature = "providers")]
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use devika_config::{Key, Provider, ProviderKind};
@@ -25,12 +26,15 @@ fn provider(name: &str) -> Provider {
         headers: Vec::new(),
         ca_file: None,
         proxy: None,
+        concurrency: 1,
+        queue: 10,
+        prices: BTreeMap::new(),
     }
 }
 
 fn with_key(name: &str) -> Provider {
     let variable = format!("environment variable {}_API_KEY", name.to_uppercase());
-    let key = Key { secret: "k".to_owned().into(), source: variable.clone() };
+    let key = Key::fixed("k".to_owned().into(), variable.clone());
     Provider {
         key: Some(key),
         key_hint: Some(variable),

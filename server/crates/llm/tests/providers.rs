@@ -1,6 +1,7 @@
 //! Whole turns over real HTTP, on both protocols: what the pipeline gets for what a server sends.
 #![cfg(feature = "providers")]
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -21,7 +22,7 @@ fn provider(kind: ProviderKind, url: &str) -> Provider {
         name: "test".to_owned(),
         kind,
         base_url: url.to_owned(),
-        key: Some(Key { secret, source: "environment variable TEST_KEY".to_owned() }),
+        key: Some(Key::fixed(secret, "environment variable TEST_KEY")),
         key_hint: Some("environment variable TEST_KEY".to_owned()),
         default_model: None,
         connect_timeout: Duration::from_secs(5),
@@ -33,6 +34,9 @@ fn provider(kind: ProviderKind, url: &str) -> Provider {
         headers: Vec::new(),
         ca_file: None,
         proxy: None,
+        concurrency: 1,
+        queue: 10,
+        prices: BTreeMap::new(),
     }
 }
 

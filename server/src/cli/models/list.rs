@@ -81,7 +81,7 @@ fn lines(offers: &Offers, shown: usize) -> Vec<String> {
         Ok(models) => models,
     };
     let source = match &offers.provider.key {
-        Some(key) => key.source.clone(),
+        Some(key) => key.source().to_owned(),
         None if offers.provider.kind == ProviderKind::Local => "installed".to_owned(),
         None => offers.provider.base_url.clone(),
     };

@@ -1,5 +1,6 @@
 //! Which model answers, where several could.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use devika_config::{Provider, ProviderKind};
@@ -156,7 +157,7 @@ fn by_key(providers: &[Provider]) -> Option<Chosen> {
         .iter()
         .find_map(|name| providers.iter().filter(usable).find(|provider| provider.name == *name))
         .or_else(|| providers.iter().find(usable))?;
-    let why = format!("its key was found: {}", provider.key.as_ref()?.source);
+    let why = format!("its key was found: {}", provider.key.as_ref()?.source());
     Some(Chosen { provider: provider.clone(), model: provider.default_model.clone()?, why })
 }
 
@@ -209,6 +210,9 @@ fn local_server(name: &str, kind: ProviderKind, address: &str) -> Provider {
         headers: Vec::new(),
         ca_file: None,
         proxy: None,
+        concurrency: 1,
+        queue: 10,
+        prices: BTreeMap::new(),
     }
 }
 

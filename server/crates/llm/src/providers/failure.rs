@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use devika_config::{Provider, ProviderKind};
+use devika_config::{Key, Provider, ProviderKind};
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 use secrecy::ExposeSecret;
@@ -137,7 +137,7 @@ impl Teller<'_> {
 
     fn auth(self, message: &str) -> ModelError {
         let key_source = match (&self.provider.key, &self.provider.key_hint) {
-            (Some(key), _) => key.source.clone(),
+            (Some(key), _) => key.source().to_owned(),
             (None, Some(hint)) => format!("none was found; it is read from {hint}"),
             (None, None) => "none is configured".to_owned(),
         };
@@ -165,8 +165,8 @@ impl Teller<'_> {
     /// Without the key and what the user's headers carry, on one line, and short.
     fn presentable(self, message: &str) -> String {
         let mut message = message.split_whitespace().collect::<Vec<_>>().join(" ");
-        if let Some(key) = &self.provider.key {
-            let secret = key.secret.expose_secret();
+        if let Some(secret) = self.provider.key.as_ref().and_then(Key::known) {
+            let secret = secret.expose_secret();
             if !secret.is_empty() {
                 message = message.replace(secret, "[key]");
             }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::time::timeout;
 
 use super::failure::Teller;
-use super::{http, wire};
+use super::{http, key, wire};
 use crate::ModelError;
 
 /// How long the list may take, once connected.
@@ -40,6 +40,7 @@ pub struct ListedModel {
 /// # Errors
 /// [`ModelError`] as for a turn; [`ModelError::Stalled`] after ten seconds.
 pub async fn list_models(provider: &Provider) -> Result<Vec<ListedModel>, ModelError> {
+    key::read(provider).await?;
     let asked =
         Asked { teller: Teller { provider, model: "models" }, client: http::client(provider)? };
     let limit = provider.connect_timeout + LIST_TIMEOUT;
@@ -48,6 +49,7 @@ pub async fn list_models(provider: &Provider) -> Result<Vec<ListedModel>, ModelE
 
 /// The names alone, for which nothing is asked twice.
 pub(crate) async fn list_names(provider: &Provider) -> Result<Vec<String>, ModelError> {
+    key::read(provider).await?;
     let asked =
         Asked { teller: Teller { provider, model: "models" }, client: http::client(provider)? };
     let limit = provider.connect_timeout + LIST_TIMEOUT;

@@ -5,6 +5,7 @@ mod choose;
 mod failure;
 mod frames;
 pub(crate) mod http;
+mod key;
 mod list;
 mod listen;
 mod reading;

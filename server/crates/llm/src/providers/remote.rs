@@ -7,9 +7,9 @@ use async_trait::async_trait;
 use devika_config::Provider;
 
 use super::failure::{Teller, full_name};
-use super::http;
 use super::listen::Listener;
 use super::wire::{self, Asked, Dialect, SchemaBy};
+use super::{http, key};
 use crate::{Answer, Delta, LanguageModel, Limits, ModelError, Request};
 
 /// Connects to a model of a provider. Nothing is sent or read before the first turn.
@@ -64,6 +64,24 @@ impl LanguageModel for RemoteModel {
         request: &Request,
         on_delta: &(dyn for<'a> Fn(Delta<'a>) + Send + Sync),
     ) -> Result<Answer, ModelError> {
+        let key = key::read(&self.provider).await?;
+        match self.ask_by_schema(request, on_delta).await {
+            Err(ModelError::Auth { .. }) if key::is_replaced(&self.provider, key).await? => {
+                tracing::info!(model = %self.name, "the key was replaced");
+                self.ask_by_schema(request, on_delta).await
+            }
+            answer => answer,
+        }
+    }
+}
+
+impl RemoteModel {
+    /// Asks, and once more where the provider does not take schemas.
+    async fn ask_by_schema(
+        &self,
+        request: &Request,
+        on_delta: &(dyn for<'a> Fn(Delta<'a>) + Send + Sync),
+    ) -> Result<Answer, ModelError> {
         let schema_by = self.schema_by();
         let answer = self.ask(request, schema_by, on_delta).await;
         match answer {
@@ -79,9 +97,7 @@ impl LanguageModel for RemoteModel {
             other => other,
         }
     }
-}
 
-impl RemoteModel {
     fn schema_by(&self) -> SchemaBy {
         if self.schema_refused.load(Ordering::Relaxed) {
             return SchemaBy::Prompt;

@@ -1,5 +1,6 @@
 //! What tests of all dialects begin with.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use devika_config::{Key, Provider, ProviderKind};
@@ -20,7 +21,7 @@ pub(crate) fn provider(dialect: Protocol, server: &ScriptedModel) -> Provider {
         name: format!("{dialect:?}").to_lowercase(),
         kind,
         base_url: server.url(dialect),
-        key: Some(Key { secret, source: "a test".to_owned() }),
+        key: Some(Key::fixed(secret, "a test")),
         key_hint: None,
         default_model: None,
         connect_timeout: Duration::from_secs(30),
@@ -32,6 +33,9 @@ pub(crate) fn provider(dialect: Protocol, server: &ScriptedModel) -> Provider {
         headers: Vec::new(),
         ca_file: None,
         proxy: None,
+        concurrency: 1,
+        queue: 10,
+        prices: BTreeMap::new(),
     }
 }
 

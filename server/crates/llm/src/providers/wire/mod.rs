@@ -7,7 +7,7 @@ mod ollama;
 mod responses;
 mod schema;
 
-use devika_config::{Provider, ProviderKind};
+use devika_config::{Key, Provider, ProviderKind};
 use secrecy::ExposeSecret;
 use serde_json::Value;
 
@@ -139,9 +139,14 @@ pub(crate) fn base(provider: &Provider) -> String {
 }
 
 /// The headers of each request: the key, the version of the API, and what the user adds, which
-/// replaces ours where it has the same name. A provider without a key is sent none.
+/// replaces ours where it has the same name. A provider without a key is sent none,
+/// and neither is one whose key was not read yet.
 pub(crate) fn headers(provider: &Provider) -> Vec<(String, String)> {
-    let key = provider.key.as_ref().map(|key| key.secret.expose_secret());
+    let key = provider.key.as_ref().and_then(Key::known);
+    let own = provider.own_headers(key.as_ref().map(ExposeSecret::expose_secret));
+    // Where the user says which header has the key, no other one has.
+    let key = key.as_ref().filter(|_| !provider.key_is_in_headers());
+    let key = key.map(ExposeSecret::expose_secret);
     let mut headers = Vec::new();
     let mut add = |name: &str, value: String| headers.push((name.to_owned(), value));
     match provider.kind {
@@ -159,10 +164,8 @@ pub(crate) fn headers(provider: &Provider) -> Vec<(String, String)> {
             key.into_iter().for_each(|key| add("authorization", format!("Bearer {key}")));
         }
     }
-    headers.retain(|(ours, _)| {
-        provider.headers.iter().all(|(users, _)| !users.eq_ignore_ascii_case(ours))
-    });
-    headers.extend(provider.headers.iter().cloned());
+    headers.retain(|(ours, _)| own.iter().all(|(users, _)| !users.eq_ignore_ascii_case(ours)));
+    headers.extend(own);
     headers
 }
 
