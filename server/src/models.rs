@@ -110,11 +110,28 @@ impl ConfiguredModels {
             provider: provider.name.clone(),
             model: model.clone(),
         };
-        let bare = match is_local {
-            true => self.local_model(&provider, &model, say).await?,
-            false => self.remote(&provider, &model)?,
-        };
+        let bare = self.connected(&provider, &model, say).await?;
         Ok(Arc::new(Policed::new(bare, Arc::clone(ledger), terms)))
+    }
+
+    /// A model as it is, without the policy: for looking at it. The managed local one is started.
+    ///
+    /// # Errors
+    /// Why it cannot be asked.
+    pub(crate) async fn bare(&self, chosen: &Chosen) -> Result<Arc<dyn LanguageModel>, String> {
+        self.connected(&chosen.provider, &chosen.model, &|_| {}).await
+    }
+
+    async fn connected(
+        &self,
+        provider: &Provider,
+        model: &str,
+        say: &(dyn Fn(String) + Send + Sync),
+    ) -> Result<Arc<dyn LanguageModel>, String> {
+        match provider.kind {
+            ProviderKind::Local => self.local_model(provider, model, say).await,
+            _ => self.remote(provider, model),
+        }
     }
 
     fn remote(&self, provider: &Provider, model: &str) -> Result<Arc<dyn LanguageModel>, String> {
@@ -140,6 +157,25 @@ impl ConfiguredModels {
         let running = running.map_err(|error| error.to_string())?;
         devika_llm::connect(&running, model).map_err(|error| error.to_string())
     }
+
+    /// Which model a task of a project would get: its own, else the one that the user chose for the
+    /// project.
+    ///
+    /// # Errors
+    /// As [`Self::choose`].
+    pub(crate) async fn of_project(
+        &self,
+        own: Option<&str>,
+        remembered: Option<&str>,
+    ) -> Result<Chosen, NoModel> {
+        match (own, remembered) {
+            (None, Some(remembered)) => {
+                let why = "it was chosen for this project".to_owned();
+                Ok(Chosen { why, ..self.choose(Some(remembered)).await? })
+            }
+            (own, _) => self.choose(own).await,
+        }
+    }
 }
 
 /// What a model's tokens cost: as the user says, nothing on a machine of their own, else by the list;
@@ -157,8 +193,8 @@ pub(crate) struct TaskModels {
 
 #[async_trait]
 impl Models for TaskModels {
-    /// The task's own model, or the one chosen for the project, plays every role; else the configured
-    /// ones do.
+    /// The task's own model plays every role; else those do that are configured for roles, and the
+    /// project's or the default one for the rest.
     async fn models(
         &self,
         wanted: &Wanted<'_>,
@@ -167,14 +203,10 @@ impl Models for TaskModels {
         let configured = self.configured.current(say);
         let ledger = self.store.ledger(wanted.task, wanted.project, configured.caps());
         let ledger: Arc<dyn Ledger> = Arc::new(ledger);
-        let remembered = match wanted.name {
-            Some(_) => None,
-            None => self.store.chosen_model(wanted.project).await.map_err(|e| e.to_string())?,
-        };
-        let name = wanted.name.or(remembered.as_deref());
-        let chosen = configured.choose(name).await.map_err(|error| error.to_string())?;
+        let chosen = configured.of_project(wanted.name, wanted.chosen).await;
+        let chosen = chosen.map_err(|error| error.to_string())?;
         let mut models = RoleModels::new(configured.chain(chosen, &ledger, say).await?);
-        if name.is_none() {
+        if wanted.name.is_none() {
             for (role, name) in &configured.models.roles {
                 let chosen = configured.choose(Some(name)).await;
                 let chosen = chosen.map_err(|error| error.to_string())?;

@@ -41,6 +41,11 @@ pub(crate) fn spent(answer: &Answer, price: &Price) -> Spent {
     Spent { tokens: answer.input_tokens.saturating_add(answer.output_tokens), cost }
 }
 
+/// What an answer costs at a price.
+pub fn cost(answer: &Answer, price: &Price) -> Money {
+    spent(answer, price).cost
+}
+
 /// The answer with a count of tokens that can be true: nothing for a text that is there, or far more
 /// than there are bytes, is replaced by an estimate.
 pub(crate) fn plausible(mut answer: Answer, request: &Request) -> Answer {

@@ -11,5 +11,6 @@ mod retry;
 mod tests;
 
 pub use chain::Chain;
+pub use estimate::cost;
 pub use policed::{Policed, Terms};
 pub use prices::{UNKNOWN, price};
