@@ -13,11 +13,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         return Err("usage: run SUPERVISOR LINE".into());
     };
     let command = Command {
-        line: line.to_string_lossy().into_owned(),
-        cwd: std::env::current_dir()?,
         env: BTreeMap::from([("PATH".to_owned(), std::env::var("PATH")?)]),
         time_limit: Duration::from_secs(3600),
-        output_bytes: 64 * 1024,
+        ..Command::new(line.to_string_lossy(), std::env::current_dir()?)
     };
     let outcome: Result<_, RunError> =
         PlainRunner::new(vec![supervisor]).run(&command, &|_| ()).await;

@@ -1,0 +1,63 @@
+//! What a sandbox is there to prevent, tried from inside: run as a command by [`crate::probe`].
+
+use std::fs;
+use std::io::{self, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use nix::sched::{CloneFlags, unshare};
+use serde::{Deserialize, Serialize};
+
+/// What is tried.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Attempts {
+    /// A file outside the workspace, to be written.
+    pub(crate) outside: PathBuf,
+    /// A file of Devika's, to be read.
+    pub(crate) hidden: PathBuf,
+    /// A file in `.git`, to be written.
+    pub(crate) git: PathBuf,
+    /// A protected file that is not there, to be made.
+    pub(crate) missing: PathBuf,
+    /// Where something listens on this machine.
+    pub(crate) address: SocketAddr,
+}
+
+/// What came of one attempt; a line of output.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Attempt {
+    pub(crate) name: String,
+    /// What refused it; `None` where it succeeded.
+    pub(crate) refused: Option<String>,
+}
+
+/// Tries all, and prints a line for each.
+pub(crate) fn try_all(attempts: &Attempts) -> ExitCode {
+    let connect = TcpStream::connect_timeout(&attempts.address, Duration::from_secs(1)).map(drop);
+    let others = || match fs::read_dir("/proc/1").map(|_| fs::read_link("/proc/1/exe")) {
+        Ok(Ok(program)) if std::env::current_exe().is_ok_and(|own| own == program) => {
+            Err(io::Error::other("process 1 is the sandbox's own"))
+        }
+        Ok(_) => Ok(()),
+        Err(error) => Err(error),
+    };
+    let tried = [
+        ("writes stay in the workspace", fs::write(&attempts.outside, "x")),
+        ("Devika's own files are not visible", fs::read(&attempts.hidden).map(drop)),
+        ("`.git` is not written", fs::write(&attempts.git, "x")),
+        ("editor settings are not made", fs::write(&attempts.missing, "x")),
+        ("the network is not reached", connect),
+        ("other processes are not visible", others()),
+        ("namespaces are not nested", unshare(CloneFlags::CLONE_NEWUSER).map_err(Into::into)),
+    ];
+    for (name, outcome) in tried {
+        let refused = outcome.err().map(|error| error.to_string());
+        let line = serde_json::to_string(&Attempt { name: name.to_owned(), refused });
+        if line.is_ok_and(|line| writeln!(io::stdout(), "{line}").is_err()) {
+            return ExitCode::FAILURE;
+        }
+    }
+    ExitCode::SUCCESS
+}
