@@ -10,6 +10,9 @@ use std::time::Duration;
 use nix::sched::{CloneFlags, unshare};
 use serde::{Deserialize, Serialize};
 
+/// The attempt of which only the outside shows what came: a write into a private folder succeeds.
+pub(crate) const OUTSIDE: &str = "writes stay in the workspace";
+
 /// What is tried.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Attempts {
@@ -21,6 +24,8 @@ pub(crate) struct Attempts {
     pub(crate) git: PathBuf,
     /// A protected file that is not there, to be made.
     pub(crate) missing: PathBuf,
+    /// A process outside, whose environment is to be read.
+    pub(crate) server: u32,
     /// Where something listens on this machine.
     pub(crate) address: SocketAddr,
 }
@@ -36,20 +41,14 @@ pub(crate) struct Attempt {
 /// Tries all, and prints a line for each.
 pub(crate) fn try_all(attempts: &Attempts) -> ExitCode {
     let connect = TcpStream::connect_timeout(&attempts.address, Duration::from_secs(1)).map(drop);
-    let others = || match fs::read_dir("/proc/1").map(|_| fs::read_link("/proc/1/exe")) {
-        Ok(Ok(program)) if std::env::current_exe().is_ok_and(|own| own == program) => {
-            Err(io::Error::other("process 1 is the sandbox's own"))
-        }
-        Ok(_) => Ok(()),
-        Err(error) => Err(error),
-    };
+    let environ = format!("/proc/{}/environ", attempts.server);
     let tried = [
-        ("writes stay in the workspace", fs::write(&attempts.outside, "x")),
+        (OUTSIDE, fs::write(&attempts.outside, "x")),
         ("Devika's own files are not visible", fs::read(&attempts.hidden).map(drop)),
         ("`.git` is not written", fs::write(&attempts.git, "x")),
         ("editor settings are not made", fs::write(&attempts.missing, "x")),
         ("the network is not reached", connect),
-        ("other processes are not visible", others()),
+        ("other processes are not visible", fs::read(environ).map(drop)),
         ("namespaces are not nested", unshare(CloneFlags::CLONE_NEWUSER).map_err(Into::into)),
     ];
     for (name, outcome) in tried {

@@ -7,7 +7,7 @@ use std::{fs, io};
 
 use tokio::net::TcpListener;
 
-use crate::attempt::{Attempt, Attempts};
+use crate::attempt::{Attempt, Attempts, OUTSIDE};
 use crate::port::{Command, Runner};
 use crate::sandbox::{Isolation, SandboxRunner};
 use crate::supervise::ATTEMPT;
@@ -59,12 +59,21 @@ async fn attempts(runner: &SandboxRunner) -> Result<Vec<Attempt>, Box<dyn std::e
         hidden,
         git: workspace.join(".git/config"),
         missing: workspace.join(".vscode/settings.json"),
+        server: std::process::id(),
         address: listener.local_addr()?,
     };
     let command = Command::new(line(runner, &attempts)?, workspace);
     let outcome = runner.run(&command, &|_| ()).await?;
     let tried: Result<Vec<Attempt>, _> = outcome.output.lines().map(serde_json::from_str).collect();
-    Ok(tried.map_err(|_| io::Error::other(outcome.output))?)
+    let mut tried = tried.map_err(|_| io::Error::other(outcome.output))?;
+    for attempt in tried.iter_mut().filter(|attempt| attempt.name == OUTSIDE) {
+        let unseen = || "what was written is not there outside".to_owned();
+        attempt.refused = match attempts.outside.exists() {
+            true => None,
+            false => Some(attempt.refused.take().unwrap_or_else(unseen)),
+        };
+    }
+    Ok(tried)
 }
 
 fn line(runner: &SandboxRunner, attempts: &Attempts) -> io::Result<String> {
