@@ -5,6 +5,7 @@ use std::fs::{self, Metadata, Permissions};
 use std::io;
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 /// Bytes of one file that are kept: 256 KiB. A longer one is only recognised by its size and time.
 const LONGEST_KEPT: u64 = 256 * 1024;
@@ -18,11 +19,12 @@ const MOST_FILES: usize = 500;
 /// In a `.git`, only what git acts on: the rest is history, large, and checked by git itself.
 const OF_GIT: [&str; 3] = ["config", "hooks", "info"];
 
-/// By what a place is known again, wherever it has been moved.
-pub(super) type Identity = (u64, u64);
+/// By what a place is known again, wherever it has been moved: device, number, and time of birth, since
+/// the number of what was removed is soon given to something new.
+pub(super) type Identity = (u64, u64, Option<SystemTime>);
 
 pub(super) fn identity(found: &Metadata) -> Identity {
-    (found.dev(), found.ino())
+    (found.dev(), found.ino(), found.created().ok())
 }
 
 /// A protected place as it was.
