@@ -41,7 +41,6 @@ impl Placeholders {
         let record = all.record.insert((file, path));
         let list: Vec<&str> = missing.iter().filter_map(|(place, _)| place.to_str()).collect();
         record.0.write_all(list.join("\n").as_bytes())?;
-        record.0.sync_all()?;
         for (place, shape) in missing {
             let made = match shape {
                 Shape::Folder => fs::create_dir(&place),

@@ -6,14 +6,9 @@ use std::path::{Path, PathBuf};
 use super::layers::Layers;
 
 /// Folders of toolchains below the home. None of them holds credentials, but for [`CREDENTIALS`].
-const TOOLCHAINS: [&str; 39] = [
+const TOOLCHAINS: [&str; 34] = [
     ".rustup",
-    ".cargo/bin",
-    ".cargo/env",
-    ".cargo/config",
-    ".cargo/config.toml",
-    ".cargo/registry",
-    ".cargo/git",
+    ".cargo",
     ".npm",
     ".nvm",
     ".fnm",
@@ -49,8 +44,16 @@ const TOOLCHAINS: [&str; 39] = [
 ];
 
 /// Files that may hold credentials in folders that are shown.
-const CREDENTIALS: [&str; 4] =
-    [".bun/.npmrc", ".yarn/.yarnrc.yml", ".conda/.condarc", ".pyenv/.netrc"];
+const CREDENTIALS: [&str; 5] = [
+    ".cargo/credentials",
+    ".cargo/credentials.toml",
+    ".bun/.npmrc",
+    ".yarn/.yarnrc.yml",
+    ".conda/.condarc",
+];
+
+/// What is shown of [`TOOLCHAINS`]' `.cargo` where downloads go to a folder of our own.
+const CARGO: [&str; 4] = [".cargo/bin", ".cargo/env", ".cargo/config", ".cargo/config.toml"];
 
 /// Where package managers keep what they have downloaded, by the name of our own folder for it.
 const DOWNLOADS: [(&str, &str); 5] = [
@@ -69,10 +72,16 @@ pub(super) fn homes(home: Option<&Path>) -> Vec<PathBuf> {
 /// Shows the toolchains, read-only. Where there is a folder for downloads, commands may download, and
 /// write there instead of in the user's own.
 pub(super) fn show_toolchains(home: &Path, downloads: Option<&Path>, layers: &mut Layers) {
-    let is_own = |place: &str| {
-        downloads.is_some() && DOWNLOADS.iter().any(|(_, own)| Path::new(place).starts_with(own))
+    let is_for_downloads = |place: &&str| {
+        let meet =
+            |own: &str| Path::new(place).starts_with(own) || Path::new(own).starts_with(place);
+        DOWNLOADS.iter().any(|(_, own)| meet(own))
     };
-    for place in TOOLCHAINS.into_iter().filter(|place| !is_own(place)) {
+    let shown: Vec<&str> = match downloads {
+        None => TOOLCHAINS.to_vec(),
+        Some(_) => TOOLCHAINS.into_iter().filter(|p| !is_for_downloads(p)).chain(CARGO).collect(),
+    };
+    for place in shown {
         layers.read_only(&home.join(place));
     }
     for place in CREDENTIALS {

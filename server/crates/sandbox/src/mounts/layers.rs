@@ -13,6 +13,8 @@ pub(super) struct Layers {
 enum Mount {
     /// An empty folder in memory.
     Empty,
+    /// The same, with nothing to be made in it.
+    Barred,
     /// This place as it is outside, read-only.
     ReadOnly,
     /// This place as it is outside.
@@ -40,21 +42,38 @@ impl Layers {
         }
     }
 
-    /// Nothing in place of a file or folder that is there.
+    /// Nothing in place of a file or folder that is there, unless it is hidden already.
     pub(super) fn conceal(&mut self, place: &Path) {
-        match place.canonicalize() {
-            Ok(place) if place.is_dir() => self.add(place, Mount::Empty),
-            Ok(place) => self.add(place, Mount::Nothing),
-            // It is not there.
-            Err(_) => {}
+        // Where there is none, nothing has to be done.
+        let Ok(place) = place.canonicalize() else { return };
+        let mount = if place.is_dir() { Mount::Empty } else { Mount::Nothing };
+        if !matches!(self.above(&place), Some(Mount::Empty)) {
+            self.add(place, mount);
         }
     }
 
-    /// What is there, read-only, although something above it may be hidden.
+    /// What is there, read-only, although something above it may be hidden. Ask from the root downwards:
+    /// what is below something that is shown already is left to that, since each mount takes its time.
     pub(super) fn read_only(&mut self, place: &Path) {
-        if place.exists() {
+        if !self.is_read_only(place) && place.exists() {
             self.add(place.to_owned(), Mount::ReadOnly);
         }
+    }
+
+    /// An empty folder in which nothing can be made that is there afterwards. Cheaper than
+    /// [`Self::read_only`]; only the files in it would be writable, and there are none.
+    pub(super) fn barred(&mut self, place: &Path) {
+        self.add(place.to_owned(), Mount::Barred);
+    }
+
+    fn is_read_only(&self, place: &Path) -> bool {
+        matches!(self.above(place), None | Some(Mount::ReadOnly))
+    }
+
+    /// The nearest mount that holds a place.
+    fn above(&self, place: &Path) -> Option<&Mount> {
+        let above = self.mounts.iter().filter(|(known, _)| place.starts_with(known));
+        above.max_by_key(|(known, _)| known.components().count()).map(|(_, mount)| mount)
     }
 
     /// What is there, to be written in.
@@ -91,6 +110,14 @@ impl Layers {
             let place = place.as_os_str();
             match mount {
                 Mount::Empty => add(&["--size".as_ref(), &size, "--tmpfs".as_ref(), place]),
+                Mount::Barred => add(&[
+                    "--perms".as_ref(),
+                    "0555".as_ref(),
+                    "--size".as_ref(),
+                    "4096".as_ref(),
+                    "--tmpfs".as_ref(),
+                    place,
+                ]),
                 Mount::ReadOnly => add(&["--ro-bind".as_ref(), place, place]),
                 Mount::Writable => add(&["--bind".as_ref(), place, place]),
                 Mount::From(source) => add(&["--ro-bind".as_ref(), source.as_os_str(), place]),

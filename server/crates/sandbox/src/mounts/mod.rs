@@ -6,6 +6,7 @@ mod layers;
 mod sockets;
 
 use std::ffi::OsString;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use layers::Layers;
@@ -58,8 +59,8 @@ impl View<'_> {
         for place in PRIVATE {
             layers.empty(Path::new(place));
         }
-        for place in SYSTEM_SECRETS {
-            layers.conceal(Path::new(place));
+        for place in SYSTEM_SECRETS.map(Path::new).into_iter().filter(|place| is_readable(place)) {
+            layers.conceal(place);
         }
         let homes = home::homes(self.home);
         for place in &homes {
@@ -81,12 +82,15 @@ impl View<'_> {
                 layers.conceal(&socket);
             }
         }
+        layers.writable(self.workspace);
         for place in git::shared_folders(self.workspace) {
             layers.read_only(&place);
         }
-        layers.writable(self.workspace);
         for place in self.protected {
-            layers.read_only(place);
+            match place.read_dir().map(|mut entries| entries.next().is_none()) {
+                Ok(true) => layers.barred(place),
+                Ok(false) | Err(_) => layers.read_only(place),
+            }
         }
         layers.arguments()
     }
@@ -98,5 +102,12 @@ impl View<'_> {
         places.extend(self.home.map(Path::to_owned));
         places.push(self.workspace.to_owned());
         places
+    }
+}
+
+fn is_readable(place: &Path) -> bool {
+    match place.is_dir() {
+        true => place.read_dir().is_ok(),
+        false => File::open(place).is_ok(),
     }
 }

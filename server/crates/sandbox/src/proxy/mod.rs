@@ -178,7 +178,13 @@ async fn ask(client: &mut UnixStream) -> io::Result<Option<(Asked, Vec<u8>)>> {
                 }
             }
             Read::Whole(asked, length) => return Ok(Some((asked, bytes.split_off(length)))),
-            Read::Bad => return Ok(None),
+            Read::Bad => {
+                // What has come is read, or the answer would be lost when this side closes.
+                while let Ok(1..) = client.try_read_buf(&mut bytes) {
+                    bytes.clear();
+                }
+                return Ok(None);
+            }
         }
     }
 }

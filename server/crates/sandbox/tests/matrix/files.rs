@@ -236,3 +236,18 @@ async fn a_worktree_reads_the_history_that_it_shares_and_does_not_write_it() {
     world.plain(line).await;
     assert!(planted.iter().all(|path| world.at(path).exists()));
 }
+
+#[tokio::test]
+async fn a_history_in_another_folder_of_the_workspace_is_read_only() {
+    let world = World::new();
+    fs::rename(world.file(".git"), world.file("history")).unwrap();
+    for folder in ["objects", "refs"] {
+        fs::create_dir(world.file("history").join(folder)).unwrap();
+    }
+    fs::write(world.file(".git"), "gitdir: history\n").unwrap();
+    let line = "echo bad > history/config; mv history aside";
+    world.run(line).await;
+    assert_eq!(fs::read_to_string(world.file("history/config")).unwrap(), "[core]\n");
+    world.plain(line).await;
+    assert!(world.file("aside").exists());
+}

@@ -1,6 +1,5 @@
 //! The network of a command is its own and empty, but for the proxy.
 
-use std::io::{Read, Write};
 use std::net::{TcpListener, UdpSocket};
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixListener};
@@ -152,19 +151,11 @@ async fn a_command_talks_to_itself() {
 }
 
 #[tokio::test]
-async fn two_commands_have_each_a_network_of_its_own() {
+async fn a_port_that_is_taken_outside_is_free_inside() {
     let world = World::new();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
-    let other = thread::spawn(move || {
-        let (mut client, _) = listener.accept().unwrap();
-        client.write_all(b"hello").unwrap();
-        client.read_to_end(&mut Vec::new()).unwrap();
-    });
-    // The same port can be taken inside although it is taken outside.
     let line = world.python(&attempt(&format!("socket.socket().bind(('127.0.0.1', {port}))")));
     assert_eq!(world.run(&line).await.output, "got through\n");
     assert!(world.plain(&line).await.output.contains("in use"));
-    drop(std::net::TcpStream::connect(("127.0.0.1", port)).unwrap());
-    other.join().unwrap();
 }
