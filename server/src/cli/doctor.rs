@@ -65,6 +65,21 @@ pub(super) async fn doctor(setup: &Setup, args: Args) -> anyhow::Result<ExitCode
             Err(error) => Verdict::Failed(error.to_string()),
         },
     );
+    if config.sandbox.on {
+        for promise in devika_sandbox::probe(&setup.sandbox(&config)).await {
+            let text = format!("{}: {}", promise.name, promise.why);
+            tell(
+                "sandbox",
+                match promise.holds {
+                    true => Verdict::Ok(text),
+                    false => Verdict::Failed(text),
+                },
+            );
+        }
+    } else {
+        let text = "off by `sandbox.mode`: commands can do what you can do";
+        tell("sandbox", Verdict::Warning(text.to_owned()));
+    }
     tell("git identity", match devika_vcs::user() {
         Ok(user) if user.is_default => Verdict::Warning(
             "none, so commits will be by a stand-in. Run: git config --global user.name NAME, then the same with user.email".to_owned(),

@@ -18,7 +18,9 @@ mod value;
 mod values;
 mod written;
 
-pub use config::{Approval, Commands, Config, Git, GitMode, Local, Log, Tasks};
+pub use config::{
+    Approval, Commands, Config, Git, GitMode, Local, Log, Sandbox, SandboxFallback, Tasks,
+};
 pub use error::ConfigError;
 pub use load::{Loaded, Sources, load};
 pub use paths::Paths;

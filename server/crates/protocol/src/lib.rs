@@ -13,8 +13,8 @@ pub use command::{
     ShowArgs, StartArgs, StartReply, TaskView,
 };
 pub use event::{
-    Agent, AskId, AskKind, ChangeKind, CommandExit, EVENT_METHOD, Event, EventRecord, PauseReason,
-    SAVE_METHOD, SaveArgs, SaveReply, Stage, StopReason, TurnId, Usage,
+    Agent, AskId, AskKind, ChangeKind, CommandExit, CommandLimit, EVENT_METHOD, Event, EventRecord,
+    PauseReason, SAVE_METHOD, SaveArgs, SaveReply, Stage, StopReason, TurnId, Usage,
 };
 pub use plan::{Plan, Step};
 pub use task::{Mode, TaskId, TaskState, TaskSummary};

@@ -50,6 +50,7 @@ async fn attempts(runner: &SandboxRunner) -> Result<Vec<Attempt>, Box<dyn std::e
     let folder = tempfile::Builder::new().prefix("probe").tempdir_in(scratch)?;
     let workspace = folder.path().join("workspace");
     fs::create_dir_all(workspace.join(".git"))?;
+    fs::write(workspace.join(".git/config"), "")?;
     let hidden = folder.path().join("hidden");
     fs::write(&hidden, "x")?;
     // Held until the end, so that there is somebody to connect to.

@@ -14,7 +14,7 @@ pub struct Sandbox {
     pub search_path: Option<OsString>,
     /// The user's home, which commands see empty but for toolchains.
     pub home: Option<PathBuf>,
-    /// Devika's own folders, which commands do not see.
+    /// Devika's own folders and files, which commands do not see.
     pub hidden: Vec<PathBuf>,
     /// A folder of our own for what is needed while a command runs; made where it is missing. Its path
     /// should be short: a socket's may have 107 bytes.

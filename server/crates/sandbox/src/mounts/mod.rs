@@ -38,7 +38,7 @@ pub(crate) struct View<'a> {
     pub(crate) protected: &'a [PathBuf],
     /// The user's home.
     pub(crate) home: Option<&'a Path>,
-    /// Devika's own folders.
+    /// Devika's own folders and files.
     pub(crate) hidden: &'a [PathBuf],
     /// What has to be visible: our own program.
     pub(crate) program: &'a Path,
@@ -66,7 +66,9 @@ impl View<'_> {
         for place in &homes {
             layers.empty(place);
         }
-        for place in self.hidden {
+        let (around, others): (Vec<_>, Vec<_>) =
+            self.hidden.iter().partition(|place| self.workspace.starts_with(place));
+        for place in around {
             layers.empty(place);
         }
         if let Some(home) = self.home {
@@ -91,6 +93,10 @@ impl View<'_> {
                 Ok(true) => layers.barred(place),
                 Ok(false) | Err(_) => layers.read_only(place),
             }
+        }
+        // Last, because one may be in the workspace.
+        for place in others {
+            layers.conceal(place);
         }
         layers.arguments()
     }
