@@ -1,7 +1,6 @@
-//! Runs one line of shell and prints what comes of it: `run SUPERVISOR LINE [sandboxed]`. The tests
-//! kill it.
+//! Runs one line of shell and prints what comes of it: `run SUPERVISOR LINE [sandboxed HOST…]`.
+//! The tests kill it.
 
-use std::collections::BTreeMap;
 use std::io::{Write, stdout};
 use std::time::Duration;
 
@@ -12,15 +11,19 @@ use devika_sandbox::{
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let args: Vec<_> = std::env::args_os().skip(1).collect();
-    let (supervisor, line, sandboxed) = match &args[..] {
-        [supervisor, line] => (supervisor.clone(), line, false),
-        [supervisor, line, word] if word == "sandboxed" => (supervisor.clone(), line, true),
-        _ => return Err("usage: run SUPERVISOR LINE [sandboxed]".into()),
+    let (supervisor, line, sandboxed, hosts) = match &args[..] {
+        [supervisor, line] => (supervisor.clone(), line, false, Vec::new()),
+        [supervisor, line, word, hosts @ ..] if word == "sandboxed" => {
+            let hosts = hosts.iter().map(|host| host.to_string_lossy().into_owned()).collect();
+            (supervisor.clone(), line, true, hosts)
+        }
+        _ => return Err("usage: run SUPERVISOR LINE [sandboxed HOST…]".into()),
     };
     let folder = std::env::current_dir()?;
     let path = std::env::var("PATH")?;
+    let named = |name: &str| Some((name.to_owned(), std::env::var(name).ok()?));
     let command = Command {
-        env: BTreeMap::from([("PATH".to_owned(), path.clone())]),
+        env: ["PATH", "HOME", "SSL_CERT_FILE", "PIP_CERT"].into_iter().filter_map(named).collect(),
         time_limit: Duration::from_secs(3600),
         ..Command::new(line.to_string_lossy(), folder.clone())
     };
@@ -29,11 +32,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         true => Box::new(SandboxRunner::new(Sandbox {
             supervisor: vec![supervisor],
             search_path: Some(path.into()),
-            home: None,
+            home: std::env::home_dir(),
             hidden: Vec::new(),
             scratch: folder.join(".run"),
-            downloads: None,
-            hosts: Vec::new(),
+            downloads: Some(folder.join(".run/downloads")),
+            hosts,
             private_hosts: Vec::new(),
             limits: Limits::default(),
             fallback: Fallback::Refuse,
@@ -42,5 +45,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let outcome: Result<_, RunError> = runner.run(&command, &|_| ()).await;
     let outcome = outcome?;
     writeln!(stdout(), "{:?} in {:?}\n{}", outcome.exit, outcome.duration, outcome.output)?;
+    for host in outcome.refused_hosts {
+        writeln!(stdout(), "refused {host}")?;
+    }
     Ok(())
 }

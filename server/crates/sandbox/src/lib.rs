@@ -38,6 +38,7 @@ mod proxy;
 mod readiness;
 mod report;
 mod sandbox;
+mod seatbelt;
 mod settings;
 mod shell;
 mod spec;

@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 use crate::attempt::{Attempt, Attempts, OUTSIDE};
 use crate::port::{Command, Runner};
 use crate::sandbox::{Isolation, SandboxRunner};
+use crate::seatbelt::word;
 use crate::supervise::ATTEMPT;
 
 /// A promise of the sandbox.
@@ -29,6 +30,7 @@ pub async fn probe(runner: &SandboxRunner) -> Vec<Promise> {
     let isolation = match runner.isolation().await {
         Ok(Isolation::Namespaces(_)) => does("by namespaces, Landlock and seccomp".into(), true),
         Ok(Isolation::Landlock) => does("by Landlock and seccomp only".into(), true),
+        Ok(Isolation::Seatbelt) => does("by a profile of the system".into(), true),
         Ok(Isolation::None) => does("`sandbox.fallback` is \"none\"".into(), false),
         Err(why) => return vec![does(why.to_owned(), false)],
     };
@@ -79,8 +81,8 @@ async fn attempts(runner: &SandboxRunner) -> Result<Vec<Attempt>, Box<dyn std::e
 
 fn line(runner: &SandboxRunner, attempts: &Attempts) -> io::Result<String> {
     let mut words: Vec<String> = Vec::new();
-    for word in &runner.sandbox().supervisor {
-        words.push(quoted(word)?);
+    for part in &runner.sandbox().supervisor {
+        words.push(quoted(part)?);
     }
     words.push(ATTEMPT.to_owned());
     words.push(quoted(OsStr::new(&serde_json::to_string(attempts)?))?);
@@ -89,9 +91,9 @@ fn line(runner: &SandboxRunner, attempts: &Attempts) -> io::Result<String> {
 }
 
 /// One word of a shell's line.
-fn quoted(word: &OsStr) -> io::Result<String> {
-    let word = word
+fn quoted(text: &OsStr) -> io::Result<String> {
+    let text = text
         .to_str()
-        .ok_or_else(|| io::Error::other(format!("{} is not text", Path::new(word).display())))?;
-    Ok(format!("'{}'", word.replace('\'', r"'\''")))
+        .ok_or_else(|| io::Error::other(format!("{} is not text", Path::new(text).display())))?;
+    Ok(word(text))
 }

@@ -11,13 +11,14 @@ use nix::libc;
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
-use crate::audit::Audit;
+use crate::audit::{self, Audit};
 use crate::bubblewrap::Bubblewrap;
-use crate::mounts::{PROXY, View};
+use crate::mounts::{self, PROXY, View};
 use crate::owner::{self, Owned};
 use crate::plain::{PlainRunner, outcome};
 use crate::port::{Command, Exit, Limit, Outcome, RunError, Runner};
 use crate::proxy::{Allowed, Proxy, Rules};
+use crate::seatbelt::{self, Profile};
 use crate::settings::{Fallback, Sandbox};
 use crate::spec::{Confined, Inside, TreeLimits};
 use crate::supervise::{INSIDE, WEAKER};
@@ -43,6 +44,7 @@ pub struct SandboxRunner {
 pub(crate) enum Isolation {
     Namespaces(Bubblewrap),
     Landlock,
+    Seatbelt,
     None,
 }
 
@@ -135,9 +137,34 @@ impl SandboxRunner {
         let audit = audit.await.map_err(|lost| not_started(io::Error::other(lost)))?;
         let runner =
             PlainRunner::with(&self.sandbox.supervisor, [WEAKER.into(), OsString::from(spec)]);
-        let ended = runner.run(command, on_output).await;
-        let slipped = tokio::task::spawn_blocking(move || audit.undo()).await.unwrap_or_default();
-        ended.map(|outcome| Outcome { exit: by_limit(outcome.exit), slipped, ..outcome })
+        audited(audit, runner, command, on_output).await
+    }
+
+    async fn in_seatbelt(
+        &self,
+        command: &Command,
+        workspace: PathBuf,
+        on_output: &(dyn for<'a> Fn(&'a str) + Send + Sync),
+    ) -> Result<Outcome, RunError> {
+        let not_started = |source| RunError::NotStarted { line: command.line.clone(), source };
+        let audited_workspace = workspace.clone();
+        let audit = tokio::task::spawn_blocking(move || Audit::of_writable(&audited_workspace));
+        let audit = audit.await.map_err(|lost| not_started(io::Error::other(lost)))?;
+        let temporary = tempfile::tempdir().map_err(not_started)?;
+        let canonical = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let home = canonical(self.sandbox.home.as_deref().unwrap_or(Path::new("/Users")));
+        let profile = Profile {
+            workspace: &workspace,
+            protected: &audit::forbidden(&workspace),
+            temporary: &canonical(temporary.path()),
+            home: &home,
+            toolchains: &mounts::toolchains(&home),
+        };
+        let mut command = command.clone();
+        command.line = seatbelt::line(&profile.text(), &command.line);
+        command.env.insert("TMPDIR".into(), temporary.path().to_string_lossy().into_owned());
+        let runner = PlainRunner::with(&self.sandbox.supervisor, []);
+        audited(audit, runner, &command, on_output).await
     }
 }
 
@@ -159,15 +186,33 @@ impl Runner for SandboxRunner {
             Isolation::Namespaces(bubblewrap) => {
                 self.in_namespaces(bubblewrap, command, workspace, on_output).await
             }
-            _ => self.in_landlock(command, workspace, on_output).await,
+            Isolation::Seatbelt => self.in_seatbelt(command, workspace, on_output).await,
+            Isolation::Landlock | Isolation::None => {
+                self.in_landlock(command, workspace, on_output).await
+            }
         }
     }
+}
+
+/// Runs a command that could write protected places, and undoes what it has done to them.
+async fn audited(
+    audit: Audit,
+    runner: PlainRunner,
+    command: &Command,
+    on_output: &(dyn for<'a> Fn(&'a str) + Send + Sync),
+) -> Result<Outcome, RunError> {
+    let ended = runner.run(command, on_output).await;
+    let slipped = tokio::task::spawn_blocking(move || audit.undo()).await.unwrap_or_default();
+    ended.map(|outcome| Outcome { exit: by_limit(outcome.exit), slipped, ..outcome })
 }
 
 /// The name of a proxy's socket in its folder.
 const SOCKET: &str = "s";
 
 fn find(sandbox: &Sandbox) -> Result<Isolation, String> {
+    if cfg!(target_os = "macos") && Path::new(seatbelt::PROGRAM).exists() {
+        return Ok(Isolation::Seatbelt);
+    }
     let why = match Bubblewrap::find(sandbox.search_path.as_deref()) {
         Ok(bubblewrap) => return Ok(Isolation::Namespaces(bubblewrap)),
         Err(why) => why,

@@ -98,6 +98,15 @@ impl Audit {
     }
 }
 
+/// The paths in a workspace that must not be written: those that are there, and those that are not.
+pub(crate) fn forbidden(workspace: &Path) -> Vec<PathBuf> {
+    let mut places: Vec<PathBuf> = placeholder::names().map(|name| workspace.join(name)).collect();
+    places.extend(find::protected(workspace));
+    places.sort();
+    places.dedup();
+    places
+}
+
 /// Renames what must not be there; it is not deleted, because it may be the user's after all.
 fn set_aside(place: PathBuf) -> Slip {
     let mut name = place.file_name().unwrap_or_default().to_owned();

@@ -71,6 +71,11 @@ impl Drop for Placeholders {
     }
 }
 
+/// The names that a command is kept from making.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    KEPT_AWAY.iter().map(|(name, _)| *name)
+}
+
 /// Takes a stand-in away, unless something has become of it.
 fn take_away(place: &Path) {
     let Ok(found) = place.symlink_metadata() else { return };

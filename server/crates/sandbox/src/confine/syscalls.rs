@@ -5,8 +5,8 @@ use std::io;
 
 use nix::libc;
 use seccompiler::{
-    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
-    SeccompRule, TargetArch, apply_filter,
+    BackendError, BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition,
+    SeccompFilter, SeccompRule, TargetArch, apply_filter,
 };
 
 /// Denied whatever their arguments are.
@@ -80,6 +80,9 @@ const X32: i64 = 0x4000_0000;
 
 type Rules = BTreeMap<i64, Vec<SeccompRule>>;
 
+/// Any of these rules refuses a call.
+type AnyOf = Result<Vec<SeccompRule>, BackendError>;
+
 /// From here on this process and its descendants get "operation not permitted" for all of these.
 /// `internet` is whether they may make sockets of the internet.
 ///
@@ -87,49 +90,50 @@ type Rules = BTreeMap<i64, Vec<SeccompRule>>;
 /// That this processor or kernel has no filters.
 pub(super) fn restrict(internet: bool) -> io::Result<()> {
     let mut rules: Rules = DENIED.iter().map(|number| (*number, Vec::new())).collect();
-    let (shared, sockets, typing) = rules_by_argument(internet).map_err(io::Error::other)?;
-    rules.insert(libc::SYS_clone, shared.clone());
-    rules.insert(libc::SYS_unshare, shared);
-    rules.insert(libc::SYS_socket, sockets);
-    rules.insert(libc::SYS_ioctl, typing);
+    for (number, any_of) in [
+        (libc::SYS_clone, namespaces()),
+        (libc::SYS_unshare, namespaces()),
+        (libc::SYS_socket, sockets(internet)),
+        (libc::SYS_ioctl, typing()),
+    ] {
+        rules.insert(number, any_of.map_err(io::Error::other)?);
+    }
     apply(rules, libc::EPERM)?;
     // Its flags are in memory, where a filter cannot look; without it, libc uses `clone`.
     apply(Rules::from([(libc::SYS_clone3, Vec::new())]), libc::ENOSYS)
 }
 
-fn rules_by_argument(
-    internet: bool,
-) -> Result<(Vec<SeccompRule>, Vec<SeccompRule>, Vec<SeccompRule>), seccompiler::BackendError> {
-    let namespaces = NAMESPACES
-        .iter()
-        .map(|flag| u64::from(flag.cast_unsigned()))
-        .map(|flag| rule([(0, SeccompCmpOp::MaskedEq(flag), flag)]))
-        .collect::<Result<_, _>>()?;
-    let family = |family: i32| u64::from(family.cast_unsigned());
+/// A flag that makes a namespace, in the first argument.
+fn namespaces() -> AnyOf {
+    let flags = NAMESPACES.iter().map(|flag| u64::from(flag.cast_unsigned()));
+    flags.map(|flag| rule([(0, SeccompCmpOp::MaskedEq(flag), flag)])).collect()
+}
+
+/// A family of sockets that programs have no use for.
+fn sockets(internet: bool) -> AnyOf {
+    let word = |number: i32| u64::from(number.cast_unsigned());
     let mut families = vec![libc::AF_UNIX];
     if internet {
         families.extend([libc::AF_INET, libc::AF_INET6, libc::AF_NETLINK]);
     }
-    let others = families.iter().map(|known| (0, SeccompCmpOp::Ne, family(*known)));
-    let sockets = vec![
-        rule(others)?,
-        // Netlink is for listing the network's interfaces, not for the kernel's other services.
-        rule([
-            (0, SeccompCmpOp::Eq, family(libc::AF_NETLINK)),
-            (2, SeccompCmpOp::Ne, family(libc::NETLINK_ROUTE)),
-        ])?,
+    let others = families.iter().map(|known| (0, SeccompCmpOp::Ne, word(*known)));
+    // Netlink is for listing the network's interfaces, not for the kernel's other services.
+    let services = [
+        (0, SeccompCmpOp::Eq, word(libc::AF_NETLINK)),
+        (2, SeccompCmpOp::Ne, word(libc::NETLINK_ROUTE)),
     ];
-    let typing = TYPING
-        .iter()
-        .map(|request| rule([(1, SeccompCmpOp::Eq, *request)]))
-        .collect::<Result<_, _>>()?;
-    Ok((namespaces, sockets, typing))
+    Ok(vec![rule(others)?, rule(services)?])
+}
+
+/// A request that types at a terminal, in the second argument.
+fn typing() -> AnyOf {
+    TYPING.iter().map(|request| rule([(1, SeccompCmpOp::Eq, *request)])).collect()
 }
 
 /// All of these conditions on an argument, compared as 32 bits.
 fn rule(
     conditions: impl IntoIterator<Item = (u8, SeccompCmpOp, u64)>,
-) -> Result<SeccompRule, seccompiler::BackendError> {
+) -> Result<SeccompRule, BackendError> {
     let conditions = conditions
         .into_iter()
         .map(|(argument, op, value)| {

@@ -64,6 +64,11 @@ const DOWNLOADS: [(&str, &str); 5] = [
     ("go", "go/pkg"),
 ];
 
+/// The toolchains that a home holds.
+pub(crate) fn toolchains(home: &Path) -> Vec<PathBuf> {
+    TOOLCHAINS.iter().map(|place| home.join(place)).filter(|place| place.exists()).collect()
+}
+
 /// Every home that there may be on this machine.
 pub(super) fn homes(home: Option<&Path>) -> Vec<PathBuf> {
     ["/home", "/root"].map(PathBuf::from).into_iter().chain(home.map(Path::to_owned)).collect()

@@ -9,6 +9,7 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
+pub(crate) use home::toolchains;
 use layers::Layers;
 
 /// Where the program finds the proxy's socket inside.

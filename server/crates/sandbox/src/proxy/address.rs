@@ -51,10 +51,12 @@ fn reach_v4(address: Ipv4Addr) -> Reach {
 }
 
 fn reach_v6(address: Ipv6Addr) -> Reach {
-    if address.is_unspecified() || address.is_multicast() || address.is_unicast_link_local() {
-        Reach::Never
-    // The metadata service of a cloud, in its unique local range.
-    } else if address == Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254) {
+    if address.is_unspecified()
+        || address.is_multicast()
+        || address.is_unicast_link_local()
+        // The metadata service of a cloud, in its unique local range.
+        || address == Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254)
+    {
         Reach::Never
     } else if address.is_loopback()
         || address.is_unique_local()
