@@ -105,7 +105,26 @@ mod tests {
             home: Path::new("/Users/ada"),
             toolchains: &[PathBuf::from("/Users/ada/.cargo")],
         };
-        insta::assert_snapshot!(profile.text(), @"");
+        insta::assert_snapshot!(profile.text(), @r#"
+        (version 1)
+        (deny default)
+        (import "system.sb")
+        (allow process-fork process-exec)
+        (allow signal process-info* (target same-sandbox))
+        (allow sysctl-read)
+        (allow file-read*)
+        (deny file-read* (subpath "/Users/ada"))
+        (allow file-read-metadata (subpath "/Users/ada"))
+        (allow file-read* (subpath "/Users/ada/.cargo"))
+        (allow file-write* (literal "/dev/null") (literal "/dev/zero"))
+        (allow file-read* file-write* (subpath "/private/tmp/devika-1"))
+        (allow file-read* file-write* (subpath "/Users/ada/project"))
+        (deny file-write* (subpath "/Users/ada/project/.git"))
+        (deny file-write* (subpath "/Users/ada/project/web/.vscode"))
+        (deny file-write-unlink file-write-create (literal "/Users/ada/project"))
+        (deny file-write-unlink file-write-create (literal "/Users/ada/project/web"))
+        (deny network*)
+        "#);
     }
 
     #[test]

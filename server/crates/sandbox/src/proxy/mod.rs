@@ -11,7 +11,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, copy, copy_bidirectional};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, copy, copy_bidirectional, sink};
 use tokio::net::{TcpStream, UnixListener, UnixStream, lookup_host};
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::timeout;
@@ -27,6 +27,9 @@ const CONNECT: Duration = Duration::from_secs(15);
 
 /// How long a client may take to say what it wants.
 const ASK: Duration = Duration::from_secs(30);
+
+/// Bytes that are read of a client after it was refused: 1 MiB.
+const MOST_UNREAD: u64 = 1 << 20;
 
 /// Refused hosts that are remembered.
 const MOST_REFUSED: usize = 32;
@@ -178,13 +181,7 @@ async fn ask(client: &mut UnixStream) -> io::Result<Option<(Asked, Vec<u8>)>> {
                 }
             }
             Read::Whole(asked, length) => return Ok(Some((asked, bytes.split_off(length)))),
-            Read::Bad => {
-                // What has come is read, or the answer would be lost when this side closes.
-                while let Ok(1..) = client.try_read_buf(&mut bytes) {
-                    bytes.clear();
-                }
-                return Ok(None);
-            }
+            Read::Bad => return Ok(None),
         }
     }
 }
@@ -230,16 +227,15 @@ async fn both(
     down.await.map(drop)
 }
 
-async fn answer(
-    client: &mut (impl AsyncRead + AsyncWrite + Unpin),
-    status: &str,
-    why: &str,
-) -> io::Result<()> {
+async fn answer(client: &mut UnixStream, status: &str, why: &str) -> io::Result<()> {
     let length = why.len() + 1;
     let text = format!(
         "HTTP/1.1 {status}\r\nContent-Type: text/plain\r\nContent-Length: {length}\r\n\
          Connection: close\r\n\r\n{why}\n"
     );
     client.write_all(text.as_bytes()).await?;
-    client.shutdown().await
+    client.shutdown().await?;
+    // What the client still says is read, or the answer would be lost when this side closes.
+    let (mut said, mut nowhere) = (client.take(MOST_UNREAD), sink());
+    timeout(ASK, copy(&mut said, &mut nowhere)).await?.map(drop)
 }
