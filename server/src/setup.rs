@@ -83,6 +83,11 @@ impl Setup {
     /// The sandbox of a configuration.
     pub(crate) fn sandbox(&self, config: &Config) -> SandboxRunner {
         let (paths, sandbox) = (&self.paths, &config.sandbox);
+        for entry in sandbox.hosts.iter().chain(&sandbox.private_hosts) {
+            if !devika_sandbox::is_host_entry(entry) {
+                tracing::warn!("{entry:?} in `sandbox` is no host such as \"*.example.org\"");
+            }
+        }
         let own = [&paths.config_file, &paths.state_dir, &paths.log_dir, &paths.cache_dir];
         SandboxRunner::new(Sandbox {
             supervisor: self.supervisor(),

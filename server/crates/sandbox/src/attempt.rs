@@ -7,7 +7,6 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use nix::sched::{CloneFlags, unshare};
 use serde::{Deserialize, Serialize};
 
 /// The attempt of which only the outside shows what came: a write into a private folder succeeds.
@@ -49,7 +48,7 @@ pub(crate) fn try_all(attempts: &Attempts) -> ExitCode {
         ("editor settings are not made", fs::write(&attempts.missing, "x")),
         ("the network is not reached", connect),
         ("other processes are not visible", fs::read(environ).map(drop)),
-        ("namespaces are not nested", unshare(CloneFlags::CLONE_NEWUSER).map_err(Into::into)),
+        ("namespaces are not nested", nest()),
     ];
     for (name, outcome) in tried {
         let refused = outcome.err().map(|error| error.to_string());
@@ -59,4 +58,14 @@ pub(crate) fn try_all(attempts: &Attempts) -> ExitCode {
         }
     }
     ExitCode::SUCCESS
+}
+
+#[cfg(target_os = "linux")]
+fn nest() -> io::Result<()> {
+    Ok(nix::sched::unshare(nix::sched::CloneFlags::CLONE_NEWUSER)?)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn nest() -> io::Result<()> {
+    Err(io::Error::other("this system has none"))
 }

@@ -27,6 +27,23 @@ const ALWAYS: [&str; 11] = [
 /// Known from bubblewrap 0.8 on. The filter of system calls refuses the same, without it.
 const NO_USER_NAMESPACES: &str = "--disable-userns";
 
+/// A view with every kind of mount that commands get; some are known from bubblewrap 0.7 on.
+const TRIED: [&str; 13] = [
+    "--ro-bind",
+    "/",
+    "/",
+    "--dev",
+    "/dev",
+    "--proc",
+    "/proc",
+    "--perms",
+    "0555",
+    "--size",
+    "4096",
+    "--tmpfs",
+    "/tmp",
+];
+
 /// A bubblewrap that works on this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Bubblewrap {
@@ -60,7 +77,7 @@ impl Bubblewrap {
 
     fn works(&self) -> Result<(), String> {
         let tried = self
-            .command(["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"].map(Into::into))
+            .command(TRIED.map(Into::into))
             .args(["--", "/bin/true"])
             .env_clear()
             .stdin(Stdio::null())

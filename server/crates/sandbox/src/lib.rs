@@ -16,7 +16,6 @@
 //! that runs as another user (set-user-ID), which is not ours to kill. Where the system cannot adopt
 //! orphans (all but Linux), there is a third: a daemon in a session of its own.
 
-#[cfg(target_os = "linux")]
 mod attempt;
 mod audit;
 mod bubblewrap;
@@ -32,7 +31,6 @@ mod mounts;
 mod owner;
 mod plain;
 mod port;
-#[cfg(target_os = "linux")]
 mod probe;
 mod proxy;
 mod readiness;
@@ -49,7 +47,6 @@ mod tree;
 pub use env::base_env;
 pub use plain::PlainRunner;
 pub use port::{Command, Exit, Limit, Outcome, RunError, Runner, Slip, Slipped};
-#[cfg(target_os = "linux")]
 pub use probe::{Promise, probe};
 pub use proxy::is_host_entry;
 pub use readiness::Readiness;

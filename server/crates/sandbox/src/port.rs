@@ -170,7 +170,7 @@ impl fmt::Display for Limit {
             Self::CpuTime => "processor time",
             Self::Memory => "memory",
             Self::Processes => "processes",
-            Self::FileSize => "size of a file",
+            Self::FileSize => "file size",
             Self::Disk => "disk space",
         })
     }

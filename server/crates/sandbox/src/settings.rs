@@ -68,7 +68,8 @@ pub enum Fallback {
     Refuse,
     /// Run commands with what Landlock and seccomp can do: they write only in the workspace and
     /// the folder for temporary files, and have no network. They read what the user may read, reach
-    /// Unix sockets, and what they do to protected places is only undone afterwards.
+    /// Unix sockets, and what they do to protected places is only undone afterwards. Of the limits,
+    /// those of a single process hold.
     Landlock,
     /// Run commands with the rights of the user. What they do to protected places is not undone.
     None,

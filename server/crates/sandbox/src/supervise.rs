@@ -77,17 +77,11 @@ fn confine(_args: &[OsString]) -> ExitCode {
     ExitCode::FAILURE
 }
 
-#[cfg(target_os = "linux")]
 fn attempt(args: &[OsString]) -> ExitCode {
     match with_spec(args.to_vec()) {
         Ok((target, _)) => crate::attempt::try_all(&target),
         Err(_) => ExitCode::FAILURE,
     }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn attempt(_args: &[OsString]) -> ExitCode {
-    ExitCode::FAILURE
 }
 
 /// Reads `[MODE, JSON, LINE]`.

@@ -42,7 +42,7 @@ impl Failure {
             CommandExit::Code(code) => format!("ended with code {code}"),
             CommandExit::Signal(signal) => format!("was ended by signal {signal}"),
             CommandExit::TimedOut => "did not end in time and was stopped".to_owned(),
-            CommandExit::Limit(limit) => format!("used too much {limit} and was stopped"),
+            CommandExit::Limit(limit) => format!("went over its limit of {limit} and was stopped"),
             CommandExit::Ready => "started as a server does, and was stopped".to_owned(),
         }
     }
@@ -185,6 +185,14 @@ fn warn_of(run: &Run, line: &str, outcome: &Outcome) {
                 "`{line}` asked for {}, which commands may not reach. Add what you trust to \
                  `sandbox.hosts` in your configuration.",
                 outcome.refused_hosts.join(", ")
+            ),
+        });
+    }
+    if let Exit::Limit(limit) = outcome.exit {
+        run.tell(Event::Warning {
+            text: format!(
+                "`{line}` went over its limit of {limit}. If it needs more, raise `{}` in your configuration.",
+                limit.key()
             ),
         });
     }
