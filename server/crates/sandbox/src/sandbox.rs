@@ -130,7 +130,7 @@ impl SandboxRunner {
         let not_started = |source| RunError::NotStarted { line: command.line.clone(), source };
         let temporary = command.env.get("TMPDIR").map_or("/tmp", String::as_str);
         let writable = vec![workspace.clone(), temporary.into(), "/dev".into(), "/proc".into()];
-        let spec = confined(&self.sandbox, writable, false)
+        let spec = confined(&self.sandbox, writable, Layer::Only)
             .and_then(|spec| Ok(serde_json::to_string(&spec)?))
             .map_err(not_started)?;
         let audit = tokio::task::spawn_blocking(move || Audit::of_writable(&workspace));
@@ -267,14 +267,25 @@ fn by_limit(exit: Exit) -> Exit {
     }
 }
 
-fn confined(sandbox: &Sandbox, writable: Vec<PathBuf>, internet: bool) -> io::Result<Confined> {
+/// What rights that a command gives up stand for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Layer {
+    /// All there is.
+    Only,
+    /// What is left if namespaces fail.
+    Second,
+}
+
+fn confined(sandbox: &Sandbox, writable: Vec<PathBuf>, layer: Layer) -> io::Result<Confined> {
     let word = |word: &OsString| {
         word.clone().into_string().map_err(|_| io::Error::other("the program's path is not text"))
     };
     Ok(Confined {
         program: sandbox.supervisor.iter().map(word).collect::<io::Result<_>>()?,
         writable,
-        internet,
+        is_second_layer: layer == Layer::Second,
+        // In namespaces there is a network, but it leads nowhere.
+        internet: layer == Layer::Second,
         cpu_seconds: sandbox.limits.cpu_time.as_secs().max(1),
         file_bytes: sandbox.limits.file_bytes,
         threads: (sandbox.limits.processes as u64).saturating_mul(THREADS_A_PROCESS),
@@ -317,7 +328,7 @@ impl Plan {
         };
         let limits = sandbox.limits;
         let spec = Inside {
-            confined: confined(&sandbox, view.writable(), true)?,
+            confined: confined(&sandbox, view.writable(), Layer::Second)?,
             tree: TreeLimits {
                 cpu_seconds: limits.cpu_time.as_secs(),
                 memory_bytes: limits.memory_bytes,

@@ -24,6 +24,8 @@ pub(crate) struct Confined {
     pub(crate) program: Vec<String>,
     /// The places that may be written in.
     pub(crate) writable: Vec<PathBuf>,
+    /// Whether a kernel without Landlock will do, since there is another layer.
+    pub(crate) is_second_layer: bool,
     /// Whether sockets of the internet may be made at all.
     pub(crate) internet: bool,
     /// Seconds of processor time of one process.

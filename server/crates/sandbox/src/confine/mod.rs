@@ -40,7 +40,9 @@ fn confine(spec: &Confined) -> io::Result<()> {
     lower(Resource::RLIMIT_NPROC, spec.threads, spec.threads)?;
     // A core dump is a file with the memory of a process in it.
     lower(Resource::RLIMIT_CORE, 0, 0)?;
-    files::restrict(&spec.writable)?;
+    if !files::restrict(&spec.writable)? && !spec.is_second_layer {
+        return Err(io::Error::other("this kernel has no Landlock"));
+    }
     syscalls::restrict(spec.internet)
 }
 

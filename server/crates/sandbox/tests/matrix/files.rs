@@ -84,6 +84,17 @@ async fn devikas_own_files_are_neither_seen_nor_written() {
 }
 
 #[tokio::test]
+async fn a_folder_that_is_writable_to_the_first_layer_alone_is_not_written() {
+    // What hides other homes is an empty folder in memory, of the command's own user, that its mount
+    // lets it write; Landlock does not list it.
+    let line =
+        "grep -c ' /home rw' /proc/self/mountinfo; stat -c %A /home; touch /home/devika-matrix";
+    let output = World::new().run(line).await.output;
+    assert!(output.starts_with("1\ndrwx"), "{output}");
+    assert!(output.contains("Permission denied"), "{output}");
+}
+
+#[tokio::test]
 async fn toolchains_in_the_home_are_there_without_credentials() {
     let world = World::new();
     for (file, text) in [
