@@ -92,7 +92,7 @@ pub struct Sandbox {
     pub processes: usize,
     /// Bytes of one file that a command writes.
     pub file_bytes: u64,
-    /// Bytes of the disk that one command fills.
+    /// Bytes that one command writes to disks.
     pub disk_bytes: u64,
 }
 

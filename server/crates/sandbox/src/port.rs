@@ -146,7 +146,7 @@ pub enum Limit {
     Processes,
     /// The size of one file.
     FileSize,
-    /// What it wrote to the disk that holds the workspace.
+    /// What it wrote to disks.
     Disk,
 }
 

@@ -44,7 +44,7 @@ pub struct Limits {
     pub processes: usize,
     /// Bytes of one file.
     pub file_bytes: u64,
-    /// Bytes by which the free space of the workspace's disk may fall.
+    /// Bytes written to disks, where the system counts them.
     pub disk_bytes: u64,
 }
 

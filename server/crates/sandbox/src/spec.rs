@@ -45,6 +45,6 @@ pub(crate) struct TreeLimits {
     pub(crate) memory_bytes: u64,
     /// Processes at one time.
     pub(crate) processes: usize,
-    /// Bytes by which the free space of the working directory's disk may fall.
+    /// Bytes written to disks.
     pub(crate) disk_bytes: u64,
 }

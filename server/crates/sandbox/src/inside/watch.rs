@@ -6,7 +6,6 @@ use std::sync::mpsc::Sender;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use nix::sys::statvfs::statvfs;
 use nix::unistd::{SysconfVar, sysconf};
 
 use super::listening::is_listened_on;
@@ -25,7 +24,6 @@ pub(super) struct Watch {
     settle: Option<Duration>,
     /// The port on which we listen ourselves.
     own_port: Option<u16>,
-    free_at_start: Option<u64>,
     listening_since: Option<Instant>,
     page: u64,
     ticks_a_second: u64,
@@ -37,6 +35,7 @@ struct Use {
     processes: usize,
     bytes: u64,
     ticks: u64,
+    written: u64,
 }
 
 impl Watch {
@@ -52,7 +51,6 @@ impl Watch {
             limits,
             settle: ready_millis.map(Duration::from_millis),
             own_port,
-            free_at_start: free_bytes(),
             listening_since: None,
             page: number(SysconfVar::PAGE_SIZE, 4096),
             ticks_a_second: number(SysconfVar::CLK_TCK, 100).max(1),
@@ -76,17 +74,13 @@ impl Watch {
 
     fn look(&mut self) -> Option<Report> {
         let used = self.usage();
-        let fallen = || {
-            let start = self.free_at_start?;
-            Some(start.saturating_sub(free_bytes()?))
-        };
         let over = if used.processes > self.limits.processes {
             Limit::Processes
         } else if used.bytes > self.limits.memory_bytes {
             Limit::Memory
         } else if used.ticks / self.ticks_a_second > self.limits.cpu_seconds {
             Limit::CpuTime
-        } else if fallen().is_some_and(|bytes| bytes > self.limits.disk_bytes) {
+        } else if used.written > self.limits.disk_bytes {
             Limit::Disk
         } else {
             return self.has_settled().then_some(Report::Ready);
@@ -103,7 +97,7 @@ impl Watch {
         self.listening_since.get_or_insert_with(Instant::now).elapsed() >= settle
     }
 
-    /// All processes but this one; of this one only the time of those that it has reaped.
+    /// All processes but this one; of this one only what counts for those that it has reaped.
     fn usage(&self) -> Use {
         let mut sum = Use::default();
         for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
@@ -113,6 +107,7 @@ impl Watch {
             };
             let read = |name| fs::read(entry.path().join(name)).ok();
             sum.ticks += read("stat").and_then(|stat| ticks_in(&stat)).unwrap_or_default();
+            sum.written += read("io").and_then(|io| written_in(&io)).unwrap_or_default();
             if pid != 1 {
                 sum.processes += 1;
                 let pages = read("statm").and_then(|statm| private_pages(&statm));
@@ -139,10 +134,14 @@ fn private_pages(statm: &[u8]) -> Option<u64> {
     Some(next()?.saturating_sub(next()?))
 }
 
-/// The free space of the disk that holds the working directory.
-fn free_bytes() -> Option<u64> {
-    let disk = statvfs(".").ok()?;
-    Some(disk.blocks_available() * disk.fragment_size())
+/// Bytes in `/proc/PID/io` that went, or will go, to a disk: its own and of the children that it has
+/// waited for.
+fn written_in(io: &[u8]) -> Option<u64> {
+    let text = str::from_utf8(io).ok()?;
+    let field =
+        |name: &str| text.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok());
+    let written: u64 = field("write_bytes:")?;
+    Some(written.saturating_sub(field("cancelled_write_bytes:")?))
 }
 
 #[cfg(test)]
@@ -158,5 +157,12 @@ mod tests {
     #[test]
     fn memory_is_what_is_resident_and_of_no_file() {
         assert_eq!(private_pages(b"9000 500 200 7 0 100 0"), Some(300));
+    }
+
+    #[test]
+    fn what_is_written_and_removed_before_it_reached_a_disk_does_not_count() {
+        let io =
+            b"rchar: 1\nwchar: 900\nread_bytes: 5\nwrite_bytes: 700\ncancelled_write_bytes: 200\n";
+        assert_eq!(written_in(io), Some(500));
     }
 }
