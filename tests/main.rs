@@ -4,6 +4,7 @@
 #![expect(unreachable_pub, reason = "one binary, whose modules share a world")]
 
 mod buffers;
+mod sandboxed;
 mod session;
 mod world;
 
