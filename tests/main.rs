@@ -15,4 +15,5 @@ mod command_line;
 mod compilers;
 mod crashes;
 mod editor;
+mod keys;
 mod wire;
