@@ -11,7 +11,8 @@ use devika_sandbox::PlainRunner;
 use devika_store::{OpenOptions, Store, StoreError};
 use serde_json::Value;
 
-use crate::models::ConfiguredModels;
+use crate::models::{ConfiguredModels, TaskModels};
+use crate::reload::Reloaded;
 
 /// What the process was started with. Not `Debug`: the environment holds keys.
 #[derive(Clone)]
@@ -68,11 +69,15 @@ impl Setup {
         ConfiguredModels::new(config, &self.paths, self.program(), search_path)
     }
 
-    /// An engine; opens the database, and nothing else before it is needed.
+    /// An engine over a configuration that was read from `sources`; opens the database, and nothing else before it is needed.
     ///
     /// # Errors
     /// Why the database cannot be opened.
-    pub(crate) async fn engine(&self, config: &Config) -> Result<Engine, StoreError> {
+    pub(crate) async fn engine(
+        &self,
+        config: &Config,
+        sources: Sources,
+    ) -> Result<Engine, StoreError> {
         let path = self.paths.state_dir.join("devika.db");
         let options = OpenOptions { crash_after: self.crash_after() };
         let store = tokio::task::spawn_blocking(move || Store::open_with(&path, options))
@@ -80,7 +85,9 @@ impl Setup {
             .unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))?;
         let mut supervisor = self.program();
         supervisor.extend(["supervise".into(), "--".into()]);
-        let models = Arc::new(self.models(config));
+        let setup = self.clone();
+        let configured = Reloaded::new(config, sources, move |config| setup.models(config));
+        let models = Arc::new(TaskModels { configured, store: store.clone() });
         let runner = Arc::new(PlainRunner::new(supervisor));
         Ok(Engine::new(store, models, runner, self.settings(config)))
     }

@@ -10,7 +10,7 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use devika_config::{Provider, ProviderKind};
-use devika_llm::{Delta, LanguageModel, Message, Request, Role, connect, list_models};
+use devika_llm::{Delta, Message, Request, Role, connect, list_models};
 use scripted_model::{Gate, Reply, ScriptedModel};
 
 const SAMPLES: usize = 200;
