@@ -17,4 +17,5 @@ mod compilers;
 mod crashes;
 mod doctor;
 mod editor;
+mod keys;
 mod wire;

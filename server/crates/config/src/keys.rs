@@ -173,16 +173,17 @@ pub(crate) fn find(name: &str) -> Option<&'static Key> {
     }
 }
 
-/// The dotted name with `*` for the names that the user chooses: of a provider, and in there of a
-/// header or a model with its prices. A part that holds a dot is quoted, as in TOML.
+/// Whether the user chooses the names in a table: of providers, and in there of headers and of
+/// models with their prices.
+pub(crate) fn is_free(table: &[&str]) -> bool {
+    matches!(table, ["providers"] | ["providers", _, "headers" | "prices"])
+}
+
+/// The dotted name with `*` for the names that the user chooses. A part that holds a dot is quoted,
+/// as in TOML.
 fn generalised(path: &[&str]) -> String {
-    let is_free = |at: usize| match at {
-        1 => path[0] == "providers",
-        3 => path[0] == "providers" && ["headers", "prices"].contains(&path[2]),
-        _ => false,
-    };
     let part = |(at, part): (usize, &&str)| match part {
-        _ if is_free(at) => "*".to_owned(),
+        _ if is_free(&path[..at]) => "*".to_owned(),
         part if part.contains('.') => format!("\"{part}\""),
         part => (*part).to_owned(),
     };

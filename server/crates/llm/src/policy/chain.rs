@@ -109,5 +109,8 @@ fn another_may_help(error: &ModelError) -> bool {
 
 /// Whether the model will not answer however often it is asked.
 fn is_for_good(error: &ModelError) -> bool {
-    matches!(error, ModelError::Auth { .. } | ModelError::UnknownModel { .. })
+    matches!(
+        error,
+        ModelError::Auth { .. } | ModelError::NoKey { .. } | ModelError::UnknownModel { .. }
+    )
 }

@@ -198,6 +198,8 @@ fn ended(outcome: &Result<Answer, ModelError>, spent: Spent) -> Ended {
     match outcome {
         Err(ModelError::Busy { status: 429 | 529, .. }) => Ended::Slowed(spent),
         Err(error) if error.is_transient() => Ended::Failed(spent),
+        // Nothing was sent.
+        Err(ModelError::NoKey { .. }) => Ended::Dropped(spent),
         _ => Ended::Answered(spent),
     }
 }

@@ -173,6 +173,7 @@ fn failures() -> Vec<(&'static str, ModelError)> {
                 message: message.clone(),
             },
         ),
+        ("no key", ModelError::NoKey { provider: provider.clone(), message: message.clone() }),
         (
             "unknown model",
             ModelError::UnknownModel {
@@ -220,6 +221,7 @@ async fn each_failure_has_one_reaction() {
     broken            4 requests, provider failed -> the next model
     stalled           2 requests, provider failed -> the next model
     key refused       1 requests, provider well   -> the next model
+    no key            1 requests, provider dropped -> the next model
     unknown model     1 requests, provider well   -> the next model
     too large         1 requests, provider well   -> the caller
     refused           1 requests, provider well   -> the caller
