@@ -23,6 +23,7 @@ use crate::ports::{Ask, UserReply, Workspace};
 use crate::queue::{Lanes, Ticket};
 use crate::run::Run;
 use crate::settings::Settings;
+use crate::sight::{Sight, Watched};
 
 /// A request for a task.
 #[derive(Debug, Clone, Default)]
@@ -344,20 +345,26 @@ impl Engine {
         let say = |text| inner.store.append(task, Event::Warning { text });
         let wanted = Wanted { task, project: &summary.project, name: summary.model.as_deref() };
         let models = inner.models.models(&wanted, &say).await.map_err(Stop::Failed)?;
+        let attempt = starts as u32 + 1;
+        let entries =
+            if starts > 0 { inner.store.entries(task).await? } else { Vec::default() };
+        let sight = Sight::new(attempt, inner.settings.bounds(), &entries);
+        let editor = Arc::new(Watched { editor: workspace.editor, sight: sight.clone() });
         Ok(Run {
             task,
             prompt: summary.prompt,
             mode: summary.mode,
             trusted,
-            workspace,
+            workspace: Workspace { editor, ..workspace },
             models,
             runner: Arc::clone(&inner.runner),
             settings: Arc::clone(&inner.settings),
             store: inner.store.clone(),
             asks: inner.asks.clone(),
             told: Mutex::new(told),
-            attempt: starts as u32 + 1,
+            attempt,
             turns: AtomicU32::new(0),
+            sight,
         })
     }
 

@@ -15,6 +15,7 @@ mod queue;
 mod run;
 mod settings;
 mod shrink;
+mod sight;
 mod snapshot;
 mod stages;
 

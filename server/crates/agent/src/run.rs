@@ -24,6 +24,7 @@ use crate::models::RoleModels;
 use crate::ports::{Ask, UserReply, Workspace};
 use crate::settings::Settings;
 use crate::shrink;
+use crate::sight::{self, Sight};
 
 /// One task while it runs.
 pub(crate) struct Run {
@@ -42,6 +43,8 @@ pub(crate) struct Run {
     /// Which run of this task it is, counted from 1.
     pub(crate) attempt: u32,
     pub(crate) turns: AtomicU32,
+    /// What it sees of the workspace.
+    pub(crate) sight: Sight,
 }
 
 /// A model's answer as the journal keeps it.
@@ -88,7 +91,16 @@ impl Run {
         T: Serialize + DeserializeOwned,
         F: Future<Output = Result<T, Stop>>,
     {
+        let mut intent = intent;
+        let world = self.sight.news().map(|world| json!(world));
+        if let Some(world) = &world {
+            intent[sight::FIELD] = world.clone();
+        }
         let entry = self.store.intend(self.task, key, kind, intent).await?;
+        // An entry of an earlier run is returned as that run wrote it; the news wait for the next.
+        if world.is_some() && entry.intent.get(sight::FIELD) == world.as_ref() {
+            self.sight.told();
+        }
         if let Some(outcome) = entry.outcome {
             return serde_json::from_value(outcome).map_err(|error| {
                 Stop::Failed(format!(
@@ -109,12 +121,14 @@ impl Run {
         agent: Agent,
         request: &Request,
     ) -> Result<StoredAnswer, Stop> {
+        let limits = self.model(agent).limits();
         let intent = json!({
             "agent": agent,
             "model": self.model(agent).name(),
             "system": request.system,
             "messages": request.messages.iter().map(|m| &m.text).collect::<Vec<_>>(),
             "max_tokens": request.max_tokens,
+            "limits": { "context": limits.context, "output": limits.output, "small": limits.small },
         });
         self.once(key, "turn", intent, |entry| self.ask_model(TurnId(entry.id), agent, request))
             .await
