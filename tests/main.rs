@@ -12,4 +12,5 @@ mod bad_input;
 mod command_line;
 mod crashes;
 mod editor;
+mod replay;
 mod wire;

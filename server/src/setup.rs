@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use devika_agent::{Engine, Settings};
+use devika_agent::{Engine, Mask, Settings};
 use devika_config::{Config, ConfigError, Paths, Sources};
 use devika_sandbox::PlainRunner;
 use devika_store::{OpenOptions, Store, StoreError};
+use secrecy::ExposeSecret as _;
 use serde_json::Value;
 
 use crate::models::ConfiguredModels;
@@ -79,7 +80,38 @@ impl Setup {
         Ok(Engine::new(store, models, runner, self.settings(config)))
     }
 
-    fn settings(&self, config: &Config) -> Settings {
+    /// Covers what must not leave the machine: known keys, and who and where the user is. `root` is
+    /// the project whose git identity counts as well.
+    pub(crate) fn mask(&self, config: &Config, root: &Path) -> Mask {
+        let mut mask = Mask::new();
+        let env = |names: &[&'static str]| -> Vec<String> {
+            names.iter().filter_map(|name| self.env.get(*name).cloned()).collect()
+        };
+        if let Some(home) = env(&["HOME", "USERPROFILE"]).first() {
+            mask = mask.home(home);
+        }
+        let kernel = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+        for host in
+            env(&["HOSTNAME", "COMPUTERNAME"]).iter().map(String::as_str).chain([kernel.trim()])
+        {
+            mask = mask.host(host);
+        }
+        for user in env(&["USER", "LOGNAME", "USERNAME"]) {
+            mask = mask.user(&user);
+        }
+        let own = devika_vcs::Repository::open(root).ok().flatten();
+        let authors = [devika_vcs::user().ok(), own.and_then(|own| own.author().ok())];
+        for author in authors.into_iter().flatten().filter(|author| !author.is_default) {
+            mask = mask.user(&author.email).user(&author.name);
+        }
+        let keys = config.providers.iter().filter_map(|provider| provider.key.as_ref());
+        let keys = keys.map(|key| key.secret.expose_secret());
+        let secret = self.env.iter().filter(|(name, _)| devika_sandbox::looks_secret(name));
+        keys.chain(secret.map(|(_, value)| value.as_str())).fold(mask, Mask::secret)
+    }
+
+    /// What tasks work under.
+    pub(crate) fn settings(&self, config: &Config) -> Settings {
         Settings {
             tasks: config.tasks.clone(),
             commands: config.commands.clone(),

@@ -18,6 +18,7 @@ mod shrink;
 mod sight;
 mod snapshot;
 mod stages;
+mod trajectory;
 
 pub use disk_editor::DiskEditor;
 pub use engine::{Engine, StartTask};
@@ -26,3 +27,6 @@ pub use models::{Models, RoleModels, Wanted};
 pub use ports::{Ask, Editor, EditorError, User, UserReply, Workspace};
 pub use settings::Settings;
 pub use snapshot::{MAX_FILE_BYTES, ReadError, Snapshot, read_disk, resolve};
+pub use trajectory::{
+    Divergence, Mask, Prefix, Replay, ReplayError, Trajectory, TrajectoryError, WriteError,
+};

@@ -48,7 +48,7 @@ pub(crate) struct Run {
 }
 
 /// A model's answer as the journal keeps it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct StoredAnswer {
     /// `provider/model` that answered.
     #[serde(default)]

@@ -22,7 +22,7 @@ mod supervise;
 mod text;
 mod tree;
 
-pub use env::base_env;
+pub use env::{base_env, looks_secret};
 pub use plain::PlainRunner;
 pub use port::{Command, Exit, Outcome, RunError, Runner};
 pub use supervise::supervise;

@@ -46,11 +46,12 @@ impl Failure {
     }
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct StoredOutcome {
-    exit: CommandExit,
-    output: String,
-    millis: u64,
+/// How a command ended, as the journal keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct StoredOutcome {
+    pub(crate) exit: CommandExit,
+    pub(crate) output: String,
+    pub(crate) millis: u64,
 }
 
 /// Runs the commands that can show something after step `number`; the first failure ends it.
