@@ -82,7 +82,7 @@ pub(crate) async fn verify(
             .await?;
         let ran_nothing = ran_no_test(&outcome.output) && plan_has_tests(plan);
         if outcome.exit != CommandExit::Code(0) || ran_nothing {
-            let output = tail(&outcome.output, OUTPUT_FOR_MODEL);
+            let output = shown(&outcome.output);
             return Ok(Some(Failure { line: line.clone(), output, exit: outcome.exit }));
         }
     }
@@ -168,6 +168,11 @@ async fn execute(run: &Run, id: i64, line: &str) -> Result<StoredOutcome, Stop> 
         millis: stored.millis,
     });
     Ok(stored)
+}
+
+/// The part of a failing command's output that goes to the model.
+pub(crate) fn shown(output: &str) -> String {
+    tail(output, OUTPUT_FOR_MODEL)
 }
 
 fn tail(text: &str, limit: usize) -> String {

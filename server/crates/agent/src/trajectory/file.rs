@@ -7,6 +7,8 @@ use devika_edit::RelPath;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::stages::verify;
+
 use super::{Act, Header, Trajectory, TrajectoryError, What, WriteError};
 
 /// The name of the format.
@@ -39,9 +41,9 @@ struct Last {
 }
 
 impl Trajectory {
-    /// Writes it as JSON lines. Every text in it goes through `redact`, which must leave its length
-    /// in bytes as it is where the task is to be the same in a replay: what goes to a model is
-    /// counted and cut by length.
+    /// Writes it as JSON lines. Every text in it goes through `redact`, which should leave its length
+    /// in bytes as it is, or the task may not be the same in a replay: which files fit into a request
+    /// is counted.
     ///
     /// # Errors
     /// [`WriteError::Io`].
@@ -50,6 +52,8 @@ impl Trajectory {
         out: &mut dyn Write,
         redact: &dyn Fn(&str) -> String,
     ) -> Result<(), WriteError> {
+        let cuts = Cuts::of(&self.acts, redact);
+        let redact = &|text: &str| redact(&cuts.cover(text));
         let mut first = json!({ "format": FORMAT, "version": VERSION });
         if let (Some(first), Value::Object(header)) = (first.as_object_mut(), json!(self.header)) {
             first.extend(header);
@@ -85,6 +89,31 @@ impl Trajectory {
             }
         }
         Err(TrajectoryError::Truncated { lines: lines.count })
+    }
+}
+
+/// The ends of long outputs that models were shown. A cut may go through a key, which nothing would
+/// know as one in the rest: so the output is covered first, and cut then, as in a replay.
+struct Cuts(Vec<(String, String)>);
+
+impl Cuts {
+    fn of(acts: &[Act], redact: &dyn Fn(&str) -> String) -> Self {
+        let cut = |act: &Act| match &act.what {
+            What::Command { outcome: Some(outcome), .. } => {
+                let shown = verify::shown(&outcome.output);
+                (shown != outcome.output).then(|| {
+                    let covered = verify::shown(&redact(&outcome.output));
+                    (shown.trim_end().to_owned(), covered.trim_end().to_owned())
+                })
+            }
+            _ => None,
+        };
+        Self(acts.iter().filter_map(cut).filter(|(shown, covered)| shown != covered).collect())
+    }
+
+    fn cover(&self, text: &str) -> String {
+        let whole = text.to_owned();
+        self.0.iter().fold(whole, |text, (shown, covered)| text.replace(shown, covered))
     }
 }
 

@@ -136,12 +136,17 @@ fn first_sightings(trajectory: &Trajectory) -> BTreeMap<String, Sighting> {
     let mut listed = Vec::new();
     for (index, act) in trajectory.acts.iter().enumerate() {
         if let Some(world) = &act.world {
-            for file in &world.files {
-                first.entry(file.path.clone()).or_insert_with(|| file.was.clone());
-            }
-            // What is listed later came into being later.
             if index == 0 {
                 listed.clone_from(&world.listed);
+            } else {
+                // What is listed later came into being later.
+                let new = world.listed.iter().filter(|path| !listed.contains(path));
+                new.for_each(|path| {
+                    first.entry(path.clone()).or_insert(Sighting::Absent);
+                });
+            }
+            for file in &world.files {
+                first.entry(file.path.clone()).or_insert_with(|| file.was.clone());
             }
         }
         if let What::Edit { edit, .. } = &act.what {
