@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use scripted_model::Reply;
 use serde_json::{Value, json};
 
+use crate::session::{Client, Session};
 use crate::world::{Ran, World, code, decision, plan, plan_of};
 
 /// A key that was never any provider's.
@@ -163,6 +164,75 @@ async fn what_a_command_did_to_the_files_is_there_in_the_replay() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn unsaved_text_and_what_the_user_types_meanwhile_are_there_in_the_replay() {
+    let world = world().await;
+    world.file("a.txt", "one\ntwo\nthree\n");
+    world.model.push(plan("Change a.txt", &["a.txt"], &[]));
+    let text = "one\nTWO\nthree\nunsaved\n";
+    world.model.push(code("Change a", &[("a.txt", text)]).when("unsaved"));
+    let mut editor = Session::start(&world, Client::Extension).await;
+    editor.open("a.txt").await;
+    editor.type_at_end("a.txt", "unsaved\n").await;
+    editor.types_before_edit = Some(("a.txt".to_owned(), "typed\n".to_owned()));
+    editor.execute("devika.task.start", json!({ "prompt": "Change a.txt" })).await.unwrap();
+    editor.event("completed").await;
+    assert_eq!(editor.text("a.txt"), format!("{text}typed\n"));
+    assert!(editor.exit().await.success());
+    let ran = replay(&export(&world), &[]).await;
+    assert_eq!(ran.out, "replayed 2 turns, 0 commands: the same\n", "{ran:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_that_are_binary_or_too_long_are_told_of_and_not_kept() {
+    let world = world().await;
+    let long = "0123456789\n".repeat(40_000);
+    world.file("long.txt", &long).file("empty.txt", "");
+    std::fs::write(world.root().join("image.png"), [0, 159, 146, 150]).unwrap();
+    let huge = std::fs::File::create(world.root().join("huge.txt")).unwrap();
+    huge.set_len(3 * 1024 * 1024).unwrap();
+    world
+        .model
+        .push(plan("Write", &["a.txt"], &[]).when("File: `long.txt` is left out: too long."));
+    world.model.push(code("Change it", &[("image.png", "text\n")]));
+    world.model.push(code("Add a", &[("a.txt", "a\n")]).when("is not a text file"));
+    let ran = world.run(&["run", "--yes", "Use long.txt, image.png, huge.txt and empty.txt"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let file = export(&world);
+    assert!(std::fs::metadata(&file).unwrap().len() < 64 * 1024);
+    let ran = replay(&file, &[]).await;
+    assert_eq!(ran.out, "replayed 3 turns, 0 commands: the same\n", "{ran:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_about_the_code_is_the_same_and_so_is_a_plan_that_was_approved() {
+    let world = World::new(vec![
+        decision(json!({ "kind": "answer", "steps": [{ "text": "Read", "files": ["a.py"] }] })),
+        Reply::text("It prints *x*.").when("print('x')"),
+        plan("Write b.py", &["b.py"], &[]),
+        code("Add b", &[("b.py", "b = 1\n")]),
+    ])
+    .await;
+    world.file("a.py", "print('x')\n");
+    assert_eq!(world.run(&["run", "--yes", "What does a.py do?"]).code, Some(0));
+    let ran = replay(&export(&world), &[]).await;
+    assert_eq!(ran.out, "replayed 2 turns, 0 commands: the same\n", "{ran:?}");
+
+    std::fs::remove_file(world.home().join("task.jsonl")).unwrap();
+    world.committed();
+    for mode in ["plan", "review"] {
+        let ran = world.run(&["run", "--yes", "--mode", mode, "Write b"]);
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        let id = if mode == "plan" { "2" } else { "3" };
+        let file = world.home().join(mode);
+        assert_eq!(world.run(&["tasks", "export", id, file.to_str().unwrap()]).code, Some(0));
+        let ran = replay(&file, &[]).await;
+        assert_eq!(ran.out, "replayed 2 turns, 0 commands: the same\n", "{ran:?}");
+        world.model.push(plan("Write c.py", &["c.py"], &[]));
+        world.model.push(code("Add c", &[("c.py", "c = 1\n")]));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_task_that_waits_for_the_user_is_the_same_as_far_as_it_went() {
     let world = World::new(vec![
         plan("Write hello.py", &["hello.py"], &["python3 hello.py"]),
@@ -215,6 +285,31 @@ async fn a_fork_goes_on_from_a_step_with_another_model_and_can_be_replayed_itsel
     assert_eq!(world.run(&["tasks", "export", "2", again.to_str().unwrap()]).code, Some(0));
     let ran = replay(&again, &[]).await;
     assert!(ran.out.ends_with("commands: the same\n"), "{ran:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fork_uses_recorded_answers_to_requests_that_this_version_words_otherwise_and_says_so() {
+    let world = world().await;
+    two_steps(&world).await;
+    let file = export(&world);
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, text.replace("You are Devika", "You were Devika")).unwrap();
+    world.model.push(code("Add b", &[("b.py", "b = 1\n")]).when("step 2 of 2"));
+    let projects = world.home().join("projects");
+    let ran = world.run(&["replay", file.to_str().unwrap(), "--from", "2", "--yes"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(
+        ran.err.contains("note: turn 1 (planner), `plan/0/0`: the request is another"),
+        "{ran:?}"
+    );
+    assert_eq!(std::fs::read_to_string(projects.join("task-from-2/b.py")).unwrap(), "b = 1\n");
+
+    let none = world.run(&["replay", file.to_str().unwrap(), "--from", "3", "--yes"]);
+    assert_eq!(none.code, Some(2), "{none:?}");
+    assert!(none.err.contains("step 3 was not begun in this trajectory; it has 2"), "{none:?}");
+    let full = world.root().display().to_string();
+    let full = world.run(&["replay", file.to_str().unwrap(), "--from", "2", "-C", &full]);
+    assert!(full.code == Some(2) && full.err.contains("is not empty"), "{full:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,6 +6,8 @@ mod file;
 mod mask;
 mod record;
 mod replay;
+#[cfg(test)]
+mod tests;
 
 use devika_protocol::{Agent, AskKind, Mode, TaskState};
 use serde::{Deserialize, Serialize};

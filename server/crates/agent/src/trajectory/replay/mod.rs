@@ -101,6 +101,7 @@ impl Trajectory {
         match played.tape.end() {
             Some(End::Reached) => {}
             Some(End::Diverged(divergence)) => return lost(divergence.what),
+            Some(End::Over(Some(more))) => return lost(format!("they end, and {more} comes")),
             _ => return lost(reason(&played.end)),
         }
         let entries = played.store.entries(played.task).await.map_err(EngineError::from)?;
