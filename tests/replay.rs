@@ -378,6 +378,20 @@ async fn no_key_name_or_home_is_in_what_is_exported_and_it_is_still_the_same() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_export_goes_to_standard_output_or_to_a_new_file_and_never_over_one() {
+    let world = world().await;
+    two_steps(&world).await;
+    let file = export(&world);
+    let text = std::fs::read_to_string(&file).unwrap();
+    let ran = world.run(&["tasks", "export", "1"]);
+    assert_eq!((ran.code, ran.out), (Some(0), text));
+    let again = world.run(&["tasks", "export", "1", file.to_str().unwrap()]);
+    assert_eq!(again.code, Some(2), "{again:?}");
+    let none = world.run(&["tasks", "export", "9"]);
+    assert!(none.code == Some(2) && none.err.contains("there is no task 9"), "{none:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_cannot_be_used_is_a_clear_error() {
     let world = world().await;
     two_steps(&world).await;
@@ -405,4 +419,27 @@ async fn a_file_that_cannot_be_used_is_a_clear_error() {
     assert!(err.contains("is not a path inside the workspace"), "{err}");
     let err = told("endless", &"x".repeat(33 * 1024 * 1024)).await;
     assert!(err.contains("too large"), "{err}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_task_that_was_killed_anywhere_and_resumed_is_the_same() {
+    for point in 1..=16 {
+        let world = world().await;
+        let replies = [
+            plan("Write a.txt", &["a.txt"], &["test -f a.txt"]).when("Do not write code yet"),
+            code("Add a", &[("a.txt", "a\n")]).when("Do this now"),
+        ];
+        replies.into_iter().for_each(|reply| world.model.push(reply.repeated()));
+        let killed = world
+            .devika(&["run", "--yes", "Write a.txt like old.py"])
+            .env("DEVIKA_CRASH_AFTER", point.to_string())
+            .output()
+            .unwrap();
+        assert_eq!(killed.status.code(), None, "point {point}: {killed:?}");
+        assert!(world.run(&["tasks"]).out.contains("interrupted"));
+        let resumed = world.run(&["tasks", "resume", "1", "--yes"]);
+        assert_eq!(resumed.code, Some(0), "point {point}: {resumed:?}");
+        let ran = replay(&export(&world), &[]).await;
+        assert_eq!(ran.out, "replayed 2 turns, 1 commands: the same\n", "point {point}: {ran:?}");
+    }
 }
