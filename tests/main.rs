@@ -7,8 +7,10 @@ mod buffers;
 mod session;
 mod world;
 
+mod approvals;
 mod bad_days;
 mod bad_input;
+mod checks;
 mod command_line;
 mod crashes;
 mod editor;

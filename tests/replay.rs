@@ -423,7 +423,7 @@ async fn a_file_that_cannot_be_used_is_a_clear_error() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_task_that_was_killed_anywhere_and_resumed_is_the_same() {
-    for point in 1..=16 {
+    for point in 1..=crate::crashes::WRITES {
         let world = world().await;
         let replies = [
             plan("Write a.txt", &["a.txt"], &["test -f a.txt"]).when("Do not write code yet"),

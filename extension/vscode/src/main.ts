@@ -22,7 +22,7 @@ export function activate(context: ExtensionContext): void {
   session.add(new Progress((task) => void trying(() => session.execute("devika.task.cancel", { task }))));
   session.add(
     new Asks(session.tasks, {
-      approve: (ask, allow) => trying(() => decide(session, ask, allow)),
+      approve: (ask, answer) => trying(() => decide(session, ask, answer)),
       answer: (ask) => trying(() => answerQuestion(session, ask)),
       preview: (ask) => trying(() => preview.show(ask)),
       close: (ask) => trying(() => preview.close(ask)),

@@ -64,6 +64,17 @@ export interface StartArgs {
   root?: string;
 }
 
+/** For how long a command is allowed; for good ends where the command or its scripts change. */
+export type ApprovalScope = "once" | "task" | "project";
+
+export interface ApproveArgs {
+  task: TaskId;
+  ask?: AskId;
+  allow: boolean;
+  /** Of a command alone; for the task where absent. */
+  scope?: ApprovalScope;
+}
+
 /** The commands of `workspace/executeCommand`: what each takes and answers. */
 export interface Commands {
   "devika.task.start": { args: StartArgs; reply: { task: TaskId } };
@@ -71,7 +82,7 @@ export interface Commands {
   "devika.task.list": { args: { limit?: number }; reply: TaskSummary[] };
   "devika.task.show": { args: { task: TaskId }; reply: TaskView };
   "devika.task.reply": { args: { task: TaskId; answer: string }; reply: null };
-  "devika.task.approve": { args: { task: TaskId; ask?: AskId; allow: boolean }; reply: null };
+  "devika.task.approve": { args: ApproveArgs; reply: null };
   "devika.task.resume": { args: { task: TaskId }; reply: null };
 }
 

@@ -47,11 +47,22 @@ describe("an approval", () => {
     expect(window.showInformationMessage).toHaveBeenCalledWith(
       "Devika: Run in “ws”?  ls -la",
       "Allow",
+      "Always in This Project",
       "Deny",
     );
     choose("Allow");
     await vi.waitFor(() => {
-      expect(answers.approve).toHaveBeenCalledWith(expect.objectContaining({ task: 1, id: 5 }), true);
+      expect(answers.approve).toHaveBeenCalledWith(expect.objectContaining({ task: 1, id: 5 }), { allow: true });
+    });
+  });
+
+  it("of a command can be for the whole project", async () => {
+    const { happen, answers } = world();
+    const choose = choosing();
+    happen(COMMAND);
+    choose("Always in This Project");
+    await vi.waitFor(() => {
+      expect(answers.approve).toHaveBeenCalledWith(expect.anything(), { allow: true, scope: "project" });
     });
   });
 

@@ -148,16 +148,27 @@ impl User for Caller {
             (AskKind::Question, None) => UserReply::Absent,
             (_, _) if self.yes => UserReply::Allow,
             (_, _) if self.terminal => {
-                match self.screen.ask(&format!("{}\n[y/N] ", ask.text)).await {
-                    Some(line) if matches!(line.to_lowercase().as_str(), "y" | "yes") => {
-                        UserReply::Allow
+                let choices = match ask.kind {
+                    AskKind::Command => {
+                        "[y]es for this task, [o]nce, [a]lways in this project, [N]o: "
                     }
-                    Some(_) => UserReply::Deny,
-                    None => UserReply::Absent,
-                }
+                    _ => "[y/N] ",
+                };
+                let line = self.screen.ask(&format!("{}\n{choices}", ask.text)).await;
+                line.map_or(UserReply::Absent, |line| reply(ask.kind, &line))
             }
             (_, _) => UserReply::Absent,
         }
+    }
+}
+
+/// What an answer to an approval means; anything but a clear yes denies.
+fn reply(kind: AskKind, line: &str) -> UserReply {
+    match line.to_lowercase().as_str() {
+        "y" | "yes" => UserReply::Allow,
+        "o" | "once" if kind == AskKind::Command => UserReply::AllowOnce,
+        "a" | "always" if kind == AskKind::Command => UserReply::AllowAlways,
+        _ => UserReply::Deny,
     }
 }
 

@@ -2,7 +2,7 @@
 //! resume, as code actions at any place in any of its files.
 
 use devika_agent::Engine;
-use devika_protocol::{AskKind, CommandName, TaskId};
+use devika_protocol::{ApprovalScope, ApproveArgs, AskKind, CommandName, TaskId};
 use serde_json::json;
 use tower_lsp::ls_types::{CodeActionOrCommand, CodeActionParams, Command};
 
@@ -37,7 +37,7 @@ pub(super) fn actions(session: &Session, params: &CodeActionParams) -> Vec<CodeA
     commands.into_iter().map(CodeActionOrCommand::Command).collect()
 }
 
-/// Both answers to each approval of the root. A question needs words, which an action has none of.
+/// The answers to each approval of the root. A question needs words, which an action has none of.
 fn answers(engine: &Engine, root: &std::path::Path) -> Vec<Command> {
     let pending = engine.pending().into_iter().filter(|(of, _)| of == root).map(|(_, ask)| ask);
     let mut approvals: Vec<_> = pending.filter(|ask| ask.kind != AskKind::Question).collect();
@@ -45,12 +45,19 @@ fn answers(engine: &Engine, root: &std::path::Path) -> Vec<Command> {
     approvals
         .into_iter()
         .flat_map(|ask| {
-            [("allow", true), ("deny", false)].map(|(verb, allow)| {
+            let action = |verb, allow, scope| {
                 let title =
                     format!("Devika: {verb} {} {}", subject(ask.kind, ask.task), quoted(&ask.text));
-                let arguments = json!({"task": ask.task, "ask": ask.id, "allow": allow});
-                command(CommandName::Approve, title, arguments)
-            })
+                let args = ApproveArgs { task: ask.task, ask: Some(ask.id), allow, scope };
+                command(CommandName::Approve, title, json!(args))
+            };
+            let for_good = (ask.kind == AskKind::Command)
+                .then(|| action("always allow", true, Some(ApprovalScope::Project)));
+            [action("allow", true, None)]
+                .into_iter()
+                .chain(for_good)
+                .chain([action("deny", false, None)])
+                .collect::<Vec<_>>()
         })
         .collect()
 }

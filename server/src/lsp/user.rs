@@ -11,6 +11,7 @@ use tower_lsp::ls_types::MessageType;
 use super::session::Session;
 
 const ALLOW: &str = "Allow";
+const ALWAYS: &str = "Always in this project";
 const DENY: &str = "Deny";
 
 /// The person at the client.
@@ -38,8 +39,13 @@ impl User for ClientUser {
             return pending().await;
         }
         let typ = MessageType::INFO;
-        match self.session.client.choose(typ, ask.text.clone(), &[ALLOW, DENY]).await.as_deref() {
+        let choices: &[&str] = match ask.kind {
+            AskKind::Command => &[ALLOW, ALWAYS, DENY],
+            _ => &[ALLOW, DENY],
+        };
+        match self.session.client.choose(typ, ask.text.clone(), choices).await.as_deref() {
             Some(ALLOW) => UserReply::Allow,
+            Some(ALWAYS) => UserReply::AllowAlways,
             Some(DENY) => UserReply::Deny,
             // Dismissed is not denied; the message in the log and the code action stay.
             _ => pending().await,

@@ -1,30 +1,44 @@
 /** "Devika: Approve or Deny". */
 
-import { window } from "vscode";
+import { type QuickPickItem, window } from "vscode";
+import type { ApproveArgs } from "../protocol";
 import type { Session } from "../session";
 import type { Ask } from "../tasks";
 import { hasMore, headline, plain } from "../words";
 import { chooseAsk } from "./choose";
 import type { Window } from "./index";
 
+/** The answer to an approval. */
+export type Approval = Pick<ApproveArgs, "allow" | "scope">;
+
 export async function approve({ session, preview }: Window): Promise<void> {
   const approvals = session.tasks.asks().filter(({ kind }) => kind !== "question");
   const ask = await chooseAsk(approvals, "Devika waits for no approval.");
   if (!ask) return;
   if (hasMore(ask)) await preview.show(ask);
-  const items = [
-    { label: "$(check) Allow", detail: plain(headline(ask)), allow: true },
-    { label: "$(x) Deny", allow: false },
+  const items: (QuickPickItem & { answer: Approval })[] = [
+    { label: "$(check) Allow", detail: plain(headline(ask)), answer: { allow: true } },
+    ...(ask.kind === "command" ? forCommands : []),
+    { label: "$(x) Deny", answer: { allow: false } },
   ];
   const chosen = await window.showQuickPick(items, {
     title: `Devika: Task ${ask.task} asks`,
     placeHolder: "Escape decides later",
     ignoreFocusOut: true,
   });
-  if (chosen) await decide(session, ask, chosen.allow);
+  if (chosen) await decide(session, ask, chosen.answer);
 }
 
+const forCommands: (QuickPickItem & { answer: Approval })[] = [
+  { label: "$(check) Allow once", answer: { allow: true, scope: "once" } },
+  {
+    label: "$(check-all) Always allow in this project",
+    detail: "while the command and the scripts that it runs stay as they are",
+    answer: { allow: true, scope: "project" },
+  },
+];
+
 /** Allows or denies exactly this ask. */
-export async function decide(session: Session, ask: Ask, allow: boolean): Promise<void> {
-  await session.execute("devika.task.approve", { task: ask.task, ask: ask.id, allow });
+export async function decide(session: Session, ask: Ask, answer: Approval): Promise<void> {
+  await session.execute("devika.task.approve", { task: ask.task, ask: ask.id, ...answer });
 }

@@ -4,19 +4,21 @@
  */
 
 import { StatusBarAlignment, type StatusBarItem, ThemeColor, commands, window } from "vscode";
+import type { Approval } from "../commands/approve";
 import type { EventRecord } from "../protocol";
 import type { View } from "../session";
 import { type Ask, type Task, type Tasks, pendingAsk } from "../tasks";
 import { hasMore, headline, oneLine, plain } from "../words";
 
 const ALLOW = "Allow";
+const ALWAYS = "Always in This Project";
 const DENY = "Deny";
 const ANSWER = "Answer…";
 const SHOW = "Show";
 
 /** How an ask is answered. */
 export interface Answers {
-  approve: (ask: Ask, allow: boolean) => Promise<void>;
+  approve: (ask: Ask, answer: Approval) => Promise<void>;
   /** Opens an input box for the answer to a question. */
   answer: (ask: Ask) => Promise<void>;
   /** Shows what is to be approved in an editor. */
@@ -73,7 +75,8 @@ export class Asks implements View {
     if (choice === undefined || !waits) return;
     if (choice === ANSWER) await this.answers.answer(ask);
     else if (choice === SHOW) await this.again(ask);
-    else await this.answers.approve(ask, choice === ALLOW);
+    else if (choice === ALWAYS) await this.answers.approve(ask, { allow: true, scope: "project" });
+    else await this.answers.approve(ask, { allow: choice === ALLOW });
   }
 
   private async again(ask: Ask): Promise<void> {
@@ -106,7 +109,8 @@ export class Asks implements View {
 
 function choices(ask: Ask): string[] {
   if (ask.kind === "question") return [ANSWER];
-  return hasMore(ask) ? [ALLOW, DENY, SHOW] : [ALLOW, DENY];
+  const allow = ask.kind === "command" ? [ALLOW, ALWAYS] : [ALLOW];
+  return [...allow, DENY, ...(hasMore(ask) ? [SHOW] : [])];
 }
 
 function key(ask: Ask): string {

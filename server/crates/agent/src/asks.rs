@@ -71,14 +71,16 @@ impl Asks {
 /// A text that names the command to use instead.
 pub(crate) fn fits(kind: AskKind, reply: &UserReply) -> Result<(), String> {
     match (kind, reply) {
-        (AskKind::Question, UserReply::Allow | UserReply::Deny) => {
+        (_, UserReply::Absent) | (AskKind::Question, UserReply::Answer(_)) => Ok(()),
+        (AskKind::Question, _) => {
             Err("a question is asked; answer it with `devika.task.reply`".to_owned())
-        }
-        (AskKind::Question, _) | (_, UserReply::Allow | UserReply::Deny | UserReply::Absent) => {
-            Ok(())
         }
         (_, UserReply::Answer(_)) => {
             Err("an approval is asked; answer it with `devika.task.approve`".to_owned())
+        }
+        (AskKind::Command, _) | (_, UserReply::Allow | UserReply::Deny) => Ok(()),
+        (_, UserReply::AllowOnce | UserReply::AllowAlways) => {
+            Err("only a command can be allowed once or for good".to_owned())
         }
     }
 }

@@ -102,8 +102,14 @@ pub(crate) fn mentioned(text: &str, paths: &[RelPath]) -> Vec<RelPath> {
         .split(|c: char| !(c.is_alphanumeric() || "._-/".contains(c)))
         .map(|word| word.trim_end_matches('.').trim_start_matches("./"))
         .collect();
-    let named =
-        |path: &&RelPath| words.contains(&path.as_str()) || words.contains(&path.file_name());
+    // Tools print absolute paths.
+    let is_it = |word: &str, path: &RelPath| {
+        word == path.file_name()
+            || word
+                .strip_suffix(path.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
+    };
+    let named = |path: &&RelPath| words.iter().any(|word| is_it(word, path));
     paths.iter().filter(named).cloned().collect()
 }
 
@@ -187,5 +193,7 @@ mod tests {
         let paths = [path("src/cli.py"), path("README.md"), path("a/b.rs")];
         let found = mentioned("Add a flag to cli.py (see ./README.md).", &paths);
         assert_eq!(found, [path("src/cli.py"), path("README.md")]);
+        let traceback = "File \"/home/me/project/a/b.rs\", line 3";
+        assert_eq!(mentioned(traceback, &paths), [path("a/b.rs")]);
     }
 }

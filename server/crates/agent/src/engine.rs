@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use devika_protocol::{AskId, Event, Mode, TaskId, TaskState, TaskSummary, TaskView};
+use devika_protocol::{
+    ApprovalScope, AskId, Event, Mode, TaskId, TaskState, TaskSummary, TaskView,
+};
 use devika_sandbox::Runner;
 use devika_store::{EventStream, NewTask, Store};
 use futures::FutureExt as _;
@@ -14,6 +16,7 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::approvals::Approvals;
 use crate::asks::{Asks, fits};
 use crate::error::{EngineError, Stop};
 use crate::lease::Lease;
@@ -160,7 +163,7 @@ impl Engine {
         self.answer(task, None, UserReply::Answer(answer)).await
     }
 
-    /// Answers an approval.
+    /// Answers an approval: for how long it is allowed, or not at all.
     ///
     /// # Errors
     /// [`EngineError::Usage`] where nothing, or something else, is asked.
@@ -168,9 +171,15 @@ impl Engine {
         &self,
         task: TaskId,
         ask: Option<AskId>,
-        allow: bool,
+        allow: Option<ApprovalScope>,
     ) -> Result<(), EngineError> {
-        self.answer(task, ask, if allow { UserReply::Allow } else { UserReply::Deny }).await
+        let reply = match allow {
+            Some(ApprovalScope::Once) => UserReply::AllowOnce,
+            Some(ApprovalScope::Task) => UserReply::Allow,
+            Some(ApprovalScope::Project) => UserReply::AllowAlways,
+            None => UserReply::Deny,
+        };
+        self.answer(task, ask, reply).await
     }
 
     async fn answer(
@@ -202,11 +211,7 @@ impl Engine {
         let kind = serde_json::from_value(entry.intent["kind"].clone())
             .map_err(|error| EngineError::Usage(format!("the question cannot be read: {error}")))?;
         fits(kind, &reply).map_err(EngineError::Usage)?;
-        let answer = match reply {
-            UserReply::Answer(text) => text,
-            UserReply::Allow => "yes".to_owned(),
-            UserReply::Deny | UserReply::Absent => "no".to_owned(),
-        };
+        let answer = reply.word().to_owned();
         self.0.store.settle(entry.id, json!(answer)).await?;
         self.0.store.append(task, Event::Answered { ask: AskId(entry.id), answer });
         Ok(())
@@ -404,6 +409,7 @@ impl Engine {
             attempt,
             turns: AtomicU32::new(0),
             sight,
+            approvals: Approvals::of_journal(&entries),
         })
     }
 

@@ -1,5 +1,6 @@
 //! The agent: queue, task and pipeline, behind ports.
 
+mod approvals;
 mod asks;
 mod clock;
 mod context;
@@ -12,6 +13,7 @@ mod pipeline;
 mod ports;
 mod prompts;
 mod queue;
+mod rules;
 mod run;
 mod settings;
 mod shrink;

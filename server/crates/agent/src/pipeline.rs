@@ -6,7 +6,7 @@ use devika_protocol::{AskKind, Event, Mode, Stage};
 use crate::error::Stop;
 use crate::ports::UserReply;
 use crate::run::Run;
-use crate::stages::{answer, commit, plan, report, step, trust};
+use crate::stages::{answer, checks, commit, plan, report, step, trust, verify};
 
 /// Walks a task to its end and returns its terminal event.
 pub(crate) async fn carry_out(run: &Run) -> Result<Event, Stop> {
@@ -18,7 +18,8 @@ pub(crate) async fn carry_out(run: &Run) -> Result<Event, Stop> {
     if decision.kind == plan::Kind::Answer {
         return answer::answer(run, &decision, &opening).await;
     }
-    let plan = decision.into_plan();
+    let mut plan = decision.into_plan();
+    let before = checks::settle(run, &mut plan).await?;
     run.tell(Event::Planned { plan: plan.clone() });
     if run.mode == Mode::Plan {
         let text = plan::describe(&plan);
@@ -27,8 +28,9 @@ pub(crate) async fn carry_out(run: &Run) -> Result<Event, Stop> {
         }
     }
     let branch = commit::prepare(run, &plan.focus).await?;
+    let before = verify::before(run, &before).await?;
     for number in 1..=plan.steps.len() as u32 {
-        step::carry_out(run, &plan, &opening, branch.as_deref(), number).await?;
+        step::carry_out(run, &plan, &opening, before.as_ref(), branch.as_deref(), number).await?;
         run.tell(Event::StepFinished { step: number });
     }
     run.enter(Stage::Report, None, 1);

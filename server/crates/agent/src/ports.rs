@@ -68,12 +68,40 @@ pub struct Ask {
 pub enum UserReply {
     /// To a question.
     Answer(String),
-    /// To an approval.
+    /// To an approval: for this task.
     Allow,
+    /// To an approval of a command: this one time.
+    AllowOnce,
+    /// To an approval of a command: in this project from now on, while the command and the scripts it
+    /// runs stay as they are.
+    AllowAlways,
     /// To an approval.
     Deny,
     /// Nobody is there: the task pauses.
     Absent,
+}
+
+impl UserReply {
+    /// What the journal and [`devika_protocol::Event::Answered`] say for an approval.
+    pub(crate) fn word(&self) -> &str {
+        match self {
+            Self::Answer(text) => text,
+            Self::Allow => "yes",
+            Self::AllowOnce => "once",
+            Self::AllowAlways => "always",
+            Self::Deny | Self::Absent => "no",
+        }
+    }
+
+    /// The answer to an approval that has this word; anything unknown denies.
+    pub(crate) fn of_word(word: &str) -> Self {
+        match word {
+            "yes" => Self::Allow,
+            "once" => Self::AllowOnce,
+            "always" => Self::AllowAlways,
+            _ => Self::Deny,
+        }
+    }
 }
 
 /// Where a task works: an editor and its user over one workspace root.

@@ -18,6 +18,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use crate::approvals::Approvals;
 use crate::asks::Asks;
 use crate::error::Stop;
 use crate::models::RoleModels;
@@ -45,6 +46,7 @@ pub(crate) struct Run {
     pub(crate) turns: AtomicU32,
     /// What it sees of the workspace.
     pub(crate) sight: Sight,
+    pub(crate) approvals: Approvals,
 }
 
 /// A model's answer as the journal keeps it.
@@ -112,6 +114,13 @@ impl Run {
         let outcome = act(entry).await?;
         self.store.settle(id, json!(outcome)).await?;
         Ok(outcome)
+    }
+
+    /// What came of something that was done under `key`, as text; `None` where it was not done.
+    pub(crate) async fn outcome(&self, key: &str) -> Result<Option<String>, Stop> {
+        let entries = self.store.entries(self.task).await?;
+        let entry = entries.into_iter().find(|entry| entry.key == key);
+        Ok(entry.and_then(|entry| entry.outcome?.as_str().map(str::to_owned)))
     }
 
     /// Asks the model, or returns what it answered before.
@@ -212,9 +221,8 @@ impl Run {
                 self.tell(Event::Asked { ask: id, kind, text: text.to_owned() });
                 let answer = match self.wait_for_user(&ask).await? {
                     UserReply::Answer(text) => text,
-                    UserReply::Allow => "yes".to_owned(),
-                    UserReply::Deny => "no".to_owned(),
                     UserReply::Absent => return Err(nobody_there(&ask)),
+                    reply => reply.word().to_owned(),
                 };
                 self.tell(Event::Answered { ask: id, answer: answer.clone() });
                 Ok(answer)
@@ -222,8 +230,7 @@ impl Run {
             .await?;
         Ok(match (kind, answer.as_str()) {
             (AskKind::Question, _) => UserReply::Answer(answer),
-            (_, "yes") => UserReply::Allow,
-            (_, _) => UserReply::Deny,
+            (_, word) => UserReply::of_word(word),
         })
     }
 

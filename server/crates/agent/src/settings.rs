@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use devika_config::{Approval, Commands, Git, GitMode, Tasks};
+use devika_config::{Approval, Commands, FailingStep, Git, GitMode, Tasks};
 use serde::{Deserialize, Serialize};
 
 /// The bounds and habits the pipeline works under, as the configuration has them.
@@ -33,6 +33,9 @@ pub(crate) struct Bounds {
     allow_commands: bool,
     /// Whether commits go to the branch that is checked out.
     current_branch: bool,
+    /// Whether a step that cannot be repaired is taken back.
+    #[serde(default)]
+    take_back: bool,
 }
 
 impl Settings {
@@ -45,6 +48,7 @@ impl Settings {
             patch_rounds: self.tasks.patch_rounds,
             allow_commands: self.commands.approve == Approval::Always,
             current_branch: self.git.mode == GitMode::Current,
+            take_back: self.tasks.failing_step == FailingStep::Revert,
         }
     }
 
@@ -59,6 +63,8 @@ impl Settings {
             if bounds.allow_commands { Approval::Always } else { Approval::Ask };
         settings.git.mode =
             if bounds.current_branch { GitMode::Current } else { GitMode::TaskBranch };
+        settings.tasks.failing_step =
+            if bounds.take_back { FailingStep::Revert } else { FailingStep::Keep };
         settings
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use devika_protocol::Mode;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::Provider;
 
@@ -46,6 +46,18 @@ pub struct Tasks {
     pub repair_rounds: u32,
     /// How often a step that fails its commands goes to the patcher.
     pub patch_rounds: u32,
+    /// What becomes of a step that still fails after its rounds of repair.
+    pub failing_step: FailingStep,
+}
+
+/// What becomes of a step that still fails after its rounds of repair.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FailingStep {
+    /// It is committed to the task's branch, marked as failing.
+    Keep,
+    /// Its changes are taken back.
+    Revert,
 }
 
 /// How commands are run.

@@ -78,6 +78,7 @@ pub(crate) const KEYS: &[Key] = &[
     key("tasks.max_steps", Number(1, 100), Less),
     key("tasks.repair_rounds", Number(0, 10), Less),
     key("tasks.patch_rounds", Number(0, 20), Less),
+    key("tasks.failing_step", Word(&["keep", "revert"]), No),
     key("commands.approve", Word(&["always", "ask"]), Later),
     key("commands.time_limit", Duration, Less),
     key("commands.output_bytes", Number(1_024, 16 * 1024 * 1024), Less),

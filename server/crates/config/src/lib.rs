@@ -18,7 +18,7 @@ mod value;
 mod values;
 mod written;
 
-pub use config::{Approval, Commands, Config, Git, GitMode, Local, Log, Tasks};
+pub use config::{Approval, Commands, Config, FailingStep, Git, GitMode, Local, Log, Tasks};
 pub use error::ConfigError;
 pub use load::{Loaded, Sources, load};
 pub use paths::Paths;

@@ -8,7 +8,7 @@ use devika_protocol::Mode;
 use secrecy::SecretString;
 
 use crate::Provider;
-use crate::config::{Approval, Commands, Config, Git, GitMode, Local, Log, Tasks};
+use crate::config::{Approval, Commands, Config, FailingStep, Git, GitMode, Local, Log, Tasks};
 use crate::keys::{self, Type, Workspace};
 use crate::layer::Layer;
 use crate::user_file;
@@ -172,6 +172,10 @@ impl Values {
                 max_steps: self.whole("tasks.max_steps"),
                 repair_rounds: self.small("tasks.repair_rounds"),
                 patch_rounds: self.small("tasks.patch_rounds"),
+                failing_step: match self.text("tasks.failing_step").as_deref() {
+                    Some("revert") => FailingStep::Revert,
+                    _ => FailingStep::Keep,
+                },
             },
             commands: Commands {
                 approve: match self.text("commands.approve").as_deref() {

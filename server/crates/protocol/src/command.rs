@@ -128,6 +128,22 @@ pub struct ApproveArgs {
     pub ask: Option<AskId>,
     /// Whether it may.
     pub allow: bool,
+    /// For how long a command is allowed; for the task where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<ApprovalScope>,
+}
+
+/// For how long a command is allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ApprovalScope {
+    /// This one time.
+    Once,
+    /// For the task.
+    Task,
+    /// In this project from now on, while the command line and the scripts that it runs stay as they
+    /// are. Kept outside the project.
+    Project,
 }
 
 /// Takes up a task that was interrupted, paused or failed.

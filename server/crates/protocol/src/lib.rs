@@ -10,8 +10,8 @@ mod plan;
 mod task;
 
 pub use command::{
-    ApproveArgs, COMMANDS, CancelArgs, Capabilities, CommandName, ListArgs, ReplyArgs, ResumeArgs,
-    ShowArgs, StartArgs, StartReply, TaskView,
+    ApprovalScope, ApproveArgs, COMMANDS, CancelArgs, Capabilities, CommandName, ListArgs,
+    ReplyArgs, ResumeArgs, ShowArgs, StartArgs, StartReply, TaskView,
 };
 pub use event::{
     Agent, AskId, AskKind, ChangeKind, CommandExit, EVENT_METHOD, Event, EventRecord, PauseReason,

@@ -9,6 +9,7 @@
 //! everything written before it. What nobody waits for ([`Store::append`]) is committed at once, and
 //! so survives the end of the process, but is forced to the disk only by the next awaited write.
 
+mod approvals;
 mod error;
 mod events;
 mod holder;

@@ -10,8 +10,11 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::{StoreError, open::create_private};
 
 /// Migration n brings format n - 1 to format n. Only ever appended to.
-pub(crate) const MIGRATIONS: &[&str] =
-    &[include_str!("../migrations/001_initial.sql"), include_str!("../migrations/002_ledger.sql")];
+pub(crate) const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/001_initial.sql"),
+    include_str!("../migrations/002_ledger.sql"),
+    include_str!("../migrations/003_approvals.sql"),
+];
 
 /// "DVKA": marks the file as a store of Devika.
 const APPLICATION_ID: u32 = 0x4456_4B41;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use devika_protocol::ApproveArgs;
+use devika_protocol::{ApprovalScope, ApproveArgs};
 use tower_lsp::jsonrpc::Result;
 
 use super::{engine_error, failed};
@@ -10,5 +10,6 @@ use crate::lsp::session::Session;
 
 pub(super) async fn run(session: &Arc<Session>, args: ApproveArgs) -> Result<()> {
     let engine = session.engine().await.map_err(failed)?;
-    engine.approve(args.task, args.ask, args.allow).await.map_err(engine_error)
+    let scope = args.scope.unwrap_or(ApprovalScope::Task);
+    engine.approve(args.task, args.ask, args.allow.then_some(scope)).await.map_err(engine_error)
 }

@@ -106,6 +106,9 @@ mod tests {
         );
         let approve =
             parse::<ApproveArgs>(CommandName::Approve, &[json!({"task": 7, "allow": true})]);
-        assert_eq!(approve.unwrap(), ApproveArgs { task: TaskId(7), ask: None, allow: true });
+        assert_eq!(
+            approve.unwrap(),
+            ApproveArgs { task: TaskId(7), ask: None, allow: true, scope: None }
+        );
     }
 }

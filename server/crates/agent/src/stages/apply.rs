@@ -79,6 +79,28 @@ pub(crate) async fn apply(
             return Err(Stop::Denied);
         }
     }
+    carry_out(run, key, step, edits).await
+}
+
+/// Applies edits that only take back what was allowed before.
+pub(crate) async fn apply_unasked(
+    run: &Run,
+    key: &str,
+    step: u32,
+    round: u32,
+    edits: Vec<StoredEdit>,
+) -> Result<Vec<FileEdit>, Stop> {
+    run.enter(Stage::Apply, Some(step), round);
+    let edits = edits.into_iter().map(StoredEdit::restore).collect::<Result<Vec<_>, _>>()?;
+    carry_out(run, key, step, edits).await
+}
+
+async fn carry_out(
+    run: &Run,
+    key: &str,
+    step: u32,
+    edits: Vec<FileEdit>,
+) -> Result<Vec<FileEdit>, Stop> {
     let mut applied = Vec::with_capacity(edits.len());
     for (index, edit) in edits.into_iter().enumerate() {
         // The intent holds the whole edit, so that a process that takes over after a crash can
@@ -90,6 +112,9 @@ pub(crate) async fn apply(
             })
             .await?;
         let edit = done.restore()?;
+        if let Some(text) = edit.after() {
+            run.approvals.written(text);
+        }
         tell(run, step, &edit);
         applied.push(edit);
     }

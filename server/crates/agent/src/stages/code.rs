@@ -61,6 +61,8 @@ pub(crate) async fn write(
 ) -> Result<Written, Stop> {
     let (mut complaints, mut reads) = (0, 0);
     let mut kept: Vec<StoredEdit> = Vec::new();
+    let begun = request.clone();
+    let mut last = String::new();
     loop {
         let key = format!("{key}/{}", complaints + reads);
         let answer = seam::whole_answer(run, &key, agent, &request).await?;
@@ -96,7 +98,24 @@ pub(crate) async fn write(
                 run.model(Agent::Coder).name()
             )));
         }
+        if answer.text == last {
+            // A conversation that goes round in circles is left: what it holds leads to the same again.
+            request = begun.clone();
+            anew(&mut request, &reply);
+            last.clear();
+            continue;
+        }
+        last.clone_from(&answer.text);
         context::go_on(&mut request, answer.text, reply);
+    }
+}
+
+/// Asks from the beginning, with what was wrong with the answers so far.
+fn anew(request: &mut Request, complaint: &str) {
+    if let Some(message) = request.messages.last_mut() {
+        message.text.push_str(&format!(
+            "\n\nAn answer that was given twice cannot be used:\n{complaint}\nAnswer in another way."
+        ));
     }
 }
 

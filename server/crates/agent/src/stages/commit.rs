@@ -11,6 +11,7 @@ use serde_json::json;
 
 use crate::error::Stop;
 use crate::run::Run;
+use crate::stages::given_up::GivingUp;
 
 /// The files a step touched: the text each had before the step, and has after it.
 #[derive(Debug, Default)]
@@ -72,6 +73,22 @@ impl Touched {
     pub(crate) fn paths(&self) -> Vec<RelPath> {
         let there = self.files.iter().filter(|(_, change)| change.after.is_some());
         there.map(|(path, _)| path.clone()).collect()
+    }
+
+    /// The edits that take the step back.
+    pub(crate) fn undone(&self) -> Vec<FileEdit> {
+        let undo = |(path, change): (&RelPath, &Change)| {
+            let path = path.clone();
+            match (change.before.clone(), change.after.clone()) {
+                (None, Some(before)) => Some(FileEdit::Delete { path, before }),
+                (Some(text), None) => Some(FileEdit::Create { path, text }),
+                (Some(after), Some(before)) if before != after => {
+                    Some(FileEdit::Modify { path, before, after })
+                }
+                _ => None,
+            }
+        };
+        self.files.iter().filter_map(undo).collect()
     }
 
     fn files(&self) -> Vec<CommitFile> {
@@ -137,23 +154,59 @@ pub(crate) async fn commit(
     subject: Option<String>,
     touched: &Touched,
 ) -> Result<(), Stop> {
+    let text = &plan.steps[number as usize - 1].text;
+    let subject = subject.unwrap_or_else(|| text.clone());
+    let step = format!("{number}/{}", plan.steps.len());
+    let message = message(&subject, text);
+    let words = Words { key: format!("step{number}/commit"), step, message };
+    commit_as(run, number, branch, touched, words).await
+}
+
+/// Commits a step that still fails its check, and says so in the commit.
+pub(crate) async fn commit_failing(
+    run: &Run,
+    given_up: &GivingUp<'_>,
+    subject: Option<&str>,
+    touched: &Touched,
+) -> Result<(), Stop> {
+    let &GivingUp { plan, number, key, round, branch, failure } = given_up;
+    let subject = subject.unwrap_or(&plan.steps[number as usize - 1].text);
+    let message = format!(
+        "Unfinished, fails its check: {subject}\n\n`{}` {}.",
+        failure.line,
+        failure.ending()
+    );
+    let step = format!("{number}/{} failing after round {round}", plan.steps.len());
+    let words = Words { key: format!("{key}/failing{round}"), step, message };
+    commit_as(run, number, branch, touched, words).await
+}
+
+/// What a commit is journaled as, and what it says.
+struct Words {
+    key: String,
+    /// The trailer that it is found by.
+    step: String,
+    message: String,
+}
+
+async fn commit_as(
+    run: &Run,
+    number: u32,
+    branch: Option<&str>,
+    touched: &Touched,
+    words: Words,
+) -> Result<(), Stop> {
     let files = touched.files();
     if files.is_empty() {
         return Ok(());
     }
     run.enter(Stage::Commit, Some(number), 1);
-    let step = format!("{number}/{}", plan.steps.len());
-    let text = &plan.steps[number as usize - 1].text;
-    let subject = subject.unwrap_or_else(|| text.clone());
-    let request = CommitRequest {
-        files,
-        message: message(&subject, text),
-        trailers: trailers(run, &step, touched),
-    };
+    let Words { key, step, message } = words;
+    let request = CommitRequest { files, message, trailers: trailers(run, &step, touched) };
     let (root, task) = (run.workspace.root.clone(), run.task.to_string());
     let branch = branch.map(str::to_owned);
     let committed: Option<Committed> = run
-        .once(&format!("step{number}/commit"), "commit", json!({ "step": step }), async |_| {
+        .once(&key, "commit", json!({ "step": step }), async |_| {
             blocking(move || make(&root, &task, &step, branch.as_deref(), &request)).await
         })
         .await?;

@@ -2,8 +2,11 @@
 
 pub(crate) mod answer;
 pub(crate) mod apply;
+pub(crate) mod checks;
 pub(crate) mod code;
 pub(crate) mod commit;
+mod detect;
+mod given_up;
 pub(crate) mod plan;
 pub(crate) mod report;
 mod seam;

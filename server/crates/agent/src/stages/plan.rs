@@ -11,6 +11,7 @@ use crate::context::{self, Opening};
 use crate::error::Stop;
 use crate::ports::UserReply;
 use crate::prompts;
+use crate::rules;
 use crate::run::Run;
 
 /// Tokens of the planner's answer at the most.
@@ -99,11 +100,16 @@ fn open(run: &Run) -> Result<Opening, Stop> {
     let (small, large) = OPENING_FILES;
     let budget = if run.model(Agent::Planner).limits().small { small } else { large };
     let mentioned = context::mentioned(&run.prompt, &paths);
+    let rules = rules::of_project(&snapshot, run.model(Agent::Planner).limits().small);
+    for text in rules.warnings {
+        run.tell(Event::Warning { text });
+    }
     let text = prompts::render(
         "opening",
         context! {
             listing => context::listing(&paths),
             files => context::quote(&snapshot, &mentioned, budget).text,
+            rules => rules.text,
             prompt => run.prompt.trim(),
         },
     );

@@ -1,5 +1,6 @@
 //! One step: coded, applied, verified, patched where that fails, and committed.
 
+use devika_config::FailingStep;
 use devika_edit::RelPath;
 use devika_protocol::{Agent, Event, Plan, Stage};
 use minijinja::context;
@@ -7,8 +8,10 @@ use minijinja::context;
 use crate::context::{self, Opening, Quoted};
 use crate::error::Stop;
 use crate::prompts;
+use crate::rules;
 use crate::run::Run;
 use crate::stages::commit::{self, Touched};
+use crate::stages::given_up::{self, GivingUp, Kept};
 use crate::stages::verify::{self, Failure};
 use crate::stages::{apply, code};
 
@@ -16,32 +19,69 @@ use crate::stages::{apply, code};
 /// for a large one. Small models copy better than they quote.
 const LONG_FILE: (usize, usize) = (120, 40);
 
-/// Carries out step `number`, counted from 1, and commits it to `branch`.
+/// Carries out step `number`, counted from 1, and commits it to `branch`. A step that was given up and
+/// taken back begins anew when the task is resumed.
 pub(crate) async fn carry_out(
     run: &Run,
     plan: &Plan,
     opening: &Opening,
+    before: Option<&Failure>,
     branch: Option<&str>,
     number: u32,
 ) -> Result<(), Stop> {
-    let key = format!("step{number}");
+    let step = Planned { plan, opening, before, branch, number };
+    for beginning in 1.. {
+        let key = match beginning {
+            1 => format!("step{number}"),
+            _ => format!("step{number}.{beginning}"),
+        };
+        if attempt(run, &step, &key).await? == Attempt::Finished {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// A step with what is known before it begins.
+struct Planned<'a> {
+    plan: &'a Plan,
+    opening: &'a Opening,
+    before: Option<&'a Failure>,
+    branch: Option<&'a str>,
+    number: u32,
+}
+
+#[derive(PartialEq, Eq)]
+enum Attempt {
+    Finished,
+    /// It was taken back in an earlier run of the task.
+    TakenBack,
+}
+
+async fn attempt(run: &Run, step: &Planned<'_>, key: &str) -> Result<Attempt, Stop> {
+    let &Planned { plan, opening, before, branch, number } = step;
     run.enter(Stage::Code, Some(number), 1);
-    let request = coder_request(run, plan, opening, number, None)?;
+    let request = coder_request(run, plan, opening, before, number, None)?;
     let written = code::write(run, &format!("{key}/code"), Agent::Coder, request).await?;
     let subject = subject_in(&written.prose);
     let mut touched = Touched::default();
-    touched.add(apply::apply(run, &key, number, 1, written.edits).await?, written.model);
+    touched.add(apply::apply(run, key, number, 1, written.edits).await?, written.model);
 
     let mut last = None;
     for round in 1.. {
-        let Some(failure) = verify::verify(run, plan, number, round).await? else { break };
-        if round > run.rounds(run.settings.tasks.patch_rounds) {
-            return Err(gave_up(run, number, &failure));
+        let Some(failure) = verify::verify(run, plan, key, number, round).await? else { break };
+        if round > rounds(run) || given_up::was_done(run, key, round).await? {
+            let giving_up = GivingUp { plan, number, key, round, branch, failure: &failure };
+            match giving_up.carry_out(run, &touched, subject.as_deref()).await? {
+                // What was committed as failing is the ground that the next rounds build on.
+                Kept::Committed => touched = Touched::default(),
+                Kept::Nothing => return Ok(Attempt::TakenBack),
+            }
         }
         run.enter(Stage::Patch, Some(number), round);
         // The same failure again: what was written misleads the model, so it writes anew.
         let request = if last.as_deref() == Some(failure.gist()) {
-            coder_request(run, plan, opening, number, Some((&failure, &touched)))?
+            coder_request(run, plan, opening, None, number, Some((&failure, &touched)))?
         } else {
             patcher_request(run, plan, opening, number, &touched, &failure)?
         };
@@ -54,15 +94,26 @@ pub(crate) async fn carry_out(
         touched
             .add(apply::apply(run, &key, number, round + 1, written.edits).await?, written.model);
     }
-    commit::commit(run, plan, number, branch, subject, &touched).await
+    commit::commit(run, plan, number, branch, subject, &touched).await?;
+    Ok(Attempt::Finished)
 }
 
-/// The request for a step's code; after `failed` attempts, for writing it anew, without the files
+/// Rounds of repair. A step that is taken back begins anew, and so do its rounds; one that is kept goes
+/// on, and needs new ones.
+fn rounds(run: &Run) -> u32 {
+    match run.settings.tasks.failing_step {
+        FailingStep::Revert => run.settings.tasks.patch_rounds,
+        FailingStep::Keep => run.rounds(run.settings.tasks.patch_rounds),
+    }
+}
+
+/// The request for a step's code, with the check that fails `before` it; after `failed` attempts, for writing it anew, without the files
 /// that those attempts made.
 fn coder_request(
     run: &Run,
     plan: &Plan,
     opening: &Opening,
+    before: Option<&Failure>,
     number: u32,
     failed: Option<(&Failure, &Touched)>,
 ) -> Result<devika_llm::Request, Stop> {
@@ -72,11 +123,15 @@ fn coder_request(
     let mut wanted: Vec<RelPath> =
         step.files.iter().filter_map(|file| RelPath::new(file).ok()).collect();
     add_mentioned(&mut wanted, &run.prompt, &paths);
+    if let Some(failure) = before {
+        add_mentioned(&mut wanted, &failure.output, &paths);
+    }
     if let Some((_, touched)) = failed {
         wanted.retain(|path| !touched.made(path));
     }
     let max_tokens = code::answer_tokens(run);
     let files = quote(run, &wanted, max_tokens);
+    let rules = rules::of_folders(&snapshot, &wanted, run.model(Agent::Coder).limits().small);
     let text = prompts::render(
         "code",
         context! {
@@ -86,6 +141,10 @@ fn coder_request(
             expected => expected(&step.files),
             failure => failed.map(|(failure, _)| failure.output.trim_end().to_owned()),
             command => failed.map(|(failure, _)| failure.line.clone()),
+            rules => rules.text,
+            now => before.map(|failure| failure.output.trim_end().to_owned()),
+            now_command => before.map(|failure| failure.line.clone()),
+            denied => run.approvals.denied().join("\n"),
             files => files.text,
             blocks => files.longest > long_file(run),
             others => paths.iter().any(|path| !wanted.contains(path)),
@@ -132,6 +191,7 @@ fn patcher_request(
             command => &failure.line,
             ending => failure.ending(),
             output => failure.output.trim_end(),
+            denied => run.approvals.denied().join("\n"),
             files => files.text,
             example => wanted.first().map_or("path/of/file", RelPath::as_str),
             text => &plan.steps[number as usize - 1].text,
@@ -166,16 +226,6 @@ fn subject_in(prose: &str) -> Option<String> {
     })?;
     let subject = line.trim_matches(['*', '`', '"', ' ', '.']).to_owned();
     (!subject.is_empty()).then_some(subject)
-}
-
-fn gave_up(run: &Run, number: u32, failure: &Failure) -> Stop {
-    Stop::Failed(format!(
-        "Step {number} still fails after {} rounds of repair: `{}` {}.\n{}\nThe step's changes are in your files and are not committed; earlier steps are. Resume the task for more rounds.",
-        run.rounds(run.settings.tasks.patch_rounds),
-        failure.line,
-        failure.ending(),
-        failure.output.trim_end()
-    ))
 }
 
 #[cfg(test)]

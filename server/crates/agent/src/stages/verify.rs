@@ -2,15 +2,14 @@
 
 use std::time::Instant;
 
-use devika_config::Approval;
 use devika_edit::RelPath;
-use devika_protocol::{AskKind, CommandExit, Event, Plan, Stage};
+use devika_protocol::{CommandExit, Event, Plan, Stage};
 use devika_sandbox::{Command, Exit, RunError};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use crate::approvals;
 use crate::error::Stop;
-use crate::ports::UserReply;
 use crate::run::Run;
 
 /// Characters of a failing command's output that go to the model: the end says most.
@@ -58,6 +57,7 @@ pub(crate) struct StoredOutcome {
 pub(crate) async fn verify(
     run: &Run,
     plan: &Plan,
+    key: &str,
     number: u32,
     round: u32,
 ) -> Result<Option<Failure>, Stop> {
@@ -67,26 +67,67 @@ pub(crate) async fn verify(
         return Ok(None);
     }
     run.enter(Stage::Verify, Some(number), round);
-    for (index, line) in lines.into_iter().enumerate() {
-        if !is_allowed(run, line).await? {
-            run.tell(Event::Warning {
-                text: format!("`{line}` was not run: you did not allow it."),
-            });
+    let key = format!("{key}/verify{round}");
+    first_failure(run, &key, &lines, plan_has_tests(plan)).await
+}
+
+/// How the checks `lines` fail before anything is changed: what is to be repaired, or was broken
+/// before.
+pub(crate) async fn before(run: &Run, lines: &[String]) -> Result<Option<Failure>, Stop> {
+    if lines.is_empty() {
+        return Ok(None);
+    }
+    run.enter(Stage::Verify, None, 1);
+    first_failure(run, "before", &lines.iter().collect::<Vec<_>>(), false).await
+}
+
+/// Runs the command lines that the user allows, in order; the first that fails ends it. `needs_tests`
+/// says whether finding no test to run is a failure, too.
+async fn first_failure(
+    run: &Run,
+    key: &str,
+    lines: &[&String],
+    needs_tests: bool,
+) -> Result<Option<Failure>, Stop> {
+    for (index, line) in lines.iter().enumerate() {
+        if !approvals::is_allowed(run, line).await? {
+            let text = format!("`{line}` was not run: you did not allow it.");
+            run.tell(Event::Warning { text });
             continue;
         }
-        let key = format!("step{number}/verify{round}/{index}");
+        let key = format!("{key}/{index}");
         let outcome: StoredOutcome = run
             .once(&key, "command", json!({ "line": line }), async |entry| {
                 execute(run, entry.id, line).await
             })
             .await?;
-        let ran_nothing = ran_no_test(&outcome.output) && plan_has_tests(plan);
-        if outcome.exit != CommandExit::Code(0) || ran_nothing {
+        if let Some(missing) = missing_program(line, &outcome) {
+            let text = format!("`{line}` shows nothing here: {missing} is not installed.");
+            run.tell(Event::Warning { text });
+            continue;
+        }
+        let ran_nothing = needs_tests && ran_no_test(&outcome.output);
+        if outcome.exit != CommandExit::Code(0) && !ran_no_test(&outcome.output) || ran_nothing {
             let output = shown(&outcome.output);
-            return Ok(Some(Failure { line: line.clone(), output, exit: outcome.exit }));
+            return Ok(Some(Failure { line: (*line).clone(), output, exit: outcome.exit }));
         }
     }
     Ok(None)
+}
+
+/// The program, or the module of Python, that a command line begins with and that is not there. No
+/// model can repair that.
+fn missing_program<'a>(line: &'a str, outcome: &StoredOutcome) -> Option<&'a str> {
+    let mut words = line.split_whitespace();
+    let program = words.next()?;
+    let says = |text: String| outcome.output.lines().any(|line| line.trim_end().ends_with(&text));
+    if outcome.exit == CommandExit::Code(127)
+        && (says(format!("{program}: not found")) || says(format!("{program}: command not found")))
+    {
+        return Some(program);
+    }
+    let module = words.next().filter(|word| *word == "-m").and_then(|_| words.next())?;
+    says(format!("No module named {module}")).then_some(module)
 }
 
 /// Whether Python's unittest found no test; before 3.12 it calls that a success.
@@ -114,7 +155,7 @@ fn applies(run: &Run, plan: &Plan, number: u32, line: &str) -> bool {
 
 /// Whether a command line names a file, by its path, its name, or its name without the ending (a
 /// module).
-fn names(line: &str, file: &str) -> bool {
+pub(crate) fn names(line: &str, file: &str) -> bool {
     let name = file.rsplit('/').next().unwrap_or(file);
     let stem = name.split('.').next().unwrap_or(name);
     line.split([' ', '=', '"', '\'', ';', '&', '|']).any(|word| {
@@ -124,15 +165,6 @@ fn names(line: &str, file: &str) -> bool {
             || word == stem
             || word.split(['/', '.', ':']).any(|part| part == stem)
     })
-}
-
-/// Whether the user allows this very command line, in this task.
-async fn is_allowed(run: &Run, line: &str) -> Result<bool, Stop> {
-    if run.settings.commands.approve == Approval::Always {
-        return Ok(true);
-    }
-    let question = format!("Run this command in {}?\n{line}", run.workspace.root.display());
-    Ok(run.ask(&format!("allow/{line}"), AskKind::Command, &question).await? == UserReply::Allow)
 }
 
 async fn execute(run: &Run, id: i64, line: &str) -> Result<StoredOutcome, Stop> {
@@ -198,5 +230,21 @@ mod tests {
         }
         assert!(!names("python3 -m unittest", "src/hello.py"));
         assert!(!names("python3 -m unittest test_hello", "hello.py"));
+    }
+
+    #[test]
+    fn a_program_that_is_not_installed_is_told_from_one_that_fails() {
+        let outcome = |code, output: &str| StoredOutcome {
+            exit: CommandExit::Code(code),
+            output: output.to_owned(),
+            millis: 1,
+        };
+        let missing = |line, code, output| missing_program(line, &outcome(code, output));
+        assert_eq!(missing("pytest -q", 127, "sh: 1: pytest: not found\n"), Some("pytest"));
+        let no_module = "/usr/bin/python3: No module named pytest\n";
+        assert_eq!(missing("python3 -m pytest -q", 1, no_module), Some("pytest"));
+        let own = "ModuleNotFoundError: No module named 'hello'\n";
+        assert_eq!(missing("python3 test_hello.py", 1, own), None);
+        assert_eq!(missing("./run.sh", 127, "./run.sh: 3: frob: not found\n"), None);
     }
 }

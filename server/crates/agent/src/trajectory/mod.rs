@@ -116,7 +116,7 @@ struct Limits {
 impl Act {
     /// The plan's step that the act belongs to, counted from 1.
     fn step(&self) -> Option<u32> {
-        self.key.strip_prefix("step")?.split('/').next()?.parse().ok()
+        self.key.strip_prefix("step")?.split(['/', '.']).next()?.parse().ok()
     }
 }
 

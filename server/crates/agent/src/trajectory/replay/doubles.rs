@@ -139,8 +139,7 @@ impl User for RecordedUser {
         match (self.0.ask(ask.kind, &ask.text), ask.kind) {
             (Err(_), _) => UserReply::Absent,
             (Ok(answer), AskKind::Question) => UserReply::Answer(answer),
-            (Ok(answer), _) if answer == "yes" => UserReply::Allow,
-            (Ok(_), _) => UserReply::Deny,
+            (Ok(word), _) => UserReply::of_word(&word),
         }
     }
 }

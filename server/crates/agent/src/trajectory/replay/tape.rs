@@ -152,7 +152,13 @@ impl Tape {
         let found = format!("the question {text:?}");
         let act = self.expect(&mut state, &found)?;
         let What::Ask { kind: recorded, text: asked, answer } = &act.what else {
-            return Err(state.another(&found));
+            return match &act.what {
+                // Allowed for good, in the database of whoever recorded it.
+                What::Command { line, .. } if kind == AskKind::Command && text.ends_with(line) => {
+                    Ok("yes".to_owned())
+                }
+                _ => Err(state.another(&found)),
+            };
         };
         let diff = unified("question", Some(asked), Some(&self.normal(text))).text;
         // Whom a trust question names as the model is not known of a trajectory without a turn.

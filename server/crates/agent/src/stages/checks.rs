@@ -1,0 +1,179 @@
+//! Which checks a plan gets: those of the planner that can pass, else the project's own.
+
+use devika_edit::RelPath;
+use devika_protocol::{Event, Plan};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::error::Stop;
+use crate::run::Run;
+use crate::snapshot::Snapshot;
+use crate::stages::{detect, verify};
+
+/// Endings of files that a command runs, rather than writes.
+const SOURCES: [&str; 12] =
+    [".py", ".js", ".mjs", ".cjs", ".ts", ".sh", ".rb", ".go", ".rs", ".php", ".pl", ".lua"];
+
+/// The checks, decided once: a task that is taken up again finds a changed project.
+#[derive(Debug, Serialize, Deserialize)]
+struct Checks {
+    verify: Vec<String>,
+    /// Those that say something before anything is changed: they need nothing that the plan makes.
+    before: Vec<String>,
+    /// What the user should know of them.
+    notes: Vec<String>,
+}
+
+/// Leaves out the checks that cannot pass, and takes the project's own where none is left. Returns
+/// those that say something before anything is changed.
+pub(crate) async fn settle(run: &Run, plan: &mut Plan) -> Result<Vec<String>, Stop> {
+    let checks: Checks = run
+        .once("checks", "checks", json!({ "verify": plan.verify }), async |_| {
+            Ok(decide(plan, &run.workspace.editor.snapshot()))
+        })
+        .await?;
+    for text in checks.notes {
+        run.tell(Event::Warning { text });
+    }
+    plan.verify = checks.verify;
+    Ok(checks.before)
+}
+
+fn decide(plan: &Plan, snapshot: &Snapshot) -> Checks {
+    let mut checks = Checks { verify: Vec::new(), before: Vec::new(), notes: Vec::new() };
+    for line in &plan.verify {
+        match missing_file(line, plan, snapshot) {
+            None => checks.verify.push(line.clone()),
+            Some(file) => checks
+                .notes
+                .push(format!("`{line}` is left out: there is no `{file}`, and no step makes it.")),
+        }
+    }
+    if checks.verify.is_empty()
+        && let Some(check) = detect::check_of(snapshot, plan)
+    {
+        checks.notes.push(format!(
+            "The work is checked by `{}`, because there is `{}`.",
+            check.line, check.because
+        ));
+        checks.verify.push(check.line);
+    }
+    if !snapshot.list(1).is_empty() {
+        let is_new =
+            |file: &&String| RelPath::new(file).is_ok_and(|path| snapshot.read(&path).is_err());
+        let files = plan.steps.iter().flat_map(|step| &step.files);
+        let new: Vec<&String> = files.filter(is_new).collect();
+        let needs_none = |line: &&String| new.iter().all(|file| !verify::names(line, file));
+        checks.before = checks.verify.iter().filter(needs_none).cloned().collect();
+    }
+    checks
+}
+
+/// A file that a command line runs and that is not there, and will not be.
+fn missing_file(line: &str, plan: &Plan, snapshot: &Snapshot) -> Option<String> {
+    // Past a change of folder, or where the shell makes names, nothing is known of paths.
+    if line.contains("cd ") || line.contains(['$', '*', '?', '>', '`']) {
+        return None;
+    }
+    let words = || line.split([' ', ';', '&', '|', '"', '\'']).filter(|word| !word.is_empty());
+    let module = words()
+        .skip_while(|word| *word != "unittest")
+        .nth(1)
+        .filter(|word| !word.starts_with('-') && *word != "discover")
+        .map(|word| format!("{}.py", word.split('.').next().unwrap_or(word)));
+    let run = words()
+        .map(|word| word.split("::").next().unwrap_or(word).trim_start_matches("./").to_owned())
+        .filter(|word| SOURCES.iter().any(|ending| word.ends_with(ending)));
+    let planned =
+        |file: &str| plan.steps.iter().flat_map(|step| &step.files).any(|path| path == file);
+    let there = |file: &str| match RelPath::new(file) {
+        Ok(path) => path.under(snapshot.root()).exists() || snapshot.read(&path).is_ok(),
+        // Not a file of the project: a program of the system, perhaps.
+        Err(_) => true,
+    };
+    let folder = |file: &str| {
+        let folder = file.trim_end_matches(".py");
+        snapshot.root().join(folder).is_dir()
+            || plan
+                .steps
+                .iter()
+                .flat_map(|s| &s.files)
+                .any(|p| p.starts_with(&format!("{folder}/")))
+    };
+    run.chain(module).find(|file| !planned(file) && !there(file) && !folder(file))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use devika_protocol::Step;
+
+    use super::*;
+
+    fn decided(project: &[&str], step: &[&str], verify: &[&str]) -> (Vec<String>, Vec<String>) {
+        let checks = decide_in(project, step, verify);
+        (checks.verify, checks.notes)
+    }
+
+    /// The checks of a plan with one step, in a project of these files.
+    fn decide_in(project: &[&str], step: &[&str], verify: &[&str]) -> Checks {
+        let folder = tempfile::tempdir().unwrap();
+        for path in project {
+            std::fs::write(folder.path().join(path), "import unittest\n").unwrap();
+        }
+        let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+        let plan = Plan {
+            reply: String::new(),
+            focus: String::new(),
+            steps: vec![Step { text: "Do it".to_owned(), files: texts(step) }],
+            verify: texts(verify),
+        };
+        let root = folder.path().canonicalize().unwrap();
+        decide(&plan, &Snapshot::new(root, BTreeMap::new()))
+    }
+
+    #[test]
+    fn a_check_of_a_file_that_nobody_makes_is_left_out() {
+        let (verify, notes) = decided(
+            &["a.py"],
+            &["b.py"],
+            &["python3 a.py", "python3 ./b.py", "python3 c.py", "python3 -m unittest test_c"],
+        );
+        assert_eq!(verify, ["python3 a.py", "python3 ./b.py"]);
+        assert_eq!(
+            notes,
+            [
+                "`python3 c.py` is left out: there is no `c.py`, and no step makes it.",
+                "`python3 -m unittest test_c` is left out: there is no `test_c.py`, and no step makes it."
+            ]
+        );
+    }
+
+    #[test]
+    fn where_no_check_is_left_the_projects_own_is_taken_and_told_of() {
+        let (verify, notes) = decided(&["a.py", "test_a.py"], &["a.py"], &[]);
+        assert_eq!(verify, ["python3 -m unittest"]);
+        assert_eq!(
+            notes,
+            ["The work is checked by `python3 -m unittest`, because there is `test_a.py`."]
+        );
+    }
+
+    #[test]
+    fn what_needs_nothing_new_is_run_before_anything_is_changed() {
+        let before = |project: &[&str], step: &[&str]| {
+            let lines = ["python3 a.py", "python3 -m unittest"];
+            decide_in(project, step, &lines).before
+        };
+        assert_eq!(before(&["a.py"], &["a.py"]), ["python3 a.py", "python3 -m unittest"]);
+        assert_eq!(before(&["b.py"], &["a.py"]), ["python3 -m unittest"]);
+        assert_eq!(before(&[], &["a.py"]), [""; 0]);
+    }
+
+    #[test]
+    fn a_check_that_cannot_be_judged_stays() {
+        let lines = ["cargo test", "cd x && python3 y.py", "python3 -m unittest discover -s tests"];
+        assert_eq!(decided(&[], &["src/lib.rs"], &lines).0, lines);
+    }
+}
