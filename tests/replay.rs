@@ -81,8 +81,8 @@ async fn a_task_with_a_question_a_resume_and_a_repair_is_the_same_when_replayed_
     assert_eq!(
         json!(names),
         json!([
-            null, "turn", "ask", "turn", "branch", "turn", "other", "edit", "ask", "command",
-            "turn", "other", "edit", "command", "commit", null
+            null, "turn", "ask", "turn", "other", "branch", "turn", "other", "edit", "ask",
+            "command", "turn", "other", "edit", "command", "commit", null
         ])
     );
 }
@@ -389,6 +389,54 @@ async fn an_export_goes_to_standard_output_or_to_a_new_file_and_never_over_one()
     assert_eq!(again.code, Some(2), "{again:?}");
     let none = world.run(&["tasks", "export", "9"]);
     assert!(none.code == Some(2) && none.err.contains("there is no task 9"), "{none:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_task_is_the_same_however_its_commands_were_allowed() {
+    for scope in ["task", "once", "no", "project"] {
+        let world = World::new(Vec::new()).await;
+        world.file("check.sh", "true\n").committed();
+        let mut editor = Session::start(&world, Client::Extension).await;
+        // The second time, nothing is asked about what is allowed in this project.
+        for id in ["1", "2"] {
+            world.model.push(plan("Write a.txt", &["a.txt"], &["sh check.sh"]));
+            world.model.push(code("Add a", &[("a.txt", &format!("{id}\n"))]));
+            crate::approvals::run_task(&mut editor, scope).await;
+            let file = world.home().join(id);
+            let ran = world.run(&["tasks", "export", id, file.to_str().unwrap()]);
+            assert_eq!(ran.code, Some(0), "{ran:?}");
+            let commands = if scope == "no" { 0 } else { 2 };
+            let same = format!("replayed 2 turns, {commands} commands: the same\n");
+            let ran = replay(&file, &[]).await;
+            assert_eq!(ran.out, same, "task {id}, allowed for {scope}: {ran:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_that_was_given_up_and_begun_anew_is_the_same() {
+    for way in ["keep", "revert"] {
+        let world = world().await;
+        let config = std::fs::read_to_string(world.home().join("config.toml")).unwrap();
+        let tasks = format!("[tasks]\npatch_rounds = 1\nfailing_step = \"{way}\"\n");
+        world.configure(&format!("{config}{tasks}"));
+        world.model.push(plan("Write x.py", &["x.py"], &["python3 x.py"]));
+        for n in [1, 2] {
+            world.model.push(code("Try", &[("x.py", &format!("raise SystemExit({n})\n"))]));
+        }
+        let failed = world.run(&["run", "--yes", "Write x"]);
+        assert_eq!(failed.code, Some(1), "{failed:?}");
+        let same = "replayed 3 turns, 2 commands: the same\n";
+        let ran = replay(&export(&world), &[]).await;
+        assert_eq!(ran.out, same, "as far as it went, {way}: {ran:?}");
+
+        std::fs::remove_file(world.home().join("task.jsonl")).unwrap();
+        world.model.push(code("Do it", &[("x.py", "print(1)\n")]));
+        let resumed = world.run(&["tasks", "resume", "1", "--yes"]);
+        assert_eq!(resumed.code, Some(0), "{way}: {resumed:?}");
+        let ran = replay(&export(&world), &[]).await;
+        assert_eq!(ran.out, "replayed 4 turns, 3 commands: the same\n", "{way}: {ran:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
