@@ -12,6 +12,7 @@ mod bad_days;
 mod bad_input;
 mod checks;
 mod command_line;
+mod compilers;
 mod crashes;
 mod editor;
 mod replay;

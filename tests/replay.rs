@@ -440,6 +440,22 @@ async fn a_step_that_was_given_up_and_begun_anew_is_the_same() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_the_editors_language_servers_said_is_there_in_the_replay() {
+    let world = World::new(vec![
+        plan("Write a.txt", &["a.txt"], &[]),
+        code("Add a", &[("a.txt", "fine\nnew wrong\n")]).when("greet_all\n```"),
+        code("Mend a", &[("a.txt", "fine\nnew\n")]).when("a.txt:2: error: new wrong is wrong"),
+    ])
+    .await;
+    world.file("old.txt", "old wrong\n").file("main.py", "from lib.greet import greet_all\n");
+    world.file("lib/greet.py", "def greet_all(): pass\n").committed();
+    let complaints = crate::compilers::run(&world, "Write a.txt about greet_all").await;
+    assert_eq!(complaints.len(), 1);
+    let ran = replay(&export(&world), &[]).await;
+    assert_eq!(ran.out, "replayed 3 turns, 0 commands: the same\n", "{ran:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_cannot_be_used_is_a_clear_error() {
     let world = world().await;
     two_steps(&world).await;

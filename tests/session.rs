@@ -20,6 +20,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub enum Client {
     /// With Devika's own extension: events, saving, its own dialogs.
     Extension,
+    /// With the extension and other language servers: one of them reports each line that holds the word
+    /// `wrong`, and knows that `greet_all` is defined in lib/greet.py and used in main.py.
+    Programming,
     /// Any client: workspace edits, file operations, progress, message requests.
     Plain,
     /// A client that can do next to nothing.
@@ -68,7 +71,10 @@ impl Session {
             client,
             root: world.root(),
             unread: VecDeque::new(),
-            buffers: Buffers { utf16: client != Client::Extension, ..Buffers::default() },
+            buffers: Buffers {
+                utf16: !matches!(client, Client::Extension | Client::Programming),
+                ..Buffers::default()
+            },
             choose: None,
             types_before_edit: None,
         }
@@ -219,6 +225,11 @@ impl Session {
                 }
                 json!({ "saved": params["uris"] })
             }
+            "devika/diagnostics" => json!({ "errors": self.errors() }),
+            "devika/symbols" => self.symbols(&params["query"]),
+            "devika/references" => {
+                json!({ "places": [{ "uri": uri(&self.root.join("main.py")), "line": 0 }] })
+            }
             "window/showMessageRequest" => {
                 self.choose.map_or(Value::Null, |title| json!({ "title": title }))
             }
@@ -226,6 +237,22 @@ impl Session {
         };
         let id = &request["id"];
         self.send(json!({ "jsonrpc": "2.0", "id": id, "result": result })).await;
+    }
+
+    fn errors(&self) -> Vec<Value> {
+        let lines = self.buffers.open.iter().flat_map(|(uri, buffer)| {
+            let lines = buffer.text.lines().enumerate();
+            lines.filter(|(_, line)| line.contains("wrong")).map(move |(line, text)| {
+                json!({ "uri": uri, "line": line, "message": format!("{text} is wrong"), "source": "Checker" })
+            })
+        });
+        lines.collect()
+    }
+
+    fn symbols(&self, query: &Value) -> Value {
+        let place = json!({ "name": "greet_all", "uri": uri(&self.root.join("lib/greet.py")), "line": 0, "character": 4 });
+        let symbols = if query == "greet_all" { vec![place] } else { Vec::new() };
+        json!({ "symbols": symbols })
     }
 
     async fn apply(&mut self, edit: &Value) -> Value {
@@ -313,6 +340,13 @@ fn capabilities(client: Client) -> Value {
             "general": { "positionEncodings": ["utf-8", "utf-16"] },
             "workspace": { "applyEdit": true, "workspaceEdit": edits },
             "experimental": { "devika": { "events": true, "save": true, "asks": true } },
+        }),
+        Client::Programming => json!({
+            "general": { "positionEncodings": ["utf-8", "utf-16"] },
+            "workspace": { "applyEdit": true, "workspaceEdit": edits },
+            "experimental": { "devika": {
+                "events": true, "save": true, "asks": true, "diagnostics": true, "navigation": true,
+            } },
         }),
         Client::Plain => json!({
             "workspace": { "applyEdit": true, "workspaceEdit": edits },

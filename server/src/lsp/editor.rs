@@ -9,12 +9,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use devika_agent::{DiskEditor, Editor, EditorError, ReadError, Snapshot, read_disk};
+use devika_agent::{CodeError, DiskEditor, Editor, EditorError, ReadError, Snapshot, read_disk};
 use devika_edit::{FileEdit, RelPath};
 use tower_lsp::ls_types::request::ApplyWorkspaceEdit;
 use tower_lsp::ls_types::{ApplyWorkspaceEditParams, MessageType, Uri, WorkspaceEdit};
 
 use super::documents::Document;
+use super::language_servers;
 use super::saving::{self, Saving};
 use super::session::Session;
 use super::text_edits::smallest;
@@ -59,6 +60,21 @@ impl Editor for ClientEditor {
                 self.rename(edit, from, to, before, after).await
             }
         }
+    }
+
+    fn has_language_servers(&self) -> bool {
+        self.session.negotiated().devika.diagnostics
+    }
+
+    async fn errors(&self, paths: &[RelPath]) -> Option<Vec<CodeError>> {
+        language_servers::errors(&self.session, &self.root, paths).await
+    }
+
+    async fn files_with(&self, symbol: &str) -> Vec<RelPath> {
+        if !self.session.negotiated().devika.navigation {
+            return Vec::new();
+        }
+        language_servers::files_with(&self.session, &self.root, symbol).await
     }
 }
 

@@ -15,6 +15,7 @@ mod documents;
 mod editor;
 mod events;
 mod frames;
+mod language_servers;
 mod narration;
 mod negotiated;
 mod outgoing;

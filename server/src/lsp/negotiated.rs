@@ -93,6 +93,6 @@ mod tests {
     #[test]
     fn devikas_own_capabilities_are_read_one_by_one() {
         let client = with(json!({"experimental": {"devika": {"events": true, "new": 1}}}));
-        assert_eq!(client.devika, Capabilities { events: true, save: false, asks: false });
+        assert_eq!(client.devika, Capabilities { events: true, ..Capabilities::default() });
     }
 }

@@ -113,6 +113,32 @@ pub(crate) fn mentioned(text: &str, paths: &[RelPath]) -> Vec<RelPath> {
     paths.iter().filter(named).cloned().collect()
 }
 
+/// Names in a text that can only be those of code: with an underscore or a capital inside, or followed
+/// by a parenthesis. Three at the most.
+pub(crate) fn symbols(text: &str) -> Vec<String> {
+    let mut symbols: Vec<String> = Vec::new();
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    let mut rest = text;
+    while let Some(start) = rest.find(is_part) {
+        let word = &rest[start..];
+        let end = word.find(|c| !is_part(c)).unwrap_or(word.len());
+        let (name, after) = word.split_at(end);
+        // Part of a path or of a file's name.
+        let in_path = rest[..start].ends_with(['/', '.'])
+            || after.starts_with(['/', '.']) && after.len() > 1 && after[1..].starts_with(is_part);
+        let inner_capital =
+            name.chars().skip(1).any(char::is_uppercase) && name.chars().any(char::is_lowercase);
+        let is_code = name.contains('_') || inner_capital || after.starts_with('(');
+        let is_name = name.len() > 2 && !name.starts_with(|c: char| c.is_ascii_digit());
+        if is_code && is_name && !in_path && !symbols.iter().any(|known| known == name) {
+            symbols.push(name.to_owned());
+        }
+        rest = after;
+    }
+    symbols.truncate(3);
+    symbols
+}
+
 /// Files quoted for a model.
 #[derive(Debug, Default)]
 pub(crate) struct Quoted {
@@ -186,6 +212,13 @@ mod tests {
             quoted.text,
             "File: `big.txt` is left out: too long.\n\nFile: `small.txt`\n```\ny\n```"
         );
+    }
+
+    #[test]
+    fn names_of_code_are_told_from_words_and_files() {
+        let text =
+            "Rename greet_user() to WelcomeUser, call run(x) and keep test_a.py and HTTP as is";
+        assert_eq!(symbols(text), ["greet_user", "WelcomeUser", "run"]);
     }
 
     #[test]

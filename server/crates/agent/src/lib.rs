@@ -26,7 +26,7 @@ pub use disk_editor::DiskEditor;
 pub use engine::{Engine, StartTask};
 pub use error::EngineError;
 pub use models::{Models, RoleModels, Wanted};
-pub use ports::{Ask, Editor, EditorError, User, UserReply, Workspace};
+pub use ports::{Ask, CodeError, Editor, EditorError, User, UserReply, Workspace};
 pub use settings::Settings;
 pub use snapshot::{MAX_FILE_BYTES, ReadError, Snapshot, read_disk, resolve};
 pub use trajectory::{

@@ -20,6 +20,36 @@ pub trait Editor: Send + Sync {
     /// # Errors
     /// [`EditorError`]; then the file is as the user had it.
     async fn apply(&self, edit: &FileEdit) -> Result<(), EditorError>;
+
+    /// Whether the editor can tell what its language servers know.
+    fn has_language_servers(&self) -> bool {
+        false
+    }
+
+    /// The errors that the editor's language servers find in the workspace, once they have looked at
+    /// `paths` and have nothing more to say. `None` where the editor does not answer: then commands
+    /// alone decide.
+    async fn errors(&self, _paths: &[RelPath]) -> Option<Vec<CodeError>> {
+        None
+    }
+
+    /// The files that define or use a symbol of this name, where the editor can tell.
+    async fn files_with(&self, _symbol: &str) -> Vec<RelPath> {
+        Vec::new()
+    }
+}
+
+/// An error that one of the editor's language servers reports.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub struct CodeError {
+    /// The file, relative to the workspace root.
+    pub path: String,
+    /// The line, counted from 1.
+    pub line: u32,
+    /// What is wrong.
+    pub message: String,
+    /// Who says so, e.g. `Pyright`.
+    pub source: Option<String>,
 }
 
 /// Why an edit is not in the file.

@@ -10,7 +10,7 @@ use devika_edit::{FileEdit, RelPath};
 use devika_store::Entry;
 use serde::{Deserialize, Serialize};
 
-use crate::ports::{Editor, EditorError};
+use crate::ports::{CodeError, Editor, EditorError};
 use crate::settings::Bounds;
 use crate::snapshot::{ReadError, Snapshot};
 use crate::stages::apply::StoredEdit;
@@ -42,6 +42,16 @@ pub(crate) struct World {
     /// Files that were looked at, where they are not as the task knew or made them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) files: Vec<Seen>,
+    /// What the editor's language servers said of symbols, where they said something else before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) symbols: Vec<Symbol>,
+}
+
+/// The files that define or use a symbol, as the editor's language servers said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Symbol {
+    pub(crate) name: String,
+    pub(crate) paths: Vec<String>,
 }
 
 /// A file as it was seen.
@@ -104,6 +114,8 @@ struct State {
     /// The list of files as the journal knows it, and how long it could have been.
     listed: BTreeSet<String>,
     limit: usize,
+    /// What the journal knows of symbols.
+    symbols: BTreeMap<String, Vec<String>>,
     /// Paths that the task's own edits made or removed.
     own: BTreeSet<String>,
     /// Bytes of texts that were kept.
@@ -121,6 +133,7 @@ impl Sight {
             known: BTreeMap::new(),
             listed: BTreeSet::new(),
             limit: 0,
+            symbols: BTreeMap::new(),
             own: BTreeSet::new(),
             kept: 0,
             news: World { run, bounds: Some(bounds), ..World::default() },
@@ -163,12 +176,20 @@ impl Sight {
         *listed = now;
     }
 
+    /// The editor was asked for the files with a symbol.
+    fn found(&self, name: &str, paths: &[RelPath]) {
+        let mut state = self.state();
+        let paths: Vec<String> = paths.iter().map(RelPath::to_string).collect();
+        if state.symbols.insert(name.to_owned(), paths.clone()).as_ref() != Some(&paths) {
+            state.news.symbols.push(Symbol { name: name.to_owned(), paths });
+        }
+    }
+
     /// What is to be written into the journal with the next act.
     pub(crate) fn news(&self) -> Option<World> {
         let state = self.state();
-        let World { listed, gone, files, .. } = &state.news;
-        let nothing = listed.is_empty() && gone.is_empty() && files.is_empty();
-        (!state.told || !nothing).then(|| state.news.clone())
+        let nothing = World { run: state.news.run, ..World::default() };
+        (!state.told || state.news != nothing).then(|| state.news.clone())
     }
 
     /// The news are in the journal.
@@ -223,6 +244,9 @@ impl State {
                 self.listed.remove(path);
             }
             self.listed.extend(world.listed);
+            for symbol in world.symbols {
+                self.symbols.insert(symbol.name, symbol.paths);
+            }
             for file in world.files {
                 self.known.insert(file.path, file.was.mark());
             }
@@ -258,6 +282,20 @@ impl Editor for Watched {
         self.editor.apply(edit).await?;
         self.sight.changed(edit);
         Ok(())
+    }
+
+    fn has_language_servers(&self) -> bool {
+        self.editor.has_language_servers()
+    }
+
+    async fn errors(&self, paths: &[RelPath]) -> Option<Vec<CodeError>> {
+        self.editor.errors(paths).await
+    }
+
+    async fn files_with(&self, symbol: &str) -> Vec<RelPath> {
+        let paths = self.editor.files_with(symbol).await;
+        self.sight.found(symbol, &paths);
+        paths
     }
 }
 

@@ -162,6 +162,10 @@ pub struct Capabilities {
     pub events: bool,
     /// Answers the `devika/save` request.
     pub save: bool,
+    /// Answers the `devika/diagnostics` request.
+    pub diagnostics: bool,
+    /// Answers the `devika/definition`, `devika/references` and `devika/symbols` requests.
+    pub navigation: bool,
     /// Puts questions and approvals to the user itself and tells how tasks end, from the events, so
     /// that the server shows no messages for them.
     pub asks: bool,

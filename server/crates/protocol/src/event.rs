@@ -9,23 +9,6 @@ use crate::{CapScope, CapUse, Mode, Money, Plan, TaskId};
 /// The notification that carries an [`EventRecord`] to a client that declared `events`.
 pub const EVENT_METHOD: &str = "devika/event";
 
-/// The request that has a client save documents, answered with [`SaveReply`].
-pub const SAVE_METHOD: &str = "devika/save";
-
-/// Asks the client to save documents.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct SaveArgs {
-    /// The documents' URIs.
-    pub uris: Vec<String>,
-}
-
-/// Answers [`SaveArgs`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct SaveReply {
-    /// The URIs that are saved now.
-    pub saved: Vec<String>,
-}
-
 /// Names a question or an approval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]

@@ -7,6 +7,7 @@ mod command;
 mod event;
 mod money;
 mod plan;
+mod reverse;
 mod task;
 
 pub use command::{
@@ -15,8 +16,13 @@ pub use command::{
 };
 pub use event::{
     Agent, AskId, AskKind, ChangeKind, CommandExit, EVENT_METHOD, Event, EventRecord, PauseReason,
-    SAVE_METHOD, SaveArgs, SaveReply, Stage, StopReason, TurnId, Usage,
+    Stage, StopReason, TurnId, Usage,
 };
 pub use money::{Cap, CapScope, CapUse, Money, NotMoney, Price};
 pub use plan::{Plan, Step};
+pub use reverse::{
+    DEFINITION_METHOD, DIAGNOSTICS_METHOD, DiagnosticsArgs, DiagnosticsReply, Place, PlaceArgs,
+    PlacesReply, Problem, REFERENCES_METHOD, SAVE_METHOD, SYMBOLS_METHOD, SaveArgs, SaveReply,
+    Symbol, SymbolsArgs, SymbolsReply,
+};
 pub use task::{Mode, TaskId, TaskState, TaskSummary};

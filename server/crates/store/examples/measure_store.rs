@@ -3,8 +3,9 @@
 
 use std::{error::Error, path::PathBuf, time::Instant};
 
-use devika_protocol::{Event, Mode};
-use devika_store::{NewTask, Store};
+use devika_llm::{Admission, Call, Ended, Ledger, Spent};
+use devika_protocol::{Cap, Event, Mode, Money, TaskId};
+use devika_store::{Caps, NewTask, Store};
 use serde_json::json;
 
 #[tokio::main]
@@ -49,6 +50,16 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
     report("a journal write", 200, since);
 
+    let mut millis = turns_of_the_ledger(&store, task).await?;
+    millis.sort_by(f64::total_cmp);
+    let at = |share: f64| millis[(millis.len() as f64 * share) as usize];
+    println!(
+        "the ledger's part of a turn: median {:.3} ms, p90 {:.3} ms, p99 {:.3} ms",
+        at(0.5),
+        at(0.9),
+        at(0.99)
+    );
+
     let since = Instant::now();
     let mut stream = store.subscribe();
     for _ in 0..200 {
@@ -81,4 +92,30 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
     report("a small task: 12 journal writes, 42 events", 1, since);
     Ok(())
+}
+
+/// Milliseconds that admitting and settling take together, for each of many calls under all caps.
+async fn turns_of_the_ledger(store: &Store, task: TaskId) -> Result<Vec<f64>, Box<dyn Error>> {
+    let cap = Cap { money: Some(Money(u64::MAX)), tokens: Some(u64::MAX) };
+    let ledger = store.ledger(task, "/project", Caps { task: cap, day: cap, project: cap });
+    let call = Call {
+        provider: "cloud".to_owned(),
+        model: "large".to_owned(),
+        tokens: 10_000,
+        cost: Money(30_000_000),
+        concurrency: 4,
+        queue: 8,
+        waiting: None,
+    };
+    let spent = Spent { tokens: 4_000, cost: Money(12_000_000) };
+    let mut millis = Vec::new();
+    for _ in 0..5_000 {
+        let since = Instant::now();
+        let Admission::Go { ticket, .. } = ledger.admit(&call).await? else {
+            return Err("the call was refused".into());
+        };
+        ledger.settle(ticket, &Ended::Answered(spent)).await?;
+        millis.push(since.elapsed().as_secs_f64() * 1e3);
+    }
+    Ok(millis)
 }

@@ -1,4 +1,4 @@
-//! Which process works on a task, so that the tasks of a dead one are recognised.
+//! Which process works on a task or makes a call, so that what a dead one left is recognised.
 //!
 //! A holder is written `PID@START`, where START is when the process began, in clock ticks since the
 //! machine was booted: a process id alone is soon given to another process.
@@ -12,7 +12,8 @@ pub(crate) fn current() -> String {
 /// Whether the process that a task's holder names still runs.
 ///
 /// Known on Linux. Elsewhere only this process itself is known to run, so that a task of a process
-/// that died can be resumed there too; two servers at once would take over each other's tasks.
+/// that died can be resumed there too; two servers at once would take over each other's tasks, and
+/// count what the other's calls have set aside as spent.
 pub(crate) fn is_alive(holder: &str) -> bool {
     let Some((pid, started)) = holder.split_once('@') else { return false };
     let Ok(pid) = pid.parse::<u32>() else { return false };

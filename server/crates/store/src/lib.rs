@@ -1,5 +1,5 @@
-//! What Devika must not forget: tasks, events, the journal, messages, usage and trust, in one
-//! SQLite file per user.
+//! What Devika must not forget: tasks, events, the journal, messages, usage, trust, and the ledger
+//! of calls to models, in one SQLite file per user.
 //!
 //! One thread owns the connection. It takes all operations that wait, carries them out in **one**
 //! transaction, commits, broadcasts the events, and then answers the callers; so what a caller was
@@ -7,13 +7,15 @@
 //!
 //! A write that is awaited is on the disk (`synchronous=FULL`) when the answer comes, together with
 //! everything written before it. What nobody waits for ([`Store::append`]) is committed at once, and
-//! so survives the end of the process, but is forced to the disk only by the next awaited write.
+//! so survives the end of the process, but is forced to the disk only by the next awaited write. So
+//! is what the ledger writes, for which callers do wait.
 
 mod approvals;
 mod error;
 mod events;
 mod holder;
 mod journal;
+mod ledger;
 mod migrate;
 mod open;
 mod records;
@@ -28,6 +30,7 @@ mod full_tests;
 
 pub use error::StoreError;
 pub use journal::Entry;
+pub use ledger::{Account, Caps, ProviderState, Spending, StoreLedger};
 pub use open::OpenOptions;
 pub use records::Message;
 pub use store::Store;

@@ -110,11 +110,12 @@ pub(crate) fn copy_damaged(file: &Path) -> Option<PathBuf> {
 mod tests {
     use std::{fs, path::Path};
 
+    use devika_protocol::{Money, TaskId, Usage};
     use rusqlite::Connection;
     use tempfile::TempDir;
 
     use super::MIGRATIONS;
-    use crate::{StoreError, open::open_file};
+    use crate::{Account, Spending, Store, StoreError, open::open_file};
 
     /// What the older program knows.
     const FIRST: &[&str] = &[MIGRATIONS[0]];
@@ -158,6 +159,19 @@ mod tests {
             use std::os::unix::fs::PermissionsExt;
             assert_eq!(fs::metadata(&copy).unwrap().permissions().mode() & 0o777, 0o600);
         }
+    }
+
+    #[tokio::test]
+    async fn what_was_spent_before_there_was_a_ledger_is_still_shown() {
+        let folder = TempDir::new().unwrap();
+        let file = older_store(&folder);
+        let turn = "INSERT INTO usage (task, model, input, cached, output, time)
+                    VALUES (1, 'cloud/large', 600, 100, 50, '2026-01-01T00:00:00.000Z')";
+        Connection::open(&file).unwrap().execute(turn, []).unwrap();
+        let store = Store::open(&file).unwrap();
+        let usage = Usage { input: 600, cached: 100, output: 50, cost: Money::ZERO };
+        assert_eq!(store.usage(TaskId(1)).await.unwrap(), usage);
+        assert_eq!(store.spent(Account::Task(TaskId(1))).await.unwrap(), Spending::default());
     }
 
     #[test]

@@ -13,6 +13,9 @@ use crate::{
 /// process that holds the lock this long hangs or is stopped.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How many statements stay prepared: all that a turn needs.
+const STATEMENTS: usize = 64;
+
 /// How a store is opened.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct OpenOptions {
@@ -73,6 +76,7 @@ fn connect(path: &Path, migrations: &[&str]) -> Result<Connection, StoreError> {
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
     // The last one to close leaves the write-ahead log as it is: merging it costs three waits for
     // the disk at the end of every `devika run`, and SQLite does it anyway every 1,000 pages.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;

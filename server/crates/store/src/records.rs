@@ -1,4 +1,5 @@
-//! Messages of the conversation, tokens used, and which projects are trusted.
+//! Messages of the conversation, tokens used, and what the user decided for a project: whether it is
+//! trusted, and its model.
 
 use devika_protocol::{Money, TaskId, Usage};
 use rusqlite::{OptionalExtension, params};
@@ -62,6 +63,24 @@ impl Store {
     /// [`StoreError`].
     pub async fn usage(&self, task: TaskId) -> Result<Usage, StoreError> {
         self.read(move |batch| batch.usage(task)).await
+    }
+
+    /// Remembers the model (`provider/model`) that the user chose for a project; none forgets it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn choose_model(&self, project: &str, model: Option<&str>) -> Result<(), StoreError> {
+        let (project, model) = (project.to_owned(), model.map(str::to_owned));
+        self.write(move |batch| batch.choose_model(&project, model.as_deref())).await
+    }
+
+    /// The model that the user last chose for a project.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn chosen_model(&self, project: &str) -> Result<Option<String>, StoreError> {
+        let project = project.to_owned();
+        self.read(move |batch| batch.chosen_model(&project)).await
     }
 
     /// Keeps the user's answer whether a project (its root, absolute and canonical) is trusted.
@@ -137,6 +156,28 @@ impl Batch<'_> {
                 Ok(Usage { input, cached, output, cost: Money(tokens(3)?) })
             },
         )?)
+    }
+
+    fn choose_model(&self, project: &str, model: Option<&str>) -> Result<(), StoreError> {
+        match model {
+            Some(model) => self.connection.execute(
+                "INSERT OR REPLACE INTO chosen_models (project, model, time) VALUES (?1, ?2, ?3)",
+                params![project, model, text::now()?],
+            )?,
+            None => self
+                .connection
+                .execute("DELETE FROM chosen_models WHERE project = ?1", [project])?,
+        };
+        Ok(())
+    }
+
+    fn chosen_model(&self, project: &str) -> Result<Option<String>, StoreError> {
+        let model = self.connection.query_row(
+            "SELECT model FROM chosen_models WHERE project = ?1",
+            [project],
+            |row| row.get(0),
+        );
+        Ok(model.optional()?)
     }
 
     fn trust(&self, project: &str, trusted: bool) -> Result<(), StoreError> {

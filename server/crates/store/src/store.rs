@@ -88,6 +88,22 @@ impl Store {
         self.await_answer(Need::DurableWrite, work).await
     }
 
+    /// A write that outlives the process when it is answered, and perhaps not the machine's power.
+    pub(crate) async fn write_quickly<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Batch<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.await_answer(Need::QuickWrite, work).await
+    }
+
+    /// A write whose caller is gone already.
+    pub(crate) fn write_unawaited(
+        &self,
+        work: impl FnOnce(&mut Batch<'_>) -> Result<(), StoreError> + Send + 'static,
+    ) {
+        drop(self.await_answer(Need::QuickWrite, work));
+    }
+
     fn await_answer<T: Send + 'static>(
         &self,
         need: Need,

@@ -22,6 +22,8 @@ pub(crate) enum Need {
     Read,
     /// Writes that nobody waits for.
     Write,
+    /// Writes that are committed, and so outlive the process, when the caller is answered.
+    QuickWrite,
     /// Writes that are on the disk when the caller is answered.
     DurableWrite,
 }
@@ -208,7 +210,7 @@ impl Writer {
         match need {
             Need::Nothing => Ok(()),
             Need::Read => Ok(self.connection.execute_batch("BEGIN DEFERRED")?),
-            Need::Write | Need::DurableWrite => {
+            Need::Write | Need::QuickWrite | Need::DurableWrite => {
                 Ok(self.connection.execute_batch("BEGIN IMMEDIATE")?)
             }
         }

@@ -171,11 +171,8 @@ pub(crate) async fn commit_failing(
 ) -> Result<(), Stop> {
     let &GivingUp { plan, number, key, round, branch, failure } = given_up;
     let subject = subject.unwrap_or(&plan.steps[number as usize - 1].text);
-    let message = format!(
-        "Unfinished, fails its check: {subject}\n\n`{}` {}.",
-        failure.line,
-        failure.ending()
-    );
+    let message =
+        format!("Unfinished, fails its check: {subject}\n\n`{}` {}.", failure.line, failure.ending);
     let step = format!("{number}/{} failing after round {round}", plan.steps.len());
     let words = Words { key: format!("{key}/failing{round}"), step, message };
     commit_as(run, number, branch, touched, words).await

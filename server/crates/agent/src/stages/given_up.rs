@@ -72,7 +72,7 @@ impl GivingUp<'_> {
             self.number,
             self.round - 1,
             self.failure.line,
-            self.failure.ending(),
+            self.failure.ending,
             self.failure.output.trim_end()
         )))
     }

@@ -6,6 +6,7 @@ pub(crate) mod checks;
 pub(crate) mod code;
 pub(crate) mod commit;
 mod detect;
+mod diagnose;
 mod given_up;
 pub(crate) mod plan;
 pub(crate) mod report;

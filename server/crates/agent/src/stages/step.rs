@@ -13,7 +13,7 @@ use crate::run::Run;
 use crate::stages::commit::{self, Touched};
 use crate::stages::given_up::{self, GivingUp, Kept};
 use crate::stages::verify::{self, Failure};
-use crate::stages::{apply, code};
+use crate::stages::{apply, code, diagnose};
 
 /// Lines from which on a file is changed by blocks rather than written anew, for a small model and
 /// for a large one. Small models copy better than they quote.
@@ -59,9 +59,11 @@ enum Attempt {
 }
 
 async fn attempt(run: &Run, step: &Planned<'_>, key: &str) -> Result<Attempt, Stop> {
-    let &Planned { plan, opening, before, branch, number } = step;
+    let &Planned { plan, opening, branch, number, .. } = step;
+    let errors = diagnose::before(run, key, &plan.steps[number as usize - 1].files).await?;
     run.enter(Stage::Code, Some(number), 1);
-    let request = coder_request(run, plan, opening, before, number, None)?;
+    let related = related(run, &plan.steps[number as usize - 1].text).await;
+    let request = coder_request(run, step, &related, None)?;
     let written = code::write(run, &format!("{key}/code"), Agent::Coder, request).await?;
     let subject = subject_in(&written.prose);
     let mut touched = Touched::default();
@@ -69,7 +71,13 @@ async fn attempt(run: &Run, step: &Planned<'_>, key: &str) -> Result<Attempt, St
 
     let mut last = None;
     for round in 1.. {
-        let Some(failure) = verify::verify(run, plan, key, number, round).await? else { break };
+        let (paths, later) = (touched.paths(), diagnose::later(plan, number));
+        let found = diagnose::new_errors(run, key, round, errors.as_deref(), paths, &later).await?;
+        let found = match found {
+            None => verify::verify(run, plan, key, number, round).await?,
+            found => found,
+        };
+        let Some(failure) = found else { break };
         if round > rounds(run) || given_up::was_done(run, key, round).await? {
             let giving_up = GivingUp { plan, number, key, round, branch, failure: &failure };
             match giving_up.carry_out(run, &touched, subject.as_deref()).await? {
@@ -81,7 +89,7 @@ async fn attempt(run: &Run, step: &Planned<'_>, key: &str) -> Result<Attempt, St
         run.enter(Stage::Patch, Some(number), round);
         // The same failure again: what was written misleads the model, so it writes anew.
         let request = if last.as_deref() == Some(failure.gist()) {
-            coder_request(run, plan, opening, None, number, Some((&failure, &touched)))?
+            coder_request(run, step, &related, Some((&failure, &touched)))?
         } else {
             patcher_request(run, plan, opening, number, &touched, &failure)?
         };
@@ -111,12 +119,12 @@ fn rounds(run: &Run) -> u32 {
 /// that those attempts made.
 fn coder_request(
     run: &Run,
-    plan: &Plan,
-    opening: &Opening,
-    before: Option<&Failure>,
-    number: u32,
+    planned: &Planned<'_>,
+    related: &[RelPath],
     failed: Option<(&Failure, &Touched)>,
 ) -> Result<devika_llm::Request, Stop> {
+    let &Planned { plan, opening, before, number, .. } = planned;
+    let before = before.filter(|_| failed.is_none());
     let step = &plan.steps[number as usize - 1];
     let snapshot = run.workspace.editor.snapshot();
     let paths = context::paths(&snapshot);
@@ -126,6 +134,8 @@ fn coder_request(
     if let Some(failure) = before {
         add_mentioned(&mut wanted, &failure.output, &paths);
     }
+    wanted
+        .extend(related.iter().filter(|path| !wanted.contains(path)).cloned().collect::<Vec<_>>());
     if let Some((_, touched)) = failed {
         wanted.retain(|path| !touched.made(path));
     }
@@ -151,6 +161,15 @@ fn coder_request(
         },
     );
     Ok(opening.request(&text.map_err(Stop::Failed)?, max_tokens, None))
+}
+
+/// The files that define or use what the user and the plan name, where the editor can tell.
+async fn related(run: &Run, text: &str) -> Vec<RelPath> {
+    let mut files = Vec::new();
+    for symbol in context::symbols(&format!("{}\n{text}", run.prompt)) {
+        files.extend(run.workspace.editor.files_with(&symbol).await);
+    }
+    files
 }
 
 /// The files of a step in the form that the coder answers in. A test's shows that it imports what it
@@ -189,7 +208,7 @@ fn patcher_request(
         "patch",
         context! {
             command => &failure.line,
-            ending => failure.ending(),
+            ending => &failure.ending,
             output => failure.output.trim_end(),
             denied => run.approvals.denied().join("\n"),
             files => files.text,

@@ -22,7 +22,8 @@ pub(crate) struct Failure {
     pub(crate) line: String,
     /// What it printed.
     pub(crate) output: String,
-    exit: CommandExit,
+    /// How it ended, in words: `ended with code 1`.
+    pub(crate) ending: String,
 }
 
 impl Failure {
@@ -33,15 +34,15 @@ impl Failure {
         let lines = || self.output.lines().map(str::trim).filter(|line| !line.is_empty());
         lines().rfind(says).or_else(|| lines().next_back()).unwrap_or(&self.line)
     }
+}
 
-    /// How it ended, in words.
-    pub(crate) fn ending(&self) -> String {
-        match self.exit {
-            CommandExit::Code(0) => "found no test to run (it looks for test_*.py)".to_owned(),
-            CommandExit::Code(code) => format!("ended with code {code}"),
-            CommandExit::Signal(signal) => format!("was ended by signal {signal}"),
-            CommandExit::TimedOut => "did not end in time and was stopped".to_owned(),
-        }
+/// How a failed command ended, in words.
+fn ending(exit: CommandExit) -> String {
+    match exit {
+        CommandExit::Code(0) => "found no test to run (it looks for test_*.py)".to_owned(),
+        CommandExit::Code(code) => format!("ended with code {code}"),
+        CommandExit::Signal(signal) => format!("was ended by signal {signal}"),
+        CommandExit::TimedOut => "did not end in time and was stopped".to_owned(),
     }
 }
 
@@ -109,7 +110,8 @@ async fn first_failure(
         let ran_nothing = needs_tests && ran_no_test(&outcome.output);
         if outcome.exit != CommandExit::Code(0) && !ran_no_test(&outcome.output) || ran_nothing {
             let output = shown(&outcome.output);
-            return Ok(Some(Failure { line: (*line).clone(), output, exit: outcome.exit }));
+            let ending = ending(outcome.exit);
+            return Ok(Some(Failure { line: (*line).clone(), output, ending }));
         }
     }
     Ok(None)

@@ -157,7 +157,8 @@ fn header(line: &str) -> Result<Header, TrajectoryError> {
 fn check(act: &Act) -> Result<(), String> {
     let world = act.world.iter().flat_map(|world| {
         let files = world.files.iter().map(|file| &file.path);
-        files.chain(&world.listed).chain(&world.gone)
+        let symbols = world.symbols.iter().flat_map(|symbol| &symbol.paths);
+        files.chain(&world.listed).chain(&world.gone).chain(symbols)
     });
     let edits = match &act.what {
         What::Edit { edit, done } => {

@@ -16,6 +16,7 @@ pub use error::{ReplayError, TrajectoryError, WriteError};
 pub use mask::Mask;
 pub use replay::{Divergence, Prefix, Replay};
 
+use crate::ports::CodeError;
 use crate::run::StoredAnswer;
 use crate::settings::Bounds;
 use crate::sight::World;
@@ -81,6 +82,11 @@ enum What {
         edit: StoredEdit,
         done: Option<StoredEdit>,
     },
+    /// What the editor's language servers found wrong; `errors` is nothing where they did not answer.
+    Errors {
+        asked: bool,
+        errors: Option<Vec<CodeError>>,
+    },
     /// The task branch; `made` is whether there was a repository to make it in.
     Branch {
         made: bool,
@@ -113,11 +119,9 @@ struct Limits {
     small: bool,
 }
 
-impl Act {
-    /// The plan's step that the act belongs to, counted from 1.
-    fn step(&self) -> Option<u32> {
-        self.key.strip_prefix("step")?.split(['/', '.']).next()?.parse().ok()
-    }
+/// The plan's step that the act of this key belongs to, counted from 1.
+fn step_of(key: &str) -> Option<u32> {
+    key.strip_prefix("step")?.split(['/', '.']).next()?.parse().ok()
 }
 
 impl Trajectory {
@@ -128,6 +132,6 @@ impl Trajectory {
 
     /// How many steps of the plan were begun.
     pub fn steps(&self) -> u32 {
-        self.acts.iter().filter_map(Act::step).max().unwrap_or(0)
+        self.acts.iter().filter_map(|act| step_of(&act.key)).max().unwrap_or(0)
     }
 }

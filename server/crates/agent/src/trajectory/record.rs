@@ -67,6 +67,7 @@ fn what(entry: &Entry) -> Result<What, serde_json::Error> {
             What::Command { line: intent::<Command>(entry)?.line, outcome: outcome(entry)? }
         }
         "apply" => What::Edit { edit: intent(entry)?, done: outcome(entry)? },
+        "errors" => What::Errors { asked: entry.outcome.is_some(), errors: outcome(entry)? },
         "branch" => What::Branch {
             made: entry.outcome.is_some(),
             branch: outcome::<Option<String>>(entry)?.flatten(),

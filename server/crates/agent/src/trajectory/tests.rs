@@ -41,6 +41,18 @@ fn trajectory(text: &str) -> Trajectory {
         ("question/0", What::Ask { kind: AskKind::Question, text: said(), answer: Some(said()) }),
         ("step1/verify1/0", What::Command { line: said(), outcome: Some(outcome) }),
         ("step1/apply/0", What::Edit { edit: edit(Some(said())), done: Some(edit(None)) }),
+        (
+            "step1/errors0",
+            What::Errors {
+                asked: true,
+                errors: Some(vec![CodeError {
+                    path: said(),
+                    line: 1,
+                    message: said(),
+                    source: None,
+                }]),
+            },
+        ),
         ("branch", What::Branch { made: true, branch: Some("devika/x".to_owned()) }),
         ("step1/commit", What::Commit { subject: Some(said()) }),
         ("step2/code/0/edits", What::Other {}),

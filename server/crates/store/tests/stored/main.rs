@@ -5,5 +5,6 @@ mod events;
 mod files;
 mod journal;
 mod killed;
+mod spending;
 mod tasks;
 mod world;

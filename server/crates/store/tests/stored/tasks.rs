@@ -1,4 +1,4 @@
-//! Tasks, messages, usage, trust.
+//! Tasks, messages, usage, trust, chosen models.
 
 use devika_protocol::{Mode, Money, TaskId, TaskState, TaskSummary, Usage};
 use devika_store::Store;
@@ -78,4 +78,18 @@ async fn trust_is_given_and_taken_back() {
     assert!(!store.is_trusted("/project/sub").await.unwrap());
     store.trust("/project", false).await.unwrap();
     assert!(!store.is_trusted("/project").await.unwrap());
+}
+
+#[tokio::test]
+async fn the_model_last_chosen_for_a_project_is_remembered() {
+    let world = World::new().await;
+    world.store.choose_model("/project", Some("box/small")).await.unwrap();
+    world.store.choose_model("/project", Some("cloud/large")).await.unwrap();
+    let file = world.file();
+    drop(world.store);
+    let store = Store::open(&file).unwrap();
+    assert_eq!(store.chosen_model("/project").await.unwrap().as_deref(), Some("cloud/large"));
+    assert_eq!(store.chosen_model("/other").await.unwrap(), None);
+    store.choose_model("/project", None).await.unwrap();
+    assert_eq!(store.chosen_model("/project").await.unwrap(), None);
 }

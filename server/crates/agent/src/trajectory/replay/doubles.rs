@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use devika_edit::FileEdit;
+use devika_edit::{FileEdit, RelPath};
 use devika_llm::{Answer, Delta, LanguageModel, ModelError, Request, Stop};
 use devika_protocol::{Agent, AskKind, CommandExit, StopReason};
 use devika_sandbox::{Command, Exit, Outcome, RunError, Runner};
@@ -13,7 +13,7 @@ use devika_sandbox::{Command, Exit, Outcome, RunError, Runner};
 use super::tape::Tape;
 use crate::disk_editor::DiskEditor;
 use crate::models::{Models, RoleModels, Wanted};
-use crate::ports::{Ask, Editor, EditorError, User, UserReply};
+use crate::ports::{Ask, CodeError, Editor, EditorError, User, UserReply};
 use crate::snapshot::Snapshot;
 use crate::stages::apply::StoredEdit;
 use crate::trajectory::{Act, Asked, Limits, What};
@@ -161,5 +161,18 @@ impl Editor for RecordedEditor {
         self.tape.edit(&StoredEdit::from(edit)).map_err(halted)?;
         self.disk.apply(edit).await?;
         self.tape.edited().map_err(halted)
+    }
+
+    fn has_language_servers(&self) -> bool {
+        self.tape.has_errors()
+    }
+
+    async fn errors(&self, _paths: &[RelPath]) -> Option<Vec<CodeError>> {
+        // Where the tape stops, the next act ends the run.
+        self.tape.errors().ok().flatten()
+    }
+
+    async fn files_with(&self, symbol: &str) -> Vec<RelPath> {
+        self.tape.files_with(symbol)
     }
 }

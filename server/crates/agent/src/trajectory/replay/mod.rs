@@ -16,7 +16,7 @@ pub use tape::Divergence;
 use self::doubles::{RecordedEditor, RecordedModels, RecordedRunner, RecordedUser};
 use self::scratch::Scratch;
 use self::tape::{End, Tape};
-use super::{ReplayError, Trajectory, What};
+use super::{ReplayError, Trajectory, What, step_of};
 use crate::disk_editor::DiskEditor;
 use crate::engine::{Engine, StartTask};
 use crate::error::EngineError;
@@ -105,10 +105,12 @@ impl Trajectory {
             _ => return lost(reason(&played.end)),
         }
         let entries = played.store.entries(played.task).await.map_err(EngineError::from)?;
+        let is_before = |entry: &Entry| step_of(&entry.key).is_none_or(|of| of < step);
+        let before = entries.into_iter().filter(is_before);
         Ok(Prefix {
             prompt: self.header.prompt.clone(),
             mode: self.header.mode,
-            entries: entries.into_iter().filter_map(carry_over).collect(),
+            entries: before.filter_map(carry_over).collect(),
             noted: played.tape.noted(),
         })
     }

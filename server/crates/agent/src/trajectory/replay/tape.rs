@@ -1,19 +1,21 @@
 //! The tape: the recorded acts in order. Whatever the pipeline asks of the outside is compared with
 //! the next act, and answered from it.
 
+use std::collections::BTreeMap;
 use std::io::Error;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use devika_edit::unified;
+use devika_edit::{RelPath, unified};
 use devika_llm::Request;
 use devika_protocol::{Agent, AskKind};
 use serde_json::json;
 
 use super::scratch::Scratch;
+use crate::ports::CodeError;
 use crate::run::StoredAnswer;
 use crate::stages::apply::StoredEdit;
 use crate::stages::verify::StoredOutcome;
-use crate::trajectory::{Act, Asked, Trajectory, What};
+use crate::trajectory::{Act, Asked, Trajectory, What, step_of};
 
 /// Where a task is not what was recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +62,8 @@ struct State {
     turns: u32,
     commands: u32,
     end: Option<End>,
+    /// What the editor's language servers said last of symbols.
+    symbols: BTreeMap<String, Vec<String>>,
     /// The first request that is another, where that does not end it.
     noted: Option<Divergence>,
 }
@@ -75,6 +79,7 @@ impl Tape {
             turns: 0,
             commands: 0,
             end: None,
+            symbols: BTreeMap::new(),
             noted: None,
         };
         Self { scratch, root: trajectory.header.root.clone(), until, state: Mutex::new(state) }
@@ -87,7 +92,7 @@ impl Tape {
         if let Some(act) = state.next() {
             state.run = act.run;
         }
-        self.show_next(&state)
+        self.show_next(&mut state)
     }
 
     /// Why it stopped.
@@ -187,6 +192,48 @@ impl Tape {
         }
     }
 
+    /// Whether the editor's language servers are asked next. Where the tape stops they are not, so
+    /// that the journal of the played task holds no answer that was not recorded.
+    pub(super) fn has_errors(&self) -> bool {
+        let mut state = self.state();
+        self.skip_done_edits(&mut state);
+        let Some(act) = state.next() else { return false };
+        let (now, What::Errors { asked, .. }) = (self.is_now(&state, act), &act.what) else {
+            return false;
+        };
+        if now && !asked {
+            state.halt_unanswered();
+            return false;
+        }
+        now && state.end.is_none()
+    }
+
+    /// What the editor's language servers found wrong.
+    pub(super) fn errors(&self) -> Result<Option<Vec<CodeError>>, Halt> {
+        let mut state = self.state();
+        let found = "what the language servers say";
+        let act = self.expect(&mut state, found)?;
+        let What::Errors { errors, .. } = act.what else { return Err(state.another(found)) };
+        self.advance(&mut state)?;
+        Ok(errors)
+    }
+
+    /// Whether an act is one of this run, before the step up to which it is played.
+    fn is_now(&self, state: &State, act: &Act) -> bool {
+        !self.is_past(act) && act.run <= state.run
+    }
+
+    fn is_past(&self, act: &Act) -> bool {
+        self.until.is_some_and(|until| step_of(&act.key).is_some_and(|step| step >= until))
+    }
+
+    /// The files with a symbol, as the editor's language servers said last.
+    pub(super) fn files_with(&self, symbol: &str) -> Vec<RelPath> {
+        let state = self.state();
+        let paths = state.symbols.get(symbol).into_iter().flatten();
+        paths.filter_map(|path| RelPath::new(path).ok()).collect()
+    }
+
     /// An edit is about to be applied: the file becomes what the user made of it meanwhile.
     pub(super) fn edit(&self, edit: &StoredEdit) -> Result<(), Halt> {
         let mut state = self.state();
@@ -224,7 +271,7 @@ impl Tape {
         let Some(act) = state.next().cloned() else {
             return Err(state.halt(End::Over(Some(found.to_owned()))));
         };
-        if self.until.is_some_and(|until| act.step().is_some_and(|step| step >= until)) {
+        if self.is_past(&act) {
             return Err(state.halt(End::Reached));
         }
         if act.run > state.run {
@@ -239,11 +286,17 @@ impl Tape {
         self.show_next(state).map_err(|error| state.halt(End::Folder(error.to_string())))
     }
 
-    fn show_next(&self, state: &State) -> Result<(), Error> {
+    fn show_next(&self, state: &mut State) -> Result<(), Error> {
         let last = state.next_index().unwrap_or(state.acts.len().saturating_sub(1));
-        let coming = state.acts.get(state.at..=last).unwrap_or_default();
-        let now = coming.iter().filter(|act| act.run == state.run);
-        now.filter_map(|act| act.world.as_ref()).try_for_each(|world| self.scratch.show(world))
+        let State { acts, symbols, at, run, .. } = state;
+        let coming = acts.get(*at..=last).unwrap_or_default();
+        let now = coming.iter().filter(|act| act.run == *run);
+        for world in now.filter_map(|act| act.world.as_ref()) {
+            self.scratch.show(world)?;
+            let said = world.symbols.iter().map(|it| (it.name.clone(), it.paths.clone()));
+            symbols.extend(said);
+        }
+        Ok(())
     }
 
     /// An edit that changes nothing does not come to the editor.
@@ -304,6 +357,7 @@ impl State {
             What::Ask { .. } => "a question".to_owned(),
             What::Command { line, .. } => format!("command {} (`{line}`)", self.commands + 1),
             What::Edit { edit, .. } => format!("an edit of `{}`", edit.path),
+            What::Errors { .. } => "what the language servers say".to_owned(),
             What::Branch { .. } => "the branch".to_owned(),
             What::Commit { .. } => "a commit".to_owned(),
             What::Other {} => "an act".to_owned(),
