@@ -15,5 +15,6 @@ mod command_line;
 mod compilers;
 mod crashes;
 mod editor;
+mod forks;
 mod replay;
 mod wire;
