@@ -32,7 +32,7 @@ impl ConfiguredModels {
     ) -> Self {
         Self {
             providers: config.providers.clone(),
-            default_model: config.default_model.clone(),
+            default_model: config.models.default.clone(),
             local: Local::new(paths.cache_dir.join("local-model")).with_search_path(search_path),
             program,
         }

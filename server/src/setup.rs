@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use devika_agent::{Engine, Mask, Settings};
-use devika_config::{Config, ConfigError, Paths, Sources};
+use devika_agent::{Engine, Mask, Settings, Trajectory};
+use devika_config::{Config, ConfigError, GitState, Paths, Sources};
 use devika_sandbox::PlainRunner;
 use devika_store::{OpenOptions, Store, StoreError};
 use secrecy::ExposeSecret as _;
@@ -43,18 +43,24 @@ impl Setup {
         root: Option<&Path>,
         overrides: Value,
     ) -> Result<Config, ConfigError> {
-        let loaded = devika_config::load(&Sources {
-            user_file: Some(self.paths.config_file.clone()),
-            env: self.env.clone(),
-            overrides,
-            workspace_file: root.map(|root| root.join(".devika.toml")),
-        })?;
+        let loaded = devika_config::load(&self.sources(root, overrides))?;
         let log = &loaded.config.log;
         crate::logging::start(&self.paths.log_dir, &log.level, log.files);
         for warning in loaded.warnings {
             tracing::warn!("{warning}");
         }
         Ok(loaded.config)
+    }
+
+    /// Where the configuration comes from.
+    pub(crate) fn sources(&self, root: Option<&Path>, overrides: Value) -> Sources {
+        Sources {
+            user_file: Some(self.paths.config_file.clone()),
+            env: self.env.clone(),
+            overrides,
+            workspace_file: root.map(|root| root.join(".devika.toml")),
+            git: Some(held_by_git),
+        }
     }
 
     /// The models of a configuration.
@@ -80,9 +86,10 @@ impl Setup {
         Ok(Engine::new(store, models, runner, self.settings(config)))
     }
 
-    /// Covers what must not leave the machine: known keys, and who and where the user is. `root` is
-    /// the project whose git identity counts as well.
-    pub(crate) fn mask(&self, config: &Config, root: &Path) -> Mask {
+    /// Covers what must not leave the machine with a trajectory: the keys of the providers that it
+    /// used and those that are known, and who and where the user is. `root` is the project whose git
+    /// identity counts as well. Blocks while keys are read.
+    pub(crate) fn mask(&self, config: &Config, root: &Path, trajectory: &Trajectory) -> Mask {
         let mut mask = Mask::new();
         let env = |names: &[&'static str]| -> Vec<String> {
             names.iter().filter_map(|name| self.env.get(*name).cloned()).collect()
@@ -104,10 +111,17 @@ impl Setup {
         for author in authors.into_iter().flatten().filter(|author| !author.is_default) {
             mask = mask.user(&author.email).user(&author.name);
         }
-        let keys = config.providers.iter().filter_map(|provider| provider.key.as_ref());
-        let keys = keys.map(|key| key.secret.expose_secret());
+        let used = trajectory.providers();
+        for provider in &config.providers {
+            let Some(key) = &provider.key else { continue };
+            // A key that cannot be read was not sent to anybody either.
+            let asked = used.contains(provider.name.as_str()).then(|| key.secret().ok()).flatten();
+            for secret in asked.into_iter().chain(key.known()) {
+                mask = mask.secret(secret.expose_secret());
+            }
+        }
         let secret = self.env.iter().filter(|(name, _)| devika_sandbox::looks_secret(name));
-        keys.chain(secret.map(|(_, value)| value.as_str())).fold(mask, Mask::secret)
+        secret.fold(mask, |mask, (_, value)| mask.secret(value))
     }
 
     /// What tasks work under.
@@ -129,5 +143,14 @@ impl Setup {
     /// Where a test wants the process to die: after so many writes to the journal.
     fn crash_after(&self) -> Option<u64> {
         self.env.get("DEVIKA_CRASH_AFTER")?.parse().ok()
+    }
+}
+
+/// How git holds a file that has a key in it.
+fn held_by_git(file: &Path) -> GitState {
+    match devika_vcs::held(file) {
+        devika_vcs::Held::Ignored => GitState::Ignored,
+        devika_vcs::Held::Untracked => GitState::Untracked,
+        devika_vcs::Held::Tracked => GitState::Tracked,
     }
 }

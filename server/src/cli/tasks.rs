@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use devika_agent::Trajectory;
+use devika_config::Redactor;
 use devika_protocol::{TaskId, TaskSummary};
 
 use super::run::{Watch, answering, workspace};
@@ -89,8 +90,10 @@ pub(super) async fn tasks(setup: &Setup, args: Args) -> anyhow::Result<ExitCode>
         Some(Command::Export { id, file }) => {
             let trajectory = engine.trajectory(TaskId(id)).await.map_err(Complaint::usage)?;
             let project = engine.show(TaskId(id)).await.map_err(Complaint::usage)?.summary.project;
-            let mask = setup.mask(&config, Path::new(&project));
-            export(&trajectory, &|text| mask.cover(text), file.as_deref())?;
+            let mask = setup.mask(&config, Path::new(&project), &trajectory);
+            let known = Redactor::new(&config);
+            let redact = |text: &str| known.redact(&mask.cover(text)).into_owned();
+            export(&trajectory, &redact, file.as_deref())?;
         }
         Some(Command::Cancel { id }) => {
             engine.cancel(TaskId(id)).await.map_err(Complaint::usage)?

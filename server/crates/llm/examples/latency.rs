@@ -4,6 +4,7 @@
 //!
 //! `cargo run --release -p devika-llm --features providers --example latency`
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -120,5 +121,11 @@ fn provider(kind: ProviderKind, base_url: String) -> Provider {
         context_tokens: 8000,
         output_tokens: 1000,
         small: false,
+        headers: Vec::new(),
+        ca_file: None,
+        proxy: None,
+        concurrency: 1,
+        queue: 10,
+        prices: BTreeMap::new(),
     }
 }

@@ -14,5 +14,5 @@ pub use port::{
     Answer, Delta, LanguageModel, Limits, Message, ModelError, Notice, Request, Role, Schema, Stop,
 };
 #[cfg(feature = "providers")]
-pub use providers::{Chosen, NoModel, choose, connect, list_models};
+pub use providers::{Chosen, ListedModel, NoModel, choose, connect, list_models};
 pub use retry::Retrying;

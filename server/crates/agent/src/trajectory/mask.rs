@@ -4,18 +4,20 @@
 //! is the same in a replay; and a text is covered the same way wherever it is quoted.
 
 /// Prefixes of keys and tokens, with the length from which on something is one.
-const SHAPES: [(&str, usize); 12] = [
-    ("sk-", 20),
+const SHAPES: [(&str, usize); 14] = [
+    ("sk-", 19),
     ("AIza", 30),
     ("gsk_", 20),
     ("ghp_", 20),
     ("gho_", 20),
     ("ghs_", 20),
     ("ghu_", 20),
+    ("ghr_", 20),
     ("github_pat_", 30),
     ("glpat-", 20),
-    ("xox", 20),
+    ("xox", 15),
     ("AKIA", 20),
+    ("ASIA", 20),
     ("hf_", 20),
 ];
 

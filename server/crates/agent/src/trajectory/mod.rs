@@ -9,6 +9,8 @@ mod replay;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use devika_protocol::{Agent, AskKind, Mode, TaskState};
 use serde::{Deserialize, Serialize};
 
@@ -128,6 +130,18 @@ impl Trajectory {
     /// What the user asked for.
     pub fn prompt(&self) -> &str {
         &self.header.prompt
+    }
+
+    /// The names of the providers that were asked.
+    pub fn providers(&self) -> BTreeSet<&str> {
+        let models = self.acts.iter().filter_map(|act| match &act.what {
+            What::Turn { request, answer } => {
+                Some([Some(&request.model), answer.as_ref().map(|answer| &answer.model)])
+            }
+            _ => None,
+        });
+        let named = models.flatten().flatten();
+        named.filter_map(|model| Some(model.split_once('/')?.0)).collect()
     }
 
     /// How many steps of the plan were begun.

@@ -1,19 +1,15 @@
-//! What a user's configuration comes to, what is refused, and what never leaks.
-
-#![expect(clippy::unwrap_used, reason = "a test may panic, and its helpers with it")]
-
-mod world;
+//! The layers: what wins, what is refused with which words, and what never leaks.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use devika_config::{Approval, EXAMPLE, ProviderKind};
+use crate::world::World;
+#[cfg(unix)]
+use crate::world::{permit, write};
+use devika_config::{Approval, EXAMPLE, ProviderKind, stamp};
 use devika_protocol::Mode;
 use secrecy::ExposeSecret as _;
 use serde_json::json;
-use world::World;
-#[cfg(unix)]
-use world::{permit, write};
 
 const WITH_KEY: &str = "[providers.openai]\nkey = \"sk-canary\"\n";
 
@@ -37,7 +33,7 @@ fn a_value_in_the_wrong_place_is_told_where_it_belongs() {
     config.toml:1:1: there is no key `mode`; did you mean `tasks.mode` or `git.mode`?
     config.toml:2:1: there is no table `[tasks2]`; did you mean `[tasks]`?
     config.toml:3:1: `log` is a table: write [log]
-    config.toml:4:1: there is no key `"tasks.mode"`; the tables are: models, providers, tasks, commands, git, projects, local, log
+    config.toml:4:1: there is no key `"tasks.mode"`; the tables are: models, providers, budget, tasks, commands, git, projects, local, log
     "#);
 }
 
@@ -75,7 +71,7 @@ fn later_layers_win() {
         .env("DEVIKA_MODE", "plan")
         .options(json!({ "tasks": { "mode": "review" } }));
     let config = world.config();
-    assert_eq!(config.default_model.as_deref(), Some("env/m"));
+    assert_eq!(config.models.default.as_deref(), Some("env/m"));
     assert_eq!((config.tasks.mode, config.tasks.patch_rounds), (Mode::Review, 7));
 }
 
@@ -106,7 +102,7 @@ fn a_workspace_can_tighten_and_nothing_else() {
     assert_eq!(config.commands.approve, Approval::Ask);
     assert_eq!(config.commands.env_allow, [""; 0]);
     assert_eq!(config.tasks.max_turns, 40);
-    assert_eq!(config.default_model, None);
+    assert_eq!(config.models.default, None);
     assert!(config.providers.iter().all(|provider| !provider.base_url.contains("evil")));
     insta::assert_snapshot!(world.warnings(), @r"
     .devika.toml:5:1: `commands.approve` is ignored: a file in the workspace can only make limits smaller and modes stricter
@@ -174,8 +170,8 @@ fn a_provider_of_ones_own_comes_first_with_defaults_filled_in() {
     assert_eq!(mine.base_url, "http://h/v1/");
     assert_eq!((mine.context_tokens, mine.output_tokens, mine.small), (128_000, 8_192, false));
     let key = mine.key.as_ref().unwrap();
-    assert_eq!(key.secret.expose_secret(), "sk-canary");
-    assert_eq!(key.source, "environment variable MINE");
+    assert_eq!(key.secret().unwrap().expose_secret(), "sk-canary");
+    assert_eq!(key.source(), "environment variable MINE");
 }
 
 #[test]
@@ -198,7 +194,7 @@ fn a_provider_that_cannot_work_is_refused() {
     insta::assert_snapshot!(world.refusal(), @r#"
     config.toml:4:12: a provider cannot be called "a/b": use letters, digits, - and _
     config.toml:7:1: `providers.openai.base_url` must be an address that begins with http:// or https://, without user name, password, `?` or `#`
-    config.toml:9:1: there is no key `providers.groq.warp`; there are: kind, base_url, key_env, key, default_model, connect_timeout, first_token_timeout, idle_timeout, context_tokens, output_tokens, small
+    config.toml:9:1: there is no key `providers.groq.warp`; there are: kind, base_url, key_env, key_keyring, key_command, key, default_model, ca_file, proxy, connect_timeout, first_token_timeout, idle_timeout, concurrency, queue, context_tokens, output_tokens, small, headers, prices
     config.toml:1:12: `providers.empty.kind` and `providers.empty.base_url` are missing; a provider of your own needs `kind` and `base_url`
     config.toml:2:12: `providers.half.base_url` is missing; a provider of your own needs `kind` and `base_url`
     config.toml:12:1: `providers.local.output_tokens` must be less than `context_tokens`, which is 2048
@@ -289,4 +285,24 @@ fn no_secret_is_ever_shown() {
     assert_eq!(keys, 2);
     let shown = format!("{loaded:?} {:?}", world.sources());
     assert!(!shown.contains("canary"), "{shown}");
+}
+
+#[test]
+fn a_stamp_tells_when_a_file_is_to_be_read_again() {
+    let world = World::new("").workspace("");
+    let before = stamp(world.sources());
+    assert_eq!(stamp(world.sources()), before);
+    let mut seen = vec![before];
+    let mut changes = |what: &str| {
+        let now = stamp(world.sources());
+        assert!(!seen.contains(&now), "{what}");
+        seen.push(now);
+    };
+    let file = world.path("config.toml");
+    std::fs::write(&file, "[tasks]\n").unwrap();
+    changes("other text");
+    std::fs::rename(world.path(".devika.toml"), world.path("elsewhere")).unwrap();
+    changes("a file that is gone");
+    std::fs::write(world.path(".devika.toml"), "").unwrap();
+    changes("a file of the same length in its place");
 }

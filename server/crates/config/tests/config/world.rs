@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use devika_config::{Config, Loaded, Sources, load};
+use devika_config::{Config, GitState, Loaded, Sources, load};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -48,6 +48,11 @@ impl World {
         self
     }
 
+    pub(crate) fn git(mut self, git: Option<fn(&Path) -> GitState>) -> Self {
+        self.sources.git = git;
+        self
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.root.path().join(name)
     }
@@ -73,7 +78,7 @@ impl World {
         self.without_folder(&self.load().warnings.join("\n"))
     }
 
-    fn without_folder(&self, text: &str) -> String {
+    pub(crate) fn without_folder(&self, text: &str) -> String {
         text.replace(&format!("{}/", self.root.path().display()), "")
     }
 }
