@@ -17,5 +17,7 @@ mod compilers;
 mod crashes;
 mod doctor;
 mod editor;
+mod forks;
 mod keys;
+mod replay;
 mod wire;

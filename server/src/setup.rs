@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use devika_agent::{Engine, Settings};
+use devika_agent::{Engine, Mask, Settings, Trajectory};
 use devika_config::{Config, ConfigError, GitState, Loaded, Paths, SandboxFallback, Sources};
 use devika_sandbox::{Fallback, Limits, PlainRunner, Runner, Sandbox, SandboxRunner};
 use devika_store::{OpenOptions, Store, StoreError};
+use secrecy::ExposeSecret as _;
 use serde_json::Value;
 
 use crate::models::{ConfiguredModels, TaskModels};
@@ -174,7 +175,46 @@ impl Setup {
         program
     }
 
-    fn settings(&self, config: &Config) -> Settings {
+    /// Covers what must not leave the machine with a trajectory: the keys of the providers that it
+    /// used and those that are known, and who and where the user is. `root` is the project whose git
+    /// identity counts as well. Blocks while keys are read.
+    pub(crate) fn mask(&self, config: &Config, root: &Path, trajectory: &Trajectory) -> Mask {
+        let mut mask = Mask::new();
+        let env = |names: &[&'static str]| -> Vec<String> {
+            names.iter().filter_map(|name| self.env.get(*name).cloned()).collect()
+        };
+        if let Some(home) = env(&["HOME", "USERPROFILE"]).first() {
+            mask = mask.home(home);
+        }
+        let kernel = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+        for host in
+            env(&["HOSTNAME", "COMPUTERNAME"]).iter().map(String::as_str).chain([kernel.trim()])
+        {
+            mask = mask.host(host);
+        }
+        for user in env(&["USER", "LOGNAME", "USERNAME"]) {
+            mask = mask.user(&user);
+        }
+        let own = devika_vcs::Repository::open(root).ok().flatten();
+        let authors = [devika_vcs::user().ok(), own.and_then(|own| own.author().ok())];
+        for author in authors.into_iter().flatten().filter(|author| !author.is_default) {
+            mask = mask.user(&author.email).user(&author.name);
+        }
+        let used = trajectory.providers();
+        for provider in &config.providers {
+            let Some(key) = &provider.key else { continue };
+            // A key that cannot be read was not sent to anybody either.
+            let asked = used.contains(provider.name.as_str()).then(|| key.secret().ok()).flatten();
+            for secret in asked.into_iter().chain(key.known()) {
+                mask = mask.secret(secret.expose_secret());
+            }
+        }
+        let secret = self.env.iter().filter(|(name, _)| devika_sandbox::looks_secret(name));
+        secret.fold(mask, |mask, (_, value)| mask.secret(value))
+    }
+
+    /// What tasks work under.
+    pub(crate) fn settings(&self, config: &Config) -> Settings {
         Settings {
             tasks: config.tasks.clone(),
             commands: config.commands.clone(),

@@ -1,8 +1,11 @@
 //! `devika tasks`: lists tasks, shows one, takes one up again.
 
-use std::path::PathBuf;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use devika_agent::Trajectory;
+use devika_config::Redactor;
 use devika_protocol::{Cap, TaskId, TaskSummary};
 
 use super::run::{Watch, answering, workspace};
@@ -44,6 +47,14 @@ enum Command {
         #[arg(long, value_name = "AMOUNT")]
         budget: Option<Cap>,
     },
+    /// Write the recorded turns, commands and edits of a task, for `devika replay` or a bug report;
+    /// keys, and who and where you are, are covered in it
+    Export {
+        /// The task's number
+        id: i64,
+        /// The file to make; standard output where absent
+        file: Option<PathBuf>,
+    },
     /// Cancel a task that nobody works on
     Cancel {
         /// The task's number
@@ -80,11 +91,38 @@ pub(super) async fn tasks(setup: &Setup, args: Args) -> anyhow::Result<ExitCode>
             engine.resume(task.id, workspace, budget).await.map_err(Complaint::usage)?;
             return watch.until_the_end(&engine, task.id).await;
         }
+        Some(Command::Export { id, file }) => {
+            let trajectory = engine.trajectory(TaskId(id)).await.map_err(Complaint::usage)?;
+            let project = engine.show(TaskId(id)).await.map_err(Complaint::usage)?.summary.project;
+            let mask = setup.mask(&config, Path::new(&project), &trajectory);
+            let known = Redactor::new(&config);
+            let redact = |text: &str| known.redact(&mask.cover(text)).into_owned();
+            export(&trajectory, &redact, file.as_deref())?;
+        }
         Some(Command::Cancel { id }) => {
             engine.cancel(TaskId(id)).await.map_err(Complaint::usage)?
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn export(
+    trajectory: &Trajectory,
+    redact: &dyn Fn(&str) -> String,
+    file: Option<&Path>,
+) -> anyhow::Result<()> {
+    let Some(path) = file else {
+        return Ok(trajectory.write(&mut std::io::stdout().lock(), redact)?);
+    };
+    let made = std::fs::File::create_new(path).map_err(|error| {
+        Complaint::usage(format!("cannot make {}: {error}. Name a new file", path.display()))
+    })?;
+    trajectory.write(&mut BufWriter::new(made), redact)?;
+    terminal::complain(&format!(
+        "{} is written. Known keys, your home, your names and this machine's are covered; the texts of your files are in it. Look at it before you send it.",
+        path.display()
+    ));
+    Ok(())
 }
 
 fn line(task: &TaskSummary) -> String {

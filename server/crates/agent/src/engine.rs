@@ -26,6 +26,8 @@ use crate::ports::{Ask, UserReply, Workspace};
 use crate::queue::{Lanes, Ticket};
 use crate::run::Run;
 use crate::settings::Settings;
+use crate::sight::{Sight, Watched};
+use crate::trajectory::{Prefix, Trajectory, WriteError};
 
 /// A request for a task.
 #[derive(Debug, Clone, Default)]
@@ -246,6 +248,45 @@ impl Engine {
         Ok(TaskView { summary, events: self.0.store.events(task).await? })
     }
 
+    /// The recorded turns, commands and edits of a task.
+    ///
+    /// # Errors
+    /// [`WriteError::Unrecorded`], [`WriteError::Engine`].
+    pub async fn trajectory(&self, task: TaskId) -> Result<Trajectory, WriteError> {
+        let summary = self.summary(task).await?;
+        let entries = self.0.store.entries(task).await.map_err(EngineError::from)?;
+        Trajectory::of(&summary, &entries)
+    }
+
+    /// Takes over what was done of a recorded task in `root`, which Devika made itself. The task is
+    /// then resumed, and goes on with `model`.
+    ///
+    /// # Errors
+    /// [`EngineError::Store`].
+    pub async fn adopt(
+        &self,
+        prefix: Prefix,
+        model: Option<String>,
+        root: &Path,
+    ) -> Result<TaskId, EngineError> {
+        let (store, project) = (&self.0.store, root.display().to_string());
+        let Prefix { prompt, mode, entries, .. } = prefix;
+        let task = NewTask { project: project.clone(), prompt: prompt.clone(), mode, model };
+        let task = store.create_task(task).await?;
+        store.append(task, Event::Queued { prompt, project: project.clone(), mode, ahead: 0 });
+        store.trust(&project, true).await?;
+        for entry in entries {
+            let done = store.intend(task, &entry.key, &entry.kind, entry.intent).await?;
+            if let Some(outcome) = entry.outcome {
+                store.settle(done.id, outcome).await?;
+            }
+        }
+        // What was taken over counts as the task's first run.
+        store.append(task, Event::Started { resumed: false });
+        store.set_state(task, TaskState::Interrupted).await?;
+        Ok(task)
+    }
+
     /// What waits for the user's answer in this process, with the roots it is about.
     pub fn pending(&self) -> Vec<(PathBuf, Ask)> {
         self.0.asks.pending()
@@ -381,21 +422,26 @@ impl Engine {
             chosen: chosen.as_deref(),
         };
         let models = inner.models.models(&wanted, &say).await.map_err(Stop::Failed)?;
+        let attempt = starts as u32 + 1;
+        let entries = if starts > 0 { inner.store.entries(task).await? } else { Vec::default() };
+        let sight = Sight::new(attempt, inner.settings.bounds(), &entries);
+        let editor = Arc::new(Watched { editor: workspace.editor, sight: sight.clone() });
         Ok(Run {
             task,
             prompt: summary.prompt,
             mode: summary.mode,
             trusted,
-            workspace,
+            workspace: Workspace { editor, ..workspace },
             models,
             runner: Arc::clone(&inner.runner),
             settings: Arc::clone(&inner.settings),
             store: inner.store.clone(),
             asks: inner.asks.clone(),
             told: Mutex::new(told),
-            attempt: starts as u32 + 1,
+            attempt,
             turns: AtomicU32::new(0),
-            approvals: Approvals::of_journal(&inner.store.entries(task).await?),
+            sight,
+            approvals: Approvals::of_journal(&entries),
         })
     }
 

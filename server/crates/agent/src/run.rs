@@ -25,6 +25,7 @@ use crate::models::RoleModels;
 use crate::ports::{Ask, UserReply, Workspace};
 use crate::settings::Settings;
 use crate::shrink;
+use crate::sight::{self, Sight};
 
 /// One task while it runs.
 pub(crate) struct Run {
@@ -43,11 +44,13 @@ pub(crate) struct Run {
     /// Which run of this task it is, counted from 1.
     pub(crate) attempt: u32,
     pub(crate) turns: AtomicU32,
+    /// What it sees of the workspace.
+    pub(crate) sight: Sight,
     pub(crate) approvals: Approvals,
 }
 
 /// A model's answer as the journal keeps it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct StoredAnswer {
     /// `provider/model` that answered.
     #[serde(default)]
@@ -90,7 +93,16 @@ impl Run {
         T: Serialize + DeserializeOwned,
         F: Future<Output = Result<T, Stop>>,
     {
+        let mut intent = intent;
+        let world = self.sight.news().map(|world| json!(world));
+        if let Some(world) = &world {
+            intent[sight::FIELD] = world.clone();
+        }
         let entry = self.store.intend(self.task, key, kind, intent).await?;
+        // An entry of an earlier run is returned as that run wrote it; the news wait for the next.
+        if world.is_some() && entry.intent.get(sight::FIELD) == world.as_ref() {
+            self.sight.told();
+        }
         if let Some(outcome) = entry.outcome {
             return serde_json::from_value(outcome).map_err(|error| {
                 Stop::Failed(format!(
@@ -118,12 +130,14 @@ impl Run {
         agent: Agent,
         request: &Request,
     ) -> Result<StoredAnswer, Stop> {
+        let limits = self.model(agent).limits();
         let intent = json!({
             "agent": agent,
             "model": self.model(agent).name(),
             "system": request.system,
             "messages": request.messages.iter().map(|m| &m.text).collect::<Vec<_>>(),
             "max_tokens": request.max_tokens,
+            "limits": { "context": limits.context, "output": limits.output, "small": limits.small },
         });
         self.once(key, "turn", intent, |entry| self.ask_model(TurnId(entry.id), agent, request))
             .await

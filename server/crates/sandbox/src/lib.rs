@@ -44,7 +44,7 @@ mod supervise;
 mod text;
 mod tree;
 
-pub use env::base_env;
+pub use env::{base_env, looks_secret};
 pub use plain::PlainRunner;
 pub use port::{Command, Exit, Limit, Outcome, RunError, Runner, Slip, Slipped};
 pub use probe::{Promise, probe};

@@ -48,11 +48,12 @@ fn ending(exit: CommandExit) -> String {
     }
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct StoredOutcome {
-    exit: CommandExit,
-    output: String,
-    millis: u64,
+/// How a command ended, as the journal keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct StoredOutcome {
+    pub(crate) exit: CommandExit,
+    pub(crate) output: String,
+    pub(crate) millis: u64,
 }
 
 /// Runs the commands that can show something after step `number`; the first failure ends it.
@@ -110,7 +111,7 @@ async fn first_failure(
         }
         let ran_nothing = needs_tests && ran_no_test(&outcome.output);
         if !outcome.exit.is_success() && !ran_no_test(&outcome.output) || ran_nothing {
-            let output = tail(&outcome.output, OUTPUT_FOR_MODEL);
+            let output = shown(&outcome.output);
             let ending = ending(outcome.exit);
             return Ok(Some(Failure { line: (*line).clone(), output, ending }));
         }
@@ -255,6 +256,11 @@ fn limit_of(limit: Limit) -> CommandLimit {
         Limit::FileSize => CommandLimit::FileSize,
         Limit::Disk => CommandLimit::Disk,
     }
+}
+
+/// The part of a failing command's output that goes to the model.
+pub(crate) fn shown(output: &str) -> String {
+    tail(output, OUTPUT_FOR_MODEL)
 }
 
 fn tail(text: &str, limit: usize) -> String {
