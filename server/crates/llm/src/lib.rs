@@ -1,18 +1,18 @@
-//! Language models: the [`LanguageModel`] port, patience around it, and (feature `providers`) the
+//! Language models: the [`LanguageModel`] port, the policy around it, and (feature `providers`) the
 //! adapters behind it.
 
 mod ledger;
 #[cfg(feature = "providers")]
 pub mod local;
+mod policy;
 mod port;
 #[cfg(feature = "providers")]
 mod providers;
-mod retry;
 
 pub use ledger::{Admission, Call, Ended, Ledger, LedgerError, Settled, Spent, Ticket};
+pub use policy::{ASSUMED_PRICE, Chain, Freed, PRICES_OF, Policed, Rates, Terms};
 pub use port::{
     Answer, Delta, LanguageModel, Limits, Message, ModelError, Notice, Request, Role, Schema, Stop,
 };
 #[cfg(feature = "providers")]
 pub use providers::{Chosen, NoModel, choose, connect, list_models};
-pub use retry::Retrying;

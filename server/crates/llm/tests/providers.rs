@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use devika_config::{Key, Provider, ProviderKind};
 use devika_llm::{
-    Answer, Delta, LanguageModel, Message, ModelError, Request, Retrying, Role, Schema, Stop,
-    connect, list_models,
+    Answer, Delta, LanguageModel, Message, ModelError, Request, Role, Schema, Stop, connect,
+    list_models,
 };
 use scripted_model::{Fault, Gate, Reply, ScriptedModel, Stop as Scripted};
 use serde_json::json;
@@ -471,17 +471,6 @@ async fn nobody_listening_is_unreachable() {
 async fn an_address_that_is_none_is_refused_at_once() {
     let outcome = connect(&provider(ProviderKind::OpenAi, "localhost 11434"), "m").err();
     assert!(matches!(outcome, Some(ModelError::Unreachable { .. })), "{outcome:?}");
-}
-
-#[tokio::test]
-async fn patience_outlives_an_overloaded_minute() {
-    for kind in BOTH {
-        let (server, model) = model(kind, Reply::status(529, "Overloaded")).await;
-        server.push(Reply::text("Hello").chunks(1).with_fault(Fault::Close { after: 2 }));
-        server.push(Reply::text("Hello"));
-        assert_eq!(turn(&Retrying::new(model)).await.unwrap().text, "Hello");
-        server.finish();
-    }
 }
 
 #[tokio::test]

@@ -1,0 +1,184 @@
+//! The policy around a bare adapter: what a call may cost, when it may be made, what is done when it
+//! fails. Each failure has one reaction; ARCHITECTURE.md has the table.
+
+mod admit;
+mod call;
+mod estimate;
+mod fallback;
+mod prices;
+mod retry;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use devika_protocol::Money;
+use tokio::time::sleep;
+
+pub use call::Freed;
+use call::{Meter, OpenCall, ended_by};
+use estimate::Prompt;
+pub use fallback::Chain;
+pub use prices::{ASSUMED_PRICE, PRICES_OF, Rates};
+use retry::Tries;
+
+use crate::{Answer, Call, Delta, Ended, LanguageModel, Ledger, ModelError, Notice, Request};
+
+/// How a model is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Terms {
+    /// The provider's name.
+    pub provider: String,
+    /// What the model's tokens cost.
+    pub rates: Rates,
+    /// Calls to the provider at one time at the most, over all of the user's processes.
+    pub concurrency: u32,
+    /// Calls that may wait for a place there at the most, over all of the user's processes.
+    pub queue: u32,
+    /// The longest wait that a provider may ask for; beyond it the turn fails and says how long.
+    pub patience: Duration,
+    /// Calls that one turn makes at the most.
+    pub attempts: u32,
+}
+
+impl Terms {
+    /// The usual terms: four calls at one time, 32 that wait, two minutes of patience, four attempts.
+    pub fn new(provider: impl Into<String>, rates: Rates) -> Self {
+        Self {
+            provider: provider.into(),
+            rates,
+            concurrency: 4,
+            queue: 32,
+            patience: Duration::from_secs(120),
+            attempts: 4,
+        }
+    }
+}
+
+/// A model under the policy, for the calls of one task: each call is admitted by the task's ledger
+/// and settled there, also where its turn is dropped; a transient failure is tried again. It answers
+/// turns as a link of a [`Chain`].
+pub struct Policed {
+    model: Arc<dyn LanguageModel>,
+    ledger: Arc<dyn Ledger>,
+    terms: Terms,
+    freed: Freed,
+    on_use: Option<Arc<dyn Fn() + Send + Sync>>,
+}
+
+impl Policed {
+    /// Puts `model`, whose name is `provider/model`, under `terms`.
+    pub fn new(model: Arc<dyn LanguageModel>, ledger: Arc<dyn Ledger>, terms: Terms) -> Self {
+        Self { model, ledger, terms, freed: Freed::default(), on_use: None }
+    }
+
+    /// Wakes, and is woken by, all that share `freed`, where one gives a place back. Without it a
+    /// turn that waits finds out by asking again, once a second at the latest.
+    #[must_use]
+    pub fn sharing(self, freed: Freed) -> Self {
+        Self { freed, ..self }
+    }
+
+    /// Calls `on_use` when a call begins and when it ends.
+    #[must_use]
+    pub fn on_use(self, on_use: Arc<dyn Fn() + Send + Sync>) -> Self {
+        Self { on_use: Some(on_use), ..self }
+    }
+
+    /// One turn: asks until there is an answer, or nothing more to be done about the failure. What
+    /// is spent, on failed attempts as well, is added to `spent`.
+    async fn turn(
+        &self,
+        request: &Request,
+        on_delta: &(dyn for<'a> Fn(Delta<'a>) + Send + Sync),
+        spent: &mut Money,
+    ) -> Result<Answer, ModelError> {
+        let prompt = Prompt::of(request);
+        let call = self.call(prompt, request);
+        let mut tries = Tries::new(self.terms.attempts, self.terms.patience);
+        loop {
+            let open = self.admit(&call, Meter::new(prompt, self.terms.rates), on_delta).await?;
+            let (outcome, resting) = self.ask(open, request, on_delta, spent).await;
+            let error = match outcome {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            if let Some(wait) = resting {
+                let provider = self.terms.provider.clone();
+                on_delta(Delta::Notice(&Notice::Down { provider, wait }));
+                return Err(error);
+            }
+            let Some(wait) = tries.wait_after(&error) else { return Err(error) };
+            self.tell_retry(error, wait, on_delta);
+            sleep(wait).await;
+        }
+    }
+
+    fn call(&self, prompt: Prompt, request: &Request) -> Call {
+        let Terms { provider, rates, concurrency, queue, .. } = &self.terms;
+        let name = self.model.name();
+        let model = name.strip_prefix(provider.as_str()).and_then(|rest| rest.strip_prefix('/'));
+        let output = u64::from(request.max_tokens);
+        Call {
+            provider: provider.clone(),
+            model: model.unwrap_or(name).to_owned(),
+            tokens: prompt.tokens.saturating_add(output),
+            cost: rates.most(prompt.tokens, output),
+            concurrency: *concurrency,
+            queue: *queue,
+            waiting: None,
+        }
+    }
+
+    /// Makes one call, and settles it. With a failure comes for how long the provider rests from now
+    /// on, where it does.
+    async fn ask(
+        &self,
+        open: OpenCall,
+        request: &Request,
+        on_delta: &(dyn for<'a> Fn(Delta<'a>) + Send + Sync),
+        spent: &mut Money,
+    ) -> (Result<Answer, ModelError>, Option<Duration>) {
+        let meter = open.meter();
+        let listening = |delta: Delta<'_>| {
+            meter.hear(&delta);
+            on_delta(delta);
+        };
+        self.is_used();
+        let outcome = self.model.turn(request, &listening).await;
+        self.is_used();
+        let ended = match &outcome {
+            Ok(answer) => {
+                let usage = estimate::believed(answer, request, meter.prompt, meter.heard());
+                Ended::Answered(meter.spent(usage))
+            }
+            Err(error) => ended_by(error, meter.spent_on(error)),
+        };
+        let (Ended::Answered(used)
+        | Ended::Failed(used)
+        | Ended::Slowed(used)
+        | Ended::Dropped(used)) = &ended;
+        *spent = spent.plus(used.cost);
+        let resting = open.settle(&ended).await;
+        (outcome.map(|answer| Answer { cost: *spent, ..answer }), resting)
+    }
+
+    fn is_used(&self) {
+        if let Some(on_use) = &self.on_use {
+            on_use();
+        }
+    }
+
+    fn tell_retry(
+        &self,
+        error: ModelError,
+        wait: Duration,
+        on_delta: &(dyn for<'a> Fn(Delta<'a>) + Send + Sync),
+    ) {
+        let model = self.model.name().to_owned();
+        tracing::warn!(model, ?wait, %error, "trying again");
+        on_delta(Delta::Notice(&Notice::Retry { model, error, wait }));
+    }
+}
