@@ -6,12 +6,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use devika_agent::{Engine, Settings};
-use devika_config::{Config, ConfigError, Paths, Sources};
+use devika_config::{Config, ConfigError, GitState, Paths, Sources};
 use devika_sandbox::PlainRunner;
-use devika_store::{OpenOptions, Store, StoreError};
+use devika_store::{Caps, OpenOptions, Store, StoreError};
 use serde_json::Value;
 
-use crate::models::ConfiguredModels;
+use crate::models::{ConfiguredModels, Ledgers, TaskModels};
 
 /// What the process was started with. Not `Debug`: the environment holds keys.
 #[derive(Clone)]
@@ -42,18 +42,24 @@ impl Setup {
         root: Option<&Path>,
         overrides: Value,
     ) -> Result<Config, ConfigError> {
-        let loaded = devika_config::load(&Sources {
-            user_file: Some(self.paths.config_file.clone()),
-            env: self.env.clone(),
-            overrides,
-            workspace_file: root.map(|root| root.join(".devika.toml")),
-        })?;
+        let loaded = devika_config::load(&self.sources(root, overrides))?;
         let log = &loaded.config.log;
         crate::logging::start(&self.paths.log_dir, &log.level, log.files);
         for warning in loaded.warnings {
             tracing::warn!("{warning}");
         }
         Ok(loaded.config)
+    }
+
+    /// Where the configuration comes from.
+    pub(crate) fn sources(&self, root: Option<&Path>, overrides: Value) -> Sources {
+        Sources {
+            user_file: Some(self.paths.config_file.clone()),
+            env: self.env.clone(),
+            overrides,
+            workspace_file: root.map(|root| root.join(".devika.toml")),
+            git: Some(held_by_git),
+        }
     }
 
     /// The models of a configuration.
@@ -74,7 +80,10 @@ impl Setup {
             .unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))?;
         let mut supervisor = self.program();
         supervisor.extend(["supervise".into(), "--".into()]);
-        let models = Arc::new(self.models(config));
+        let (of_tasks, caps) = (store.clone(), caps(config));
+        let ledgers: Ledgers =
+            Arc::new(move |wanted| Arc::new(of_tasks.ledger(wanted.task, wanted.project, caps)));
+        let models = Arc::new(TaskModels::new(self.models(config), config, ledgers));
         let runner = Arc::new(PlainRunner::new(supervisor));
         Ok(Engine::new(store, models, runner, self.settings(config)))
     }
@@ -97,5 +106,20 @@ impl Setup {
     /// Where a test wants the process to die: after so many writes to the journal.
     fn crash_after(&self) -> Option<u64> {
         self.env.get("DEVIKA_CRASH_AFTER")?.parse().ok()
+    }
+}
+
+/// The caps that tasks are held to.
+fn caps(config: &Config) -> Caps {
+    let budget = config.budget;
+    Caps { task: budget.task, day: budget.day, project: budget.project }
+}
+
+/// How git holds a file that has a key in it.
+fn held_by_git(file: &Path) -> GitState {
+    match devika_vcs::held(file) {
+        devika_vcs::Held::Ignored => GitState::Ignored,
+        devika_vcs::Held::Untracked => GitState::Untracked,
+        devika_vcs::Held::Tracked => GitState::Tracked,
     }
 }

@@ -81,7 +81,7 @@ pub(super) async fn doctor(setup: &Setup, args: Args) -> anyhow::Result<ExitCode
                 tell(
                     "provider",
                     match devika_llm::list_models(&chosen.provider).await {
-                        Ok(listed) if listed.contains(&chosen.model) => {
+                        Ok(listed) if listed.iter().any(|model| model.name == chosen.model) => {
                             Verdict::Ok(format!("answers, and has {}", chosen.model))
                         }
                         Ok(_) => {

@@ -58,7 +58,7 @@ async fn list(models: &ConfiguredModels) -> anyhow::Result<ExitCode> {
             _ if provider.kind == devika_config::ProviderKind::Local => {
                 "not installed: devika models pull local".to_owned()
             }
-            (Some(key), _) => format!("key: {}", key.source),
+            (Some(key), _) => format!("key: {}", key.source()),
             (None, Some(hint)) => format!("no key: {hint} is not set"),
             (None, None) => provider.base_url.clone(),
         };

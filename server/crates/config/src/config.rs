@@ -7,12 +7,16 @@ use devika_protocol::Mode;
 use serde::{Deserialize, Serialize};
 
 use crate::Provider;
+use crate::budget::Budget;
+use crate::models::Models;
 
 /// The resolved configuration.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// `provider/model` that is used where a task names none.
-    pub default_model: Option<String>,
+    /// Which models are asked.
+    pub models: Models,
+    /// How much may be spent.
+    pub budget: Budget,
     /// The providers, those of the user first.
     pub providers: Vec<Provider>,
     /// How tasks are carried out.

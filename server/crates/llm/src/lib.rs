@@ -10,9 +10,9 @@ mod port;
 mod providers;
 
 pub use ledger::{Admission, Call, Ended, Ledger, LedgerError, Settled, Spent, Ticket};
-pub use policy::{ASSUMED_PRICE, Chain, Freed, PRICES_OF, Policed, Rates, Terms};
+pub use policy::{Chain, Freed, PRICES_OF, Policed, Rates, Terms};
 pub use port::{
     Answer, Delta, LanguageModel, Limits, Message, ModelError, Notice, Request, Role, Schema, Stop,
 };
 #[cfg(feature = "providers")]
-pub use providers::{Chosen, NoModel, choose, connect, list_models};
+pub use providers::{Chosen, ListedModel, NoModel, choose, connect, list_models};

@@ -187,6 +187,14 @@ pub enum ModelError {
         /// The provider's words.
         message: String,
     },
+    /// The key cannot be read from where the configuration says that it is.
+    #[error("{provider} was not asked: {message}")]
+    NoKey {
+        /// The provider's name.
+        provider: String,
+        /// What went wrong, and what to do.
+        message: String,
+    },
     /// The provider does not have the model.
     #[error("{provider} has no model `{model}`: {message}. `devika models` lists what there is.")]
     UnknownModel {

@@ -69,10 +69,7 @@ impl Local {
         Ok(Provider {
             kind: ProviderKind::OpenAi,
             base_url: server.base_url(),
-            key: Some(Key {
-                secret: server.key.into(),
-                source: "the local model's own server".to_owned(),
-            }),
+            key: Some(Key::fixed(server.key.into(), "the local model's own server")),
             context_tokens: base.context_tokens.min(CONTEXT_TOKENS),
             ..base.clone()
         })

@@ -164,8 +164,9 @@ pub(super) fn ended_by(error: &ModelError, spent: Spent) -> Ended {
         | ModelError::ContextOverflow { .. }
         | ModelError::Refused { .. }
         | ModelError::Rejected { .. } => Ended::Answered(spent),
-        // The policy's own, which say nothing about the provider.
-        ModelError::OverBudget { .. }
+        // It was not asked at all.
+        ModelError::NoKey { .. }
+        | ModelError::OverBudget { .. }
         | ModelError::Resting { .. }
         | ModelError::Crowded { .. }
         | ModelError::Unaccounted { .. } => Ended::Dropped(spent),

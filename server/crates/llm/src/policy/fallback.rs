@@ -115,6 +115,7 @@ fn is_for_the_next(error: &ModelError, stands_in: bool) -> bool {
         | ModelError::Busy { .. }
         | ModelError::Broken { .. }
         | ModelError::Stalled { .. }
+        | ModelError::NoKey { .. }
         | ModelError::Auth { .. }
         | ModelError::UnknownModel { .. }
         | ModelError::Resting { .. }
@@ -128,7 +129,10 @@ fn is_for_the_next(error: &ModelError, stands_in: bool) -> bool {
 }
 
 fn is_for_good(error: &ModelError) -> bool {
-    matches!(error, ModelError::Auth { .. } | ModelError::UnknownModel { .. })
+    matches!(
+        error,
+        ModelError::NoKey { .. } | ModelError::Auth { .. } | ModelError::UnknownModel { .. }
+    )
 }
 
 /// The failure that says when it is over, and the sooner of two that do.

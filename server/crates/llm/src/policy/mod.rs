@@ -7,6 +7,7 @@ mod estimate;
 mod fallback;
 mod prices;
 mod retry;
+mod terms;
 
 #[cfg(test)]
 mod tests;
@@ -21,41 +22,11 @@ pub use call::Freed;
 use call::{Meter, OpenCall, ended_by};
 use estimate::Prompt;
 pub use fallback::Chain;
-pub use prices::{ASSUMED_PRICE, PRICES_OF, Rates};
+pub use prices::{PRICES_OF, Rates};
 use retry::Tries;
+pub use terms::Terms;
 
 use crate::{Answer, Call, Delta, Ended, LanguageModel, Ledger, ModelError, Notice, Request};
-
-/// How a model is asked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Terms {
-    /// The provider's name.
-    pub provider: String,
-    /// What the model's tokens cost.
-    pub rates: Rates,
-    /// Calls to the provider at one time at the most, over all of the user's processes.
-    pub concurrency: u32,
-    /// Calls that may wait for a place there at the most, over all of the user's processes.
-    pub queue: u32,
-    /// The longest wait that a provider may ask for; beyond it the turn fails and says how long.
-    pub patience: Duration,
-    /// Calls that one turn makes at the most.
-    pub attempts: u32,
-}
-
-impl Terms {
-    /// The usual terms: four calls at one time, 32 that wait, two minutes of patience, four attempts.
-    pub fn new(provider: impl Into<String>, rates: Rates) -> Self {
-        Self {
-            provider: provider.into(),
-            rates,
-            concurrency: 4,
-            queue: 32,
-            patience: Duration::from_secs(120),
-            attempts: 4,
-        }
-    }
-}
 
 /// A model under the policy, for the calls of one task: each call is admitted by the task's ledger
 /// and settled there, also where its turn is dropped; a transient failure is tried again. It answers
@@ -65,13 +36,12 @@ pub struct Policed {
     ledger: Arc<dyn Ledger>,
     terms: Terms,
     freed: Freed,
-    on_use: Option<Arc<dyn Fn() + Send + Sync>>,
 }
 
 impl Policed {
     /// Puts `model`, whose name is `provider/model`, under `terms`.
     pub fn new(model: Arc<dyn LanguageModel>, ledger: Arc<dyn Ledger>, terms: Terms) -> Self {
-        Self { model, ledger, terms, freed: Freed::default(), on_use: None }
+        Self { model, ledger, terms, freed: Freed::default() }
     }
 
     /// Wakes, and is woken by, all that share `freed`, where one gives a place back. Without it a
@@ -79,12 +49,6 @@ impl Policed {
     #[must_use]
     pub fn sharing(self, freed: Freed) -> Self {
         Self { freed, ..self }
-    }
-
-    /// Calls `on_use` when a call begins and when it ends.
-    #[must_use]
-    pub fn on_use(self, on_use: Arc<dyn Fn() + Send + Sync>) -> Self {
-        Self { on_use: Some(on_use), ..self }
     }
 
     /// One turn: asks until there is an answer, or nothing more to be done about the failure. What
@@ -146,9 +110,7 @@ impl Policed {
             meter.hear(&delta);
             on_delta(delta);
         };
-        self.is_used();
         let outcome = self.model.turn(request, &listening).await;
-        self.is_used();
         let ended = match &outcome {
             Ok(answer) => {
                 let usage = estimate::believed(answer, request, meter.prompt, meter.heard());
@@ -163,12 +125,6 @@ impl Policed {
         *spent = spent.plus(used.cost);
         let resting = open.settle(&ended).await;
         (outcome.map(|answer| Answer { cost: *spent, ..answer }), resting)
-    }
-
-    fn is_used(&self) {
-        if let Some(on_use) = &self.on_use {
-            on_use();
-        }
     }
 
     fn tell_retry(

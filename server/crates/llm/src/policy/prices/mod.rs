@@ -7,16 +7,6 @@ use devika_protocol::{Money, Price};
 /// Tokens in the unit that prices are told for.
 const MILLION: u128 = 1_000_000;
 
-/// What is counted for a model whose price nobody told: as much as the dearest of the models that
-/// are in common use have ever cost, $15 for a million tokens of the prompt and $75 of the answer.
-/// Rather a budget that is used up early than a bill.
-pub const ASSUMED_PRICE: Price = Price {
-    input: Money(15_000_000_000),
-    cached: Money(15_000_000_000),
-    cache_write: Money(18_750_000_000),
-    output: Money(75_000_000_000),
-};
-
 /// What a model's tokens cost. Some models cost more where the prompt is long.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Rates {
@@ -35,6 +25,16 @@ impl Rates {
         },
         long: None,
     };
+
+    /// What is counted for a model whose price nobody told: as much as the dearest of the models in
+    /// common use have ever cost, $15 for a million tokens of the prompt and $75 of the answer. Rather
+    /// a budget that is used up early than a bill.
+    pub const ASSUMED: Self = Self::flat(Price {
+        input: Money(15_000_000_000),
+        cached: Money(15_000_000_000),
+        cache_write: Money(18_750_000_000),
+        output: Money(75_000_000_000),
+    });
 
     /// The same, however long the prompt is.
     pub const fn flat(price: Price) -> Self {

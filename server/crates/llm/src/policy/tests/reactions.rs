@@ -1,16 +1,15 @@
 //! Each failure and its one reaction.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use devika_protocol::{CapScope, CapUse, Money};
 
 use super::ledger::MemoryLedger;
 use super::world::{
-    Act, Actor, Told, answer, auth, broken, busy, overflow, policed, terms, turn, unreachable,
+    Act, Actor, Told, answer, auth, broken, busy, overflow, policed, turn, unreachable,
 };
-use crate::policy::{Chain, Freed, Policed};
+use crate::policy::{Chain, Freed};
 use crate::{Admission, Ended, LedgerError, ModelError, Notice};
 
 /// How the policy reacts where the first model of a chain fails with this, and the second answers.
@@ -44,6 +43,7 @@ async fn each_failure_has_one_reaction() {
     let stalled = ModelError::Stalled { model: text("test/a"), seconds: 60 };
     let unknown =
         ModelError::UnknownModel { provider: text("test"), model: text("a"), message: text("no") };
+    let no_key = ModelError::NoKey { provider: text("test"), message: text("none is set") };
     let refused = ModelError::Refused { model: text("test/a"), message: text("no") };
     let rejected =
         ModelError::Rejected { provider: text("test"), status: 400, message: text("no") };
@@ -57,6 +57,7 @@ async fn each_failure_has_one_reaction() {
         ("stream cut", broken()),
         ("silence", stalled),
         ("key refused", auth()),
+        ("no key", no_key),
         ("unknown model", unknown),
         ("context overflow", overflow()),
         ("refusal", refused),
@@ -86,6 +87,7 @@ async fn each_failure_has_one_reaction() {
     stream cut              4  failed    the next model  asked again
     silence                 2  failed    the next model  asked again
     key refused             1  well      the next model  left out
+    no key                  1  nothing   the next model  left out
     unknown model           1  well      the next model  left out
     context overflow        1  well      the turn fails  asked again
     refusal                 1  well      the turn fails  asked again
@@ -178,17 +180,4 @@ async fn an_answer_that_was_paid_for_is_kept_though_the_ledger_fails() {
     ledger.fail_to_settle();
     let told = turn(&Chain::new(policed(&model, &Arc::new(ledger), &Freed::default()))).await;
     assert_eq!(told.outcome, Ok(answer("test/a")));
-}
-
-#[tokio::test(start_paused = true)]
-async fn use_is_marked_when_a_call_begins_and_when_it_ends() {
-    let marked = Arc::new(AtomicU32::new(0));
-    let marks = Arc::clone(&marked);
-    let model = Actor::new("test/a", [Act::Fail(broken()), Act::Answer]);
-    let policed = Policed::new(model, Arc::new(MemoryLedger::default()), terms());
-    let chain = Chain::new(policed.on_use(Arc::new(move || {
-        marks.fetch_add(1, Ordering::Relaxed);
-    })));
-    turn(&chain).await.outcome.unwrap();
-    assert_eq!(marked.load(Ordering::Relaxed), 4);
 }

@@ -1,0 +1,64 @@
+//! The terms on which a model is asked.
+
+use std::time::Duration;
+
+#[cfg(feature = "providers")]
+use devika_config::{Provider, ProviderKind};
+
+use super::prices::Rates;
+
+/// How a model is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Terms {
+    /// The provider's name.
+    pub provider: String,
+    /// What the model's tokens cost.
+    pub rates: Rates,
+    /// Calls to the provider at one time at the most, over all of the user's processes.
+    pub concurrency: u32,
+    /// Calls that may wait for a place there at the most, over all of the user's processes.
+    pub queue: u32,
+    /// The longest wait that a provider may ask for; beyond it the turn fails and says how long.
+    pub patience: Duration,
+    /// Calls that one turn makes at the most.
+    pub attempts: u32,
+}
+
+impl Terms {
+    /// The usual terms: four calls at one time, 32 that wait, two minutes of patience, four attempts.
+    pub fn new(provider: impl Into<String>, rates: Rates) -> Self {
+        Self {
+            provider: provider.into(),
+            rates,
+            concurrency: 4,
+            queue: 32,
+            patience: Duration::from_secs(120),
+            attempts: 4,
+        }
+    }
+
+    /// The terms of a configured provider. A model costs what the user says; else nothing, where it
+    /// runs on the user's own machine or network; else its list price; else
+    /// [`Rates::ASSUMED`].
+    #[cfg(feature = "providers")]
+    pub fn of(provider: &Provider, model: &str) -> Self {
+        let rates = match provider.price(model) {
+            Some(price) => Rates::flat(price),
+            None if is_own(provider) => Rates::FREE,
+            None => Rates::listed(&provider.name, model).unwrap_or(Rates::ASSUMED),
+        };
+        let (concurrency, queue) = (provider.concurrency, provider.queue);
+        Self { concurrency, queue, ..Self::new(&provider.name, rates) }
+    }
+}
+
+/// Whether a provider is a server of the user's own: by its kind, or because it is on this machine.
+#[cfg(feature = "providers")]
+fn is_own(provider: &Provider) -> bool {
+    use crate::providers::http::is_loopback;
+    let is_here = || reqwest::Url::parse(&provider.base_url).is_ok_and(|url| is_loopback(&url));
+    match provider.kind {
+        ProviderKind::Local | ProviderKind::Ollama => true,
+        _ => provider.name == "lmstudio" || is_here(),
+    }
+}

@@ -1,0 +1,213 @@
+//! The models of one task: a chain for each role, each model of it under the policy.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use devika_agent::{Models, RoleModels, Wanted};
+use devika_config::{Config, ProviderKind};
+use devika_llm::{Chain, Chosen, Freed, Ledger, Policed, Rates, Terms};
+
+use super::ConfiguredModels;
+
+/// Gives each task its ledger.
+pub(crate) type Ledgers = Arc<dyn Fn(&Wanted<'_>) -> Arc<dyn Ledger> + Send + Sync>;
+
+/// Calls that a turn of the local model makes at the most: its server has minutes to start, each time.
+const LOCAL_ATTEMPTS: u32 = 2;
+
+/// The models of each task, under the policy.
+pub(crate) struct TaskModels {
+    models: ConfiguredModels,
+    patience: Duration,
+    ledgers: Ledgers,
+    freed: Freed,
+}
+
+type Say<'a> = &'a (dyn Fn(String) + Send + Sync);
+
+impl TaskModels {
+    pub(crate) fn new(models: ConfiguredModels, config: &Config, ledgers: Ledgers) -> Self {
+        let patience = config.budget.patience;
+        Self { models, patience, ledgers, freed: Freed::default() }
+    }
+
+    /// The models that stand in, in their order. One that cannot be asked is left out.
+    async fn stand_ins(&self, say: Say<'_>) -> Vec<Chosen> {
+        let mut stand_ins = Vec::new();
+        for name in &self.models.names.fallback {
+            match self.models.choose(Some(name)).await {
+                Ok(chosen) => stand_ins.push(chosen),
+                Err(error) => say(format!("`{name}` of `models.fallback` is left out: {error}")),
+            }
+        }
+        stand_ins
+    }
+}
+
+#[async_trait]
+impl Models for TaskModels {
+    async fn models(&self, wanted: &Wanted<'_>, say: Say<'_>) -> Result<RoleModels, String> {
+        let crew = Crew {
+            of: self,
+            ledger: (self.ledgers)(wanted),
+            stand_ins: self.stand_ins(say).await,
+            say,
+        };
+        let mut models = RoleModels::new(Arc::new(crew.chain(wanted.name).await?));
+        // A model that the task names plays every role.
+        if wanted.name.is_none() {
+            for (agent, name) in &self.models.names.roles {
+                models = models.with(*agent, Arc::new(crew.chain(Some(name)).await?));
+            }
+        }
+        Ok(models)
+    }
+}
+
+/// What the chains of one task share.
+struct Crew<'a> {
+    of: &'a TaskModels,
+    ledger: Arc<dyn Ledger>,
+    stand_ins: Vec<Chosen>,
+    say: Say<'a>,
+}
+
+impl Crew<'_> {
+    /// The model of this name, or the default one, and those that stand in for it.
+    async fn chain(&self, name: Option<&str>) -> Result<Chain, String> {
+        let first = self.of.models.choose(name).await.map_err(|error| error.to_string())?;
+        let Chosen { provider, model, why } = &first;
+        tracing::info!(provider = provider.name, model, why, "model chosen");
+        if provider.kind == ProviderKind::Local {
+            self.load_local().await?;
+        }
+        let mut chain = Chain::new(self.policed(&first)?);
+        for other in self.stand_ins.iter().filter(|other| !is_same(other, &first)) {
+            chain = chain.or(self.policed(other)?);
+        }
+        Ok(chain)
+    }
+
+    fn policed(&self, chosen: &Chosen) -> Result<Policed, String> {
+        let model = self.of.models.connect(chosen).map_err(|error| error.to_string())?;
+        let terms = self.terms(chosen);
+        if terms.rates == Rates::ASSUMED {
+            (self.say)(unknown_price(chosen));
+        }
+        Ok(Policed::new(model, Arc::clone(&self.ledger), terms).sharing(self.of.freed.clone()))
+    }
+
+    fn terms(&self, Chosen { provider, model, .. }: &Chosen) -> Terms {
+        let terms = Terms { patience: self.of.patience, ..Terms::of(provider, model) };
+        match provider.kind {
+            ProviderKind::Local => Terms { attempts: LOCAL_ATTEMPTS, ..terms },
+            _ => terms,
+        }
+    }
+
+    /// Loads the local model before the first turn, so that the user is told what takes long.
+    async fn load_local(&self) -> Result<(), String> {
+        let models = &self.of.models;
+        let loaded = models.local.ensure_running(&models.supervisor(), self.say).await;
+        loaded.map(drop).map_err(|error| error.to_string())
+    }
+}
+
+fn is_same(one: &Chosen, other: &Chosen) -> bool {
+    (&one.provider.name, &one.model) == (&other.provider.name, &other.model)
+}
+
+fn unknown_price(Chosen { provider, model, .. }: &Chosen) -> String {
+    let (name, price) = (&provider.name, Rates::ASSUMED.of(0));
+    format!(
+        "What {name}/{model} costs is not known: a million tokens are counted as {} (prompt) and {} (answer). `[providers.{name}.prices.\"{model}\"]` of the configuration says better.",
+        price.input, price.output
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::Mutex;
+
+    use devika_config::{Paths, Sources};
+    use devika_protocol::{Agent, TaskId};
+    use devika_store::{Caps, Store};
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// The models of a configuration, with two providers of which nobody knows the prices.
+    fn models(names: Value) -> TaskModels {
+        let provider = json!({ "kind": "openai", "base_url": "http://models.invalid/v1/", "default_model": "m" });
+        let sources = Sources {
+            overrides: json!({
+                "models": names,
+                "providers": { "one": provider, "two": provider },
+            }),
+            ..Sources::default()
+        };
+        let config = devika_config::load(&sources).unwrap().config;
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("devika.db")).unwrap();
+        let home = folder.path().display().to_string();
+        let paths = Paths::from_env(&BTreeMap::from([("DEVIKA_HOME".to_owned(), home)]));
+        let models = ConfiguredModels::new(&config, &paths, Vec::new(), None);
+        let ledgers: Ledgers = Arc::new(move |wanted| {
+            // The folder lives as long as the store.
+            let _folder = &folder;
+            Arc::new(store.ledger(wanted.task, wanted.project, Caps::default()))
+        });
+        TaskModels::new(models, &config, ledgers)
+    }
+
+    fn wanted(name: Option<&str>) -> Wanted<'_> {
+        Wanted { task: TaskId(1), project: "/project", name }
+    }
+
+    /// What the user is told.
+    async fn told(names: Value, name: Option<&str>) -> (Result<RoleModels, String>, Vec<String>) {
+        let said = Mutex::new(Vec::new());
+        let say = |text| said.lock().unwrap().push(text);
+        let found = models(names).models(&wanted(name), &say).await;
+        (found, said.into_inner().unwrap())
+    }
+
+    #[tokio::test]
+    async fn each_role_has_its_model() {
+        let names = json!({ "default": "one/m", "coder": "two/big" });
+        let found = told(names, None).await.0.unwrap();
+        let names = [Agent::Planner, Agent::Coder, Agent::Answer].map(|role| found.of(role).name());
+        assert_eq!(names, ["one/m", "two/big", "one/m"]);
+    }
+
+    #[tokio::test]
+    async fn a_model_that_the_task_names_plays_every_role() {
+        let names = json!({ "default": "one/m", "coder": "two/big" });
+        let found = told(names, Some("two/small")).await.0.unwrap();
+        assert_eq!(found.of(Agent::Coder).name(), "two/small");
+    }
+
+    #[tokio::test]
+    async fn a_price_that_nobody_knows_is_told_with_the_way_to_mend_it() {
+        let (_, said) = told(json!({ "default": "one/m" }), None).await;
+        insta::assert_snapshot!(said.join("\n"), @r#"What one/m costs is not known: a million tokens are counted as $15.00 (prompt) and $75.00 (answer). `[providers.one.prices."m"]` of the configuration says better."#);
+    }
+
+    #[tokio::test]
+    async fn a_stand_in_that_cannot_be_asked_is_left_out_and_told() {
+        let names = json!({ "default": "one/m", "fallback": ["anthropic/claude-sonnet-5"] });
+        let (found, said) = told(names, None).await;
+        assert_eq!(found.unwrap().of(Agent::Planner).name(), "one/m");
+        insta::assert_snapshot!(said[0], @"`anthropic/claude-sonnet-5` of `models.fallback` is left out: anthropic has no key: it is read from environment variable ANTHROPIC_API_KEY");
+    }
+
+    #[tokio::test]
+    async fn connections_are_kept_from_task_to_task() {
+        let models = models(json!({ "default": "one/m" })).models;
+        let chosen = models.choose(None).await.unwrap();
+        let [first, second] = [models.connect(&chosen), models.connect(&chosen)];
+        assert!(Arc::ptr_eq(&first.unwrap(), &second.unwrap()));
+    }
+}
