@@ -4,6 +4,7 @@ mod cli;
 mod logging;
 mod lsp;
 mod models;
+mod reload;
 mod setup;
 
 fn main() -> std::process::ExitCode {

@@ -7,19 +7,22 @@ use std::collections::HashMap;
 use std::ffi::OsString;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use devika_config::{Config, Models, Paths, Provider, ProviderKind};
+use devika_config::{Budget, Config, Models, Paths, Provider, ProviderKind};
 use devika_llm::local::Local;
 use devika_llm::{Chosen, LanguageModel, ModelError, NoModel};
+use devika_store::Caps;
 
 use local::LocalModel;
-pub(crate) use tasks::{Ledgers, TaskModels};
+pub(crate) use tasks::TaskModels;
 
 /// The models that one configuration, the environment and this machine offer. Another configuration
 /// gets another of these, and so other connections.
 pub(crate) struct ConfiguredModels {
     /// All providers that could be asked.
     pub(crate) providers: Vec<Provider>,
-    names: Models,
+    /// Which of their models are.
+    pub(crate) models: Models,
+    budget: Budget,
     /// The managed local model.
     pub(crate) local: Local,
     program: Vec<OsString>,
@@ -38,7 +41,8 @@ impl ConfiguredModels {
     ) -> Self {
         Self {
             providers: config.providers.clone(),
-            names: config.models.clone(),
+            models: config.models.clone(),
+            budget: config.budget,
             local: Local::new(paths.cache_dir.join("local-model")).with_search_path(search_path),
             program,
             connected: Mutex::default(),
@@ -51,7 +55,8 @@ impl ConfiguredModels {
     /// What is missing, and the ways to get it.
     pub(crate) async fn choose(&self, name: Option<&str>) -> Result<Chosen, NoModel> {
         let installed = || self.local.installed();
-        devika_llm::choose(&self.providers, self.names.default.as_deref(), name, &installed).await
+        let default = self.models.default.as_deref();
+        devika_llm::choose(&self.providers, default, name, &installed).await
     }
 
     /// The model itself, without the policy. Nothing is sent or started before its first turn.
@@ -79,5 +84,11 @@ impl ConfiguredModels {
         let mut supervisor = self.program.clone();
         supervisor.extend(["models".into(), "serve-local".into()]);
         supervisor
+    }
+
+    /// How much the tasks may spend.
+    fn caps(&self) -> Caps {
+        let Budget { task, day, project, .. } = self.budget;
+        Caps { task, day, project }
     }
 }

@@ -8,10 +8,11 @@ use std::sync::Arc;
 use devika_agent::{Engine, Settings};
 use devika_config::{Config, ConfigError, GitState, Paths, Sources};
 use devika_sandbox::PlainRunner;
-use devika_store::{Caps, OpenOptions, Store, StoreError};
+use devika_store::{OpenOptions, Store, StoreError};
 use serde_json::Value;
 
-use crate::models::{ConfiguredModels, Ledgers, TaskModels};
+use crate::models::{ConfiguredModels, TaskModels};
+use crate::reload::Reloaded;
 
 /// What the process was started with. Not `Debug`: the environment holds keys.
 #[derive(Clone)]
@@ -68,11 +69,15 @@ impl Setup {
         ConfiguredModels::new(config, &self.paths, self.program(), search_path)
     }
 
-    /// An engine; opens the database, and nothing else before it is needed.
+    /// An engine over a configuration that was read from `sources`; opens the database, and nothing else before it is needed.
     ///
     /// # Errors
     /// Why the database cannot be opened.
-    pub(crate) async fn engine(&self, config: &Config) -> Result<Engine, StoreError> {
+    pub(crate) async fn engine(
+        &self,
+        config: &Config,
+        sources: Sources,
+    ) -> Result<Engine, StoreError> {
         let path = self.paths.state_dir.join("devika.db");
         let options = OpenOptions { crash_after: self.crash_after() };
         let store = tokio::task::spawn_blocking(move || Store::open_with(&path, options))
@@ -80,10 +85,9 @@ impl Setup {
             .unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))?;
         let mut supervisor = self.program();
         supervisor.extend(["supervise".into(), "--".into()]);
-        let (of_tasks, caps) = (store.clone(), caps(config));
-        let ledgers: Ledgers =
-            Arc::new(move |wanted| Arc::new(of_tasks.ledger(wanted.task, wanted.project, caps)));
-        let models = Arc::new(TaskModels::new(self.models(config), config, ledgers));
+        let setup = self.clone();
+        let configured = Reloaded::new(config, sources, move |config| setup.models(config));
+        let models = Arc::new(TaskModels::new(configured, store.clone()));
         let runner = Arc::new(PlainRunner::new(supervisor));
         Ok(Engine::new(store, models, runner, self.settings(config)))
     }
@@ -107,12 +111,6 @@ impl Setup {
     fn crash_after(&self) -> Option<u64> {
         self.env.get("DEVIKA_CRASH_AFTER")?.parse().ok()
     }
-}
-
-/// The caps that tasks are held to.
-fn caps(config: &Config) -> Caps {
-    let budget = config.budget;
-    Caps { task: budget.task, day: budget.day, project: budget.project }
 }
 
 /// How git holds a file that has a key in it.

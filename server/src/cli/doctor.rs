@@ -60,7 +60,7 @@ pub(super) async fn doctor(setup: &Setup, args: Args) -> anyhow::Result<ExitCode
     };
     tell(
         "database",
-        match setup.engine(&config).await {
+        match setup.engine(&config, setup.sources(None, serde_json::Value::Null)).await {
             Ok(_) => Verdict::Ok(setup.paths.state_dir.join("devika.db").display().to_string()),
             Err(error) => Verdict::Failed(error.to_string()),
         },

@@ -64,7 +64,8 @@ pub(super) async fn run(setup: &Setup, args: Args) -> anyhow::Result<ExitCode> {
             new_project(&config.projects_folder(&setup.paths), name)?
         }
     };
-    let engine = setup.engine(&config).await.map_err(Complaint::usage)?;
+    let sources = setup.sources(Some(&root), serde_json::Value::Null);
+    let engine = setup.engine(&config, sources).await.map_err(Complaint::usage)?;
     let watch = Watch::new(&engine, &root, args.json);
     let request = StartTask {
         prompt,

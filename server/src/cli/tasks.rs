@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use devika_protocol::{TaskId, TaskSummary};
+use devika_protocol::{Cap, TaskId, TaskSummary};
 
 use super::run::{Watch, answering, workspace};
 use super::view::View;
@@ -40,6 +40,9 @@ enum Command {
         /// Answer the question that the task asked
         #[arg(long)]
         answer: Option<String>,
+        /// Raise what the task may spend to this: dollars, or tokens as 500000t
+        #[arg(long, value_name = "AMOUNT")]
+        budget: Option<Cap>,
     },
     /// Cancel a task that nobody works on
     Cancel {
@@ -51,7 +54,8 @@ enum Command {
 /// Lists the newest tasks, or carries out the subcommand.
 pub(super) async fn tasks(setup: &Setup, args: Args) -> anyhow::Result<ExitCode> {
     let config = setup.config(None, serde_json::Value::Null).map_err(Complaint::usage)?;
-    let engine = setup.engine(&config).await.map_err(Complaint::usage)?;
+    let sources = setup.sources(None, serde_json::Value::Null);
+    let engine = setup.engine(&config, sources).await.map_err(Complaint::usage)?;
     match args.command {
         None => {
             engine.interrupted(&[]).await?;
@@ -67,13 +71,13 @@ pub(super) async fn tasks(setup: &Setup, args: Args) -> anyhow::Result<ExitCode>
             let mut view = View::plain(args.json);
             task.events.iter().for_each(|record| view.show(record));
         }
-        Some(Command::Resume { id, yes, answer }) => {
+        Some(Command::Resume { id, yes, answer, budget }) => {
             engine.interrupted(&[]).await?;
             let task = engine.show(TaskId(id)).await.map_err(Complaint::usage)?.summary;
             let root = folder(&PathBuf::from(&task.project))?;
             let watch = Watch::new(&engine, &root, args.json);
             let workspace = workspace(root, answering(yes, args.json, answer, watch.view.screen()));
-            engine.resume(task.id, workspace).await.map_err(Complaint::usage)?;
+            engine.resume(task.id, workspace, budget).await.map_err(Complaint::usage)?;
             return watch.until_the_end(&engine, task.id).await;
         }
         Some(Command::Cancel { id }) => {

@@ -43,9 +43,10 @@ impl From<Setup> for Connect {
         Self::by(move |options: Options| {
             let setup = setup.clone();
             async move {
+                let sources = setup.sources(options.root.as_deref(), options.config.clone());
                 let config = setup.config(options.root.as_deref(), options.config);
                 let config = config.map_err(|error| error.to_string())?;
-                setup.engine(&config).await.map_err(|error| error.to_string())
+                setup.engine(&config, sources).await.map_err(|error| error.to_string())
             }
         })
     }

@@ -1,73 +1,83 @@
 //! The models of one task: a chain for each role, each model of it under the policy.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use devika_agent::{Models, RoleModels, Wanted};
-use devika_config::{Config, ProviderKind};
+use devika_config::ProviderKind;
 use devika_llm::{Chain, Chosen, Freed, Ledger, Policed, Rates, Terms};
+use devika_store::Store;
 
 use super::ConfiguredModels;
-
-/// Gives each task its ledger.
-pub(crate) type Ledgers = Arc<dyn Fn(&Wanted<'_>) -> Arc<dyn Ledger> + Send + Sync>;
+use crate::reload::Reloaded;
 
 /// Calls that a turn of the local model makes at the most: its server has minutes to start, each time.
 const LOCAL_ATTEMPTS: u32 = 2;
 
-/// The models of each task, under the policy.
+/// The models of tasks, whose calls the store accounts for.
 pub(crate) struct TaskModels {
-    models: ConfiguredModels,
-    patience: Duration,
-    ledgers: Ledgers,
+    configured: Reloaded<ConfiguredModels>,
+    store: Store,
     freed: Freed,
 }
 
 type Say<'a> = &'a (dyn Fn(String) + Send + Sync);
 
 impl TaskModels {
-    pub(crate) fn new(models: ConfiguredModels, config: &Config, ledgers: Ledgers) -> Self {
-        let patience = config.budget.patience;
-        Self { models, patience, ledgers, freed: Freed::default() }
+    pub(crate) fn new(configured: Reloaded<ConfiguredModels>, store: Store) -> Self {
+        Self { configured, store, freed: Freed::default() }
     }
 
-    /// The models that stand in, in their order. One that cannot be asked is left out.
-    async fn stand_ins(&self, say: Say<'_>) -> Vec<Chosen> {
-        let mut stand_ins = Vec::new();
-        for name in &self.models.names.fallback {
-            match self.models.choose(Some(name)).await {
-                Ok(chosen) => stand_ins.push(chosen),
-                Err(error) => say(format!("`{name}` of `models.fallback` is left out: {error}")),
-            }
+    /// The model that the task names, or that was chosen for its project.
+    async fn named(&self, wanted: &Wanted<'_>) -> Result<Option<String>, String> {
+        match wanted.name {
+            Some(name) => Ok(Some(name.to_owned())),
+            None => self.store.chosen_model(wanted.project).await.map_err(|e| e.to_string()),
         }
-        stand_ins
     }
 }
 
 #[async_trait]
 impl Models for TaskModels {
+    /// The task's own model, or the one chosen for the project, plays every role; else the configured
+    /// ones do.
     async fn models(&self, wanted: &Wanted<'_>, say: Say<'_>) -> Result<RoleModels, String> {
+        let configured = self.configured.current(say);
+        let name = self.named(wanted).await?;
+        let ledger = self.store.ledger(wanted.task, wanted.project, configured.caps());
         let crew = Crew {
-            of: self,
-            ledger: (self.ledgers)(wanted),
-            stand_ins: self.stand_ins(say).await,
+            stand_ins: stand_ins(&configured, say).await,
+            ledger: Arc::new(ledger),
+            freed: &self.freed,
+            configured: &configured,
             say,
         };
-        let mut models = RoleModels::new(Arc::new(crew.chain(wanted.name).await?));
-        // A model that the task names plays every role.
-        if wanted.name.is_none() {
-            for (agent, name) in &self.models.names.roles {
-                models = models.with(*agent, Arc::new(crew.chain(Some(name)).await?));
+        let mut models = RoleModels::new(Arc::new(crew.chain(name.as_deref()).await?));
+        if name.is_none() {
+            for (role, name) in &configured.models.roles {
+                models = models.with(*role, Arc::new(crew.chain(Some(name)).await?));
             }
         }
         Ok(models)
     }
 }
 
+/// The models that stand in, in their order. One that cannot be asked is left out.
+async fn stand_ins(configured: &ConfiguredModels, say: Say<'_>) -> Vec<Chosen> {
+    let mut stand_ins = Vec::new();
+    for name in &configured.models.fallback {
+        match configured.choose(Some(name)).await {
+            Ok(chosen) => stand_ins.push(chosen),
+            Err(error) => say(format!("`{name}` of `models.fallback` is left out: {error}")),
+        }
+    }
+    stand_ins
+}
+
 /// What the chains of one task share.
 struct Crew<'a> {
-    of: &'a TaskModels,
+    configured: &'a ConfiguredModels,
+    freed: &'a Freed,
     ledger: Arc<dyn Ledger>,
     stand_ins: Vec<Chosen>,
     say: Say<'a>,
@@ -76,7 +86,7 @@ struct Crew<'a> {
 impl Crew<'_> {
     /// The model of this name, or the default one, and those that stand in for it.
     async fn chain(&self, name: Option<&str>) -> Result<Chain, String> {
-        let first = self.of.models.choose(name).await.map_err(|error| error.to_string())?;
+        let first = self.configured.choose(name).await.map_err(|error| error.to_string())?;
         let Chosen { provider, model, why } = &first;
         tracing::info!(provider = provider.name, model, why, "model chosen");
         if provider.kind == ProviderKind::Local {
@@ -90,16 +100,17 @@ impl Crew<'_> {
     }
 
     fn policed(&self, chosen: &Chosen) -> Result<Policed, String> {
-        let model = self.of.models.connect(chosen).map_err(|error| error.to_string())?;
+        let model = self.configured.connect(chosen).map_err(|error| error.to_string())?;
         let terms = self.terms(chosen);
         if terms.rates == Rates::ASSUMED {
             (self.say)(unknown_price(chosen));
         }
-        Ok(Policed::new(model, Arc::clone(&self.ledger), terms).sharing(self.of.freed.clone()))
+        Ok(Policed::new(model, Arc::clone(&self.ledger), terms).sharing(self.freed.clone()))
     }
 
     fn terms(&self, Chosen { provider, model, .. }: &Chosen) -> Terms {
-        let terms = Terms { patience: self.of.patience, ..Terms::of(provider, model) };
+        let terms =
+            Terms { patience: self.configured.budget.patience, ..Terms::of(provider, model) };
         match provider.kind {
             ProviderKind::Local => Terms { attempts: LOCAL_ATTEMPTS, ..terms },
             _ => terms,
@@ -108,7 +119,7 @@ impl Crew<'_> {
 
     /// Loads the local model before the first turn, so that the user is told what takes long.
     async fn load_local(&self) -> Result<(), String> {
-        let models = &self.of.models;
+        let models = self.configured;
         let loaded = models.local.ensure_running(&models.supervisor(), self.say).await;
         loaded.map(drop).map_err(|error| error.to_string())
     }
@@ -131,35 +142,23 @@ mod tests {
     use std::collections::BTreeMap;
     use std::sync::Mutex;
 
-    use devika_config::{Paths, Sources};
+    use devika_config::{Config, Paths, Sources};
     use devika_protocol::{Agent, TaskId};
-    use devika_store::{Caps, Store};
     use serde_json::{Value, json};
 
     use super::*;
 
-    /// The models of a configuration, with two providers of which nobody knows the prices.
-    fn models(names: Value) -> TaskModels {
+    /// A configuration with two providers of which nobody knows the prices.
+    fn sources(names: Value) -> Sources {
         let provider = json!({ "kind": "openai", "base_url": "http://models.invalid/v1/", "default_model": "m" });
-        let sources = Sources {
-            overrides: json!({
-                "models": names,
-                "providers": { "one": provider, "two": provider },
-            }),
-            ..Sources::default()
-        };
-        let config = devika_config::load(&sources).unwrap().config;
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("devika.db")).unwrap();
-        let home = folder.path().display().to_string();
-        let paths = Paths::from_env(&BTreeMap::from([("DEVIKA_HOME".to_owned(), home)]));
-        let models = ConfiguredModels::new(&config, &paths, Vec::new(), None);
-        let ledgers: Ledgers = Arc::new(move |wanted| {
-            // The folder lives as long as the store.
-            let _folder = &folder;
-            Arc::new(store.ledger(wanted.task, wanted.project, Caps::default()))
-        });
-        TaskModels::new(models, &config, ledgers)
+        let overrides =
+            json!({ "models": names, "providers": { "one": provider, "two": provider } });
+        Sources { overrides, ..Sources::default() }
+    }
+
+    fn configured(config: &Config) -> ConfiguredModels {
+        let nowhere = BTreeMap::from([("DEVIKA_HOME".to_owned(), "/nowhere".to_owned())]);
+        ConfiguredModels::new(config, &Paths::from_env(&nowhere), Vec::new(), None)
     }
 
     fn wanted(name: Option<&str>) -> Wanted<'_> {
@@ -168,9 +167,13 @@ mod tests {
 
     /// What the user is told.
     async fn told(names: Value, name: Option<&str>) -> (Result<RoleModels, String>, Vec<String>) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("devika.db")).unwrap();
+        let config = devika_config::load(&sources(names.clone())).unwrap().config;
+        let models = TaskModels::new(Reloaded::new(&config, sources(names), configured), store);
         let said = Mutex::new(Vec::new());
         let say = |text| said.lock().unwrap().push(text);
-        let found = models(names).models(&wanted(name), &say).await;
+        let found = models.models(&wanted(name), &say).await;
         (found, said.into_inner().unwrap())
     }
 
@@ -205,7 +208,8 @@ mod tests {
 
     #[tokio::test]
     async fn connections_are_kept_from_task_to_task() {
-        let models = models(json!({ "default": "one/m" })).models;
+        let sources = sources(json!({ "default": "one/m" }));
+        let models = configured(&devika_config::load(&sources).unwrap().config);
         let chosen = models.choose(None).await.unwrap();
         let [first, second] = [models.connect(&chosen), models.connect(&chosen)];
         assert!(Arc::ptr_eq(&first.unwrap(), &second.unwrap()));

@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use devika_protocol::{
-    ApprovalScope, AskId, Event, Mode, TaskId, TaskState, TaskSummary, TaskView,
+    ApprovalScope, AskId, Cap, Event, Mode, TaskId, TaskState, TaskSummary, TaskView,
 };
 use devika_sandbox::Runner;
 use devika_store::{EventStream, NewTask, Store};
@@ -106,11 +106,17 @@ impl Engine {
         Ok(task)
     }
 
-    /// Takes up a task that was interrupted, paused or failed.
+    /// Takes up a task that was interrupted, paused or failed; `budget` is what it may spend from now
+    /// on, where it was too little.
     ///
     /// # Errors
     /// [`EngineError::Usage`] where the task is in another state or belongs to another workspace.
-    pub async fn resume(&self, task: TaskId, workspace: Workspace) -> Result<(), EngineError> {
+    pub async fn resume(
+        &self,
+        task: TaskId,
+        workspace: Workspace,
+        budget: Option<Cap>,
+    ) -> Result<(), EngineError> {
         let summary = self.summary(task).await?;
         if !summary.state.can_resume() || self.live().contains_key(&task) {
             return Err(EngineError::Usage(format!(
@@ -122,6 +128,9 @@ impl Engine {
             return Err(EngineError::Usage(format!("task {task} belongs to {}", summary.project)));
         }
         self.lanes().room(&workspace.root, self.0.settings.tasks.queue)?;
+        if let Some(cap) = budget {
+            self.0.store.raise_cap(task, cap).await?;
+        }
         self.0.store.set_state(task, TaskState::Queued).await?;
         self.enqueue(task, workspace, false);
         Ok(())

@@ -15,4 +15,6 @@ pub use port::{
     Answer, Delta, LanguageModel, Limits, Message, ModelError, Notice, Request, Role, Schema, Stop,
 };
 #[cfg(feature = "providers")]
-pub use providers::{Chosen, ListedModel, NoModel, choose, connect, list_models};
+pub use providers::{
+    Chosen, ListedModel, NoModel, choose, connect, is_on_this_machine, list_models,
+};

@@ -152,6 +152,10 @@ pub enum ApprovalScope {
 pub struct ResumeArgs {
     /// The task.
     pub task: TaskId,
+    /// What the task may spend from now on, where its budget was used up: dollars such as `2.50`, or
+    /// tokens such as `500000t`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget: Option<String>,
 }
 
 /// What a client declares under `capabilities.experimental.devika`; all off where absent.

@@ -18,7 +18,7 @@ pub use event::{
     Agent, AskId, AskKind, ChangeKind, CommandExit, EVENT_METHOD, Event, EventRecord, PauseReason,
     Stage, StopReason, TurnId, Usage,
 };
-pub use money::{Cap, CapScope, CapUse, Money, NotMoney, Price};
+pub use money::{Cap, CapScope, CapUse, Money, NotACap, NotMoney, Price};
 pub use plan::{Plan, Step};
 pub use reverse::{
     DEFINITION_METHOD, DIAGNOSTICS_METHOD, DiagnosticsArgs, DiagnosticsReply, Place, PlaceArgs,

@@ -2,12 +2,17 @@
 
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use devika_protocol::Money;
+use tokio::time::sleep;
 
 use super::Policed;
 use crate::{Answer, Delta, LanguageModel, Limits, ModelError, Notice, Request};
+
+/// How often a turn waits for a provider that is left alone, where no other model answers.
+const RESTS: u32 = 3;
 
 /// Models of which each stands in for the one before it, for the turns of one task. What only another
 /// key or another name mends is not tried again in this task.
@@ -49,6 +54,40 @@ impl Chain {
         self
     }
 
+    fn patience(&self) -> Duration {
+        self.first.model.terms.patience
+    }
+
+    /// Where all fail, the failure of the first is told: it is the one that the user chose. One that
+    /// time will mend goes before it.
+    async fn ask_in_order(
+        &self,
+        request: &Request,
+        on_delta: &(dyn for<'a> Fn(Delta<'a>) + Send + Sync),
+        spent: &mut Money,
+    ) -> Result<Answer, ModelError> {
+        let mut links = self.usable();
+        let (mut link, mut failure) = (links.next().unwrap_or(&self.first), None);
+        loop {
+            let fitting = fitting(request, link.limits());
+            let error = match link.model.turn(&fitting, on_delta, spent).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            if !is_for_the_next(&error, failure.is_some()) {
+                return Err(error);
+            }
+            let next = links.next();
+            if let Some(next) = next {
+                link.gone.store(is_for_good(&error), Ordering::Relaxed);
+                tell(link, next, &error, on_delta);
+            }
+            let told = failure.map_or(error.clone(), |first| more_hopeful(first, error));
+            let Some(next) = next else { return Err(told) };
+            (link, failure) = (next, Some(told));
+        }
+    }
+
     fn usable(&self) -> impl Iterator<Item = &Link> {
         let links = std::iter::once(&self.first).chain(&self.others);
         links.filter(|link| !link.gone.load(Ordering::Relaxed))
@@ -67,34 +106,23 @@ impl LanguageModel for Chain {
         self.first.limits()
     }
 
-    /// Where all fail, the failure of the first is told: it is the one that the user chose. One that
-    /// time will mend goes before it.
     async fn turn(
         &self,
         request: &Request,
         on_delta: &(dyn for<'a> Fn(Delta<'a>) + Send + Sync),
     ) -> Result<Answer, ModelError> {
         let mut spent = Money::ZERO;
-        let mut links = self.usable();
-        let (mut link, mut failure) = (links.next().unwrap_or(&self.first), None);
-        loop {
-            let fitting = fitting(request, link.limits());
-            let error = match link.model.turn(&fitting, on_delta, &mut spent).await {
-                Ok(answer) => return Ok(answer),
-                Err(error) => error,
-            };
-            if !is_for_the_next(&error, failure.is_some()) {
-                return Err(error);
+        for _ in 0..RESTS {
+            match self.ask_in_order(request, on_delta, &mut spent).await {
+                Err(error @ ModelError::Resting { wait, .. }) if wait <= self.patience() => {
+                    let model = self.name().to_owned();
+                    on_delta(Delta::Notice(&Notice::Retry { model, error, wait }));
+                    sleep(wait).await;
+                }
+                outcome => return outcome,
             }
-            let next = links.next();
-            if let Some(next) = next {
-                link.gone.store(is_for_good(&error), Ordering::Relaxed);
-                tell(link, next, &error, on_delta);
-            }
-            let told = failure.map_or(error.clone(), |first| more_hopeful(first, error));
-            let Some(next) = next else { return Err(told) };
-            (link, failure) = (next, Some(told));
         }
+        self.ask_in_order(request, on_delta, &mut spent).await
     }
 }
 
@@ -121,6 +149,8 @@ fn is_for_the_next(error: &ModelError, stands_in: bool) -> bool {
         | ModelError::Resting { .. }
         | ModelError::Crowded { .. } => true,
         ModelError::ContextOverflow { .. } => stands_in,
+        // No money is left there.
+        ModelError::Rejected { status: 402 | 429, .. } => true,
         ModelError::Refused { .. }
         | ModelError::Rejected { .. }
         | ModelError::OverBudget { .. }

@@ -70,9 +70,7 @@ impl Policed {
                 Err(error) => error,
             };
             if let Some(wait) = resting {
-                let provider = self.terms.provider.clone();
-                on_delta(Delta::Notice(&Notice::Down { provider, wait }));
-                return Err(error);
+                return Err(self.down(&error, wait, on_delta));
             }
             let Some(wait) = tries.wait_after(&error) else { return Err(error) };
             self.tell_retry(error, wait, on_delta);
@@ -125,6 +123,19 @@ impl Policed {
         *spent = spent.plus(used.cost);
         let resting = open.settle(&ended).await;
         (outcome.map(|answer| Answer { cost: *spent, ..answer }), resting)
+    }
+
+    /// What would be answered to another call from now on.
+    fn down(
+        &self,
+        error: &ModelError,
+        wait: Duration,
+        on_delta: &(dyn for<'a> Fn(Delta<'a>) + Send + Sync),
+    ) -> ModelError {
+        let provider = self.terms.provider.clone();
+        tracing::warn!(provider, ?wait, %error, "the provider is left alone");
+        on_delta(Delta::Notice(&Notice::Down { provider: provider.clone(), wait }));
+        ModelError::Resting { provider, wait }
     }
 
     fn tell_retry(

@@ -55,10 +55,7 @@ impl Terms {
 /// Whether a provider is a server of the user's own: by its kind, or because it is on this machine.
 #[cfg(feature = "providers")]
 fn is_own(provider: &Provider) -> bool {
-    use crate::providers::http::is_loopback;
-    let is_here = || reqwest::Url::parse(&provider.base_url).is_ok_and(|url| is_loopback(&url));
-    match provider.kind {
-        ProviderKind::Local | ProviderKind::Ollama => true,
-        _ => provider.name == "lmstudio" || is_here(),
-    }
+    provider.kind == ProviderKind::Ollama
+        || provider.name == "lmstudio"
+        || crate::providers::is_on_this_machine(provider)
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use devika_config::Provider;
+use devika_config::{Provider, ProviderKind};
 use reqwest::{Client, Proxy, RequestBuilder, Response, Url, redirect};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -104,6 +104,12 @@ pub(crate) async fn read(mut response: Response, limit: usize) -> reqwest::Resul
     }
     body.truncate(limit);
     Ok(String::from_utf8_lossy(&body).into_owned())
+}
+
+/// Whether a provider runs on the user's own machine, where its tokens cost nothing.
+pub fn is_on_this_machine(provider: &Provider) -> bool {
+    provider.kind == ProviderKind::Local
+        || Url::parse(&provider.base_url).is_ok_and(|address| is_loopback(&address))
 }
 
 /// Whether an address names this machine, where no proxy can reach it.

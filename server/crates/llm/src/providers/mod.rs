@@ -16,5 +16,6 @@ mod wire;
 mod words;
 
 pub use choose::{Chosen, NoModel, choose};
+pub use http::is_on_this_machine;
 pub use list::{ListedModel, list_models};
 pub use remote::connect;

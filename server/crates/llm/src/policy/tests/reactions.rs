@@ -47,6 +47,7 @@ async fn each_failure_has_one_reaction() {
     let refused = ModelError::Refused { model: text("test/a"), message: text("no") };
     let rejected =
         ModelError::Rejected { provider: text("test"), status: 400, message: text("no") };
+    let poor = ModelError::Rejected { provider: text("test"), status: 402, message: text("no") };
     let used = CapUse::Tokens { used: 2, cap: 1 };
     let by_provider = [
         ("no connection", unreachable()),
@@ -61,6 +62,7 @@ async fn each_failure_has_one_reaction() {
         ("unknown model", unknown),
         ("context overflow", overflow()),
         ("refusal", refused),
+        ("no money left", poor),
         ("request rejected", rejected),
     ];
     let by_ledger = [
@@ -91,6 +93,7 @@ async fn each_failure_has_one_reaction() {
     unknown model           1  well      the next model  left out
     context overflow        1  well      the turn fails  asked again
     refusal                 1  well      the turn fails  asked again
+    no money left           1  well      the next model  asked again
     request rejected        1  well      the turn fails  asked again
     provider rests          0  -         the next model  asked again
     queue full              0  -         the next model  asked again
@@ -145,13 +148,32 @@ async fn an_hour_is_not_waited_but_told() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_provider_that_goes_down_is_not_asked_once_more() {
-    let (model, ledger) = (Actor::new("test/a", [Act::Fail(unreachable())]), Arc::default());
+async fn a_provider_that_goes_down_is_left_alone_and_then_asked_again() {
+    let down = [Act::Fail(unreachable()), Act::Fail(unreachable())];
+    let model = Actor::new("test/a", down.into_iter().chain([Act::Answer]));
+    let ledger = Arc::default();
     MemoryLedger::rest_after(&ledger, 2);
     let told = turn(&Chain::new(policed(&model, &ledger, &Freed::default()))).await;
-    let down = Notice::Down { provider: "test".to_owned(), wait: Duration::from_secs(30) };
-    assert_eq!((told.outcome, told.notices.last()), (Err(unreachable()), Some(&down)));
-    assert_eq!(model.asked().len(), 2);
+    assert_eq!(told.outcome, Ok(answer("test/a")));
+    let (provider, wait) = ("test".to_owned(), Duration::from_secs(30));
+    let error = ModelError::Resting { provider: provider.clone(), wait };
+    let notices = [
+        Notice::Down { provider, wait },
+        Notice::Retry { model: "test/a".to_owned(), error, wait },
+    ];
+    assert_eq!(told.notices[1..], notices);
+    // And at most half a second after the first failure.
+    assert!(told.took - wait <= Duration::from_millis(501), "{:?}", told.took);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_provider_that_rests_for_long_is_not_waited_for() {
+    let (model, ledger) = (Actor::new("test/a", [Act::Answer]), MemoryLedger::default());
+    let wait = Duration::from_secs(300);
+    ledger.refuse(Ok(Admission::Resting { wait }));
+    let told = turn(&Chain::new(policed(&model, &Arc::new(ledger), &Freed::default()))).await;
+    let outcome = Err(ModelError::Resting { provider: "test".to_owned(), wait });
+    assert_eq!(told, Told { outcome, notices: vec![], took: Duration::ZERO });
 }
 
 #[tokio::test(start_paused = true)]
