@@ -14,5 +14,6 @@ mod checks;
 mod command_line;
 mod compilers;
 mod crashes;
+mod doctor;
 mod editor;
 mod wire;

@@ -9,7 +9,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use devika_config::{Budget, Config, Models, Paths, Provider, ProviderKind};
 use devika_llm::local::Local;
-use devika_llm::{Chosen, LanguageModel, ModelError, NoModel};
+use devika_llm::{Chosen, LanguageModel, ModelError, NoModel, Rates};
+use devika_protocol::Price;
 use devika_store::Caps;
 
 use local::LocalModel;
@@ -59,6 +60,25 @@ impl ConfiguredModels {
         devika_llm::choose(&self.providers, default, name, &installed).await
     }
 
+    /// Which model a task of a project would get: its own, else the one that the user chose for the
+    /// project.
+    ///
+    /// # Errors
+    /// As [`Self::choose`].
+    pub(crate) async fn of_project(
+        &self,
+        own: Option<&str>,
+        remembered: Option<&str>,
+    ) -> Result<Chosen, NoModel> {
+        match (own, remembered) {
+            (None, Some(remembered)) => {
+                let why = "it was chosen for this project".to_owned();
+                Ok(Chosen { why, ..self.choose(Some(remembered)).await? })
+            }
+            (own, _) => self.choose(own).await,
+        }
+    }
+
     /// The model itself, without the policy. Nothing is sent or started before its first turn.
     ///
     /// # Errors
@@ -79,6 +99,28 @@ impl ConfiguredModels {
         Ok(model)
     }
 
+    /// A model as it is, without the policy: for looking at it. The managed local one is started.
+    ///
+    /// # Errors
+    /// Why it cannot be asked.
+    pub(crate) async fn bare(&self, chosen: &Chosen) -> Result<Arc<dyn LanguageModel>, String> {
+        self.load(chosen, &|_| {}).await?;
+        self.connect(chosen).map_err(|error| error.to_string())
+    }
+
+    /// Loads the chosen model where it is the managed local one; `say` is told where that takes long.
+    async fn load(
+        &self,
+        chosen: &Chosen,
+        say: &(dyn Fn(String) + Send + Sync),
+    ) -> Result<(), String> {
+        if chosen.provider.kind != ProviderKind::Local {
+            return Ok(());
+        }
+        let loaded = self.local.ensure_running(&self.supervisor(), say).await;
+        loaded.map(drop).map_err(|error| error.to_string())
+    }
+
     /// The command line that runs the local model's server.
     fn supervisor(&self) -> Vec<OsString> {
         let mut supervisor = self.program.clone();
@@ -91,4 +133,9 @@ impl ConfiguredModels {
         let Budget { task, day, project, .. } = self.budget;
         Caps { task, day, project }
     }
+}
+
+/// What a model's tokens cost, where that is known; for a prompt of the usual length.
+pub(crate) fn price(provider: &Provider, model: &str) -> Option<Price> {
+    Rates::known(provider, model).map(|rates| rates.of(0))
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use devika_agent::{Engine, Settings};
-use devika_config::{Config, ConfigError, GitState, Paths, Sources};
+use devika_config::{Config, ConfigError, GitState, Loaded, Paths, Sources};
 use devika_sandbox::PlainRunner;
 use devika_store::{OpenOptions, Store, StoreError};
 use serde_json::Value;
@@ -30,7 +30,11 @@ impl Setup {
         let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
         };
-        let env: BTreeMap<String, String> = std::env::vars_os().filter_map(text).collect();
+        Self::with_env(std::env::vars_os().filter_map(text).collect())
+    }
+
+    /// As in a process with this environment.
+    pub(crate) fn with_env(env: BTreeMap<String, String>) -> Self {
         Self { paths: Paths::from_env(&env), env }
     }
 
@@ -43,13 +47,25 @@ impl Setup {
         root: Option<&Path>,
         overrides: Value,
     ) -> Result<Config, ConfigError> {
-        let loaded = devika_config::load(&self.sources(root, overrides))?;
+        let loaded = self.load(root, overrides)?;
         let log = &loaded.config.log;
         crate::logging::start(&self.paths.log_dir, &log.level, log.files);
         for warning in loaded.warnings {
             tracing::warn!("{warning}");
         }
         Ok(loaded.config)
+    }
+
+    /// The resolved configuration and what the user should know about it, without a log.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub(crate) fn load(
+        &self,
+        root: Option<&Path>,
+        overrides: Value,
+    ) -> Result<Loaded, ConfigError> {
+        devika_config::load(&self.sources(root, overrides))
     }
 
     /// Where the configuration comes from.
@@ -65,8 +81,22 @@ impl Setup {
 
     /// The models of a configuration.
     pub(crate) fn models(&self, config: &Config) -> ConfiguredModels {
-        let search_path = self.env.get("PATH").map(Into::into);
-        ConfiguredModels::new(config, &self.paths, self.program(), search_path)
+        ConfiguredModels::new(config, &self.paths, self.program(), self.search_path())
+    }
+
+    /// Where programs are looked for.
+    pub(crate) fn search_path(&self) -> Option<std::ffi::OsString> {
+        self.env.get("PATH").map(Into::into)
+    }
+
+    /// The environment of a program that is only asked for its version: nothing secret.
+    pub(crate) fn tool_env(&self) -> BTreeMap<String, String> {
+        devika_sandbox::base_env(&self.env, &[])
+    }
+
+    /// The file of the database.
+    pub(crate) fn database(&self) -> std::path::PathBuf {
+        self.paths.state_dir.join("devika.db")
     }
 
     /// An engine over a configuration that was read from `sources`; opens the database, and nothing else before it is needed.
@@ -78,7 +108,7 @@ impl Setup {
         config: &Config,
         sources: Sources,
     ) -> Result<Engine, StoreError> {
-        let path = self.paths.state_dir.join("devika.db");
+        let path = self.database();
         let options = OpenOptions { crash_after: self.crash_after() };
         let store = tokio::task::spawn_blocking(move || Store::open_with(&path, options))
             .await
@@ -90,6 +120,17 @@ impl Setup {
         let models = Arc::new(TaskModels::new(configured, store.clone()));
         let runner = Arc::new(PlainRunner::new(supervisor));
         Ok(Engine::new(store, models, runner, self.settings(config)))
+    }
+
+    /// The model that the user chose for a project; none also where the database cannot be asked,
+    /// which others tell. No database is made for this.
+    pub(crate) async fn chosen_model(&self, root: &Path) -> Option<String> {
+        let (file, root) = (self.database(), root.display().to_string());
+        if !file.exists() {
+            return None;
+        }
+        let store = tokio::task::spawn_blocking(move || Store::open(&file)).await.ok()?.ok()?;
+        store.chosen_model(&root).await.ok()?
     }
 
     fn settings(&self, config: &Config) -> Settings {

@@ -56,7 +56,15 @@ pub(super) async fn run(setup: &Setup, args: Args) -> anyhow::Result<ExitCode> {
     };
     let config =
         setup.config(existing.as_deref(), serde_json::Value::Null).map_err(Complaint::usage)?;
-    setup.models(&config).choose(args.model.as_deref()).await.map_err(Complaint::usage)?;
+    let remembered = match &existing {
+        Some(root) => setup.chosen_model(root).await,
+        None => None,
+    };
+    let models = setup.models(&config);
+    models
+        .of_project(args.model.as_deref(), remembered.as_deref())
+        .await
+        .map_err(Complaint::usage)?;
     let root = match (existing, &args.new) {
         (Some(root), _) => root,
         (None, name) => {

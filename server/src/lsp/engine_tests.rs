@@ -11,7 +11,7 @@ use devika_store::Store;
 use serde_json::{Value, json};
 
 use super::connect::Connect;
-use super::test_client::TestClient;
+use super::test_client::{TestClient, no_setup};
 
 /// A model that says one word and then thinks for ever.
 struct Thinker;
@@ -85,7 +85,7 @@ impl World {
     async fn over(folder: tempfile::TempDir, has_model: bool, capabilities: Value) -> Self {
         let root = folder.path().join("project");
         let (leases, state) = (folder.path().join("leases"), folder.path().join("devika.db"));
-        let connect = Connect::by(move |_| {
+        let connect = Connect::by(no_setup(), move |_| {
             let (settings, state) = (settings(leases.clone()), state.clone());
             async move {
                 let store = Store::open(&state).map_err(|error| error.to_string())?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use devika_agent::{Models, RoleModels, Wanted};
 use devika_config::ProviderKind;
-use devika_llm::{Chain, Chosen, Freed, Ledger, Policed, Rates, Terms};
+use devika_llm::{Chain, Chosen, Freed, Ledger, NoModel, Policed, Rates, Terms};
 use devika_store::Store;
 
 use super::ConfiguredModels;
@@ -27,23 +27,14 @@ impl TaskModels {
     pub(crate) fn new(configured: Reloaded<ConfiguredModels>, store: Store) -> Self {
         Self { configured, store, freed: Freed::default() }
     }
-
-    /// The model that the task names, or that was chosen for its project.
-    async fn named(&self, wanted: &Wanted<'_>) -> Result<Option<String>, String> {
-        match wanted.name {
-            Some(name) => Ok(Some(name.to_owned())),
-            None => self.store.chosen_model(wanted.project).await.map_err(|e| e.to_string()),
-        }
-    }
 }
 
 #[async_trait]
 impl Models for TaskModels {
-    /// The task's own model, or the one chosen for the project, plays every role; else the configured
-    /// ones do.
+    /// The task's own model plays every role; else those do that are configured for roles, and the
+    /// project's or the default one for the rest.
     async fn models(&self, wanted: &Wanted<'_>, say: Say<'_>) -> Result<RoleModels, String> {
         let configured = self.configured.current(say);
-        let name = self.named(wanted).await?;
         let ledger = self.store.ledger(wanted.task, wanted.project, configured.caps());
         let crew = Crew {
             stand_ins: stand_ins(&configured, say).await,
@@ -52,10 +43,12 @@ impl Models for TaskModels {
             configured: &configured,
             say,
         };
-        let mut models = RoleModels::new(Arc::new(crew.chain(name.as_deref()).await?));
-        if name.is_none() {
+        let chosen = configured.of_project(wanted.name, wanted.chosen).await;
+        let mut models = RoleModels::new(Arc::new(crew.chain(chosen).await?));
+        if wanted.name.is_none() {
             for (role, name) in &configured.models.roles {
-                models = models.with(*role, Arc::new(crew.chain(Some(name)).await?));
+                let chosen = configured.choose(Some(name)).await;
+                models = models.with(*role, Arc::new(crew.chain(chosen).await?));
             }
         }
         Ok(models)
@@ -84,14 +77,13 @@ struct Crew<'a> {
 }
 
 impl Crew<'_> {
-    /// The model of this name, or the default one, and those that stand in for it.
-    async fn chain(&self, name: Option<&str>) -> Result<Chain, String> {
-        let first = self.configured.choose(name).await.map_err(|error| error.to_string())?;
+    /// The chosen model and those that stand in for it.
+    async fn chain(&self, chosen: Result<Chosen, NoModel>) -> Result<Chain, String> {
+        let first = chosen.map_err(|error| error.to_string())?;
         let Chosen { provider, model, why } = &first;
         tracing::info!(provider = provider.name, model, why, "model chosen");
-        if provider.kind == ProviderKind::Local {
-            self.load_local().await?;
-        }
+        // Before the first turn, so that the user is told what takes long.
+        self.configured.load(&first, self.say).await?;
         let mut chain = Chain::new(self.policed(&first)?);
         for other in self.stand_ins.iter().filter(|other| !is_same(other, &first)) {
             chain = chain.or(self.policed(other)?);
@@ -115,13 +107,6 @@ impl Crew<'_> {
             ProviderKind::Local => Terms { attempts: LOCAL_ATTEMPTS, ..terms },
             _ => terms,
         }
-    }
-
-    /// Loads the local model before the first turn, so that the user is told what takes long.
-    async fn load_local(&self) -> Result<(), String> {
-        let models = self.configured;
-        let loaded = models.local.ensure_running(&models.supervisor(), self.say).await;
-        loaded.map(drop).map_err(|error| error.to_string())
     }
 }
 
@@ -162,7 +147,7 @@ mod tests {
     }
 
     fn wanted(name: Option<&str>) -> Wanted<'_> {
-        Wanted { task: TaskId(1), project: "/project", name }
+        Wanted { task: TaskId(1), project: "/project", name, chosen: None }
     }
 
     /// What the user is told.

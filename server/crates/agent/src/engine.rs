@@ -261,6 +261,23 @@ impl Engine {
         Ok(tasks.into_iter().filter(|task| task.state == TaskState::Interrupted).collect())
     }
 
+    /// Remembers `provider/model` for the tasks of a workspace that name none; none forgets it. That
+    /// there is such a model is for the caller to know.
+    ///
+    /// # Errors
+    /// [`EngineError::Store`].
+    pub async fn choose_model(&self, root: &Path, model: Option<&str>) -> Result<(), EngineError> {
+        Ok(self.0.store.choose_model(&root.display().to_string(), model).await?)
+    }
+
+    /// The model that is remembered for a workspace.
+    ///
+    /// # Errors
+    /// [`EngineError::Store`].
+    pub async fn chosen_model(&self, root: &Path) -> Result<Option<String>, EngineError> {
+        Ok(self.0.store.chosen_model(&root.display().to_string()).await?)
+    }
+
     /// Every event from now on.
     pub fn subscribe(&self) -> EventStream {
         self.0.store.subscribe()
@@ -356,7 +373,13 @@ impl Engine {
         inner.store.set_state(task, TaskState::Running).await?;
         inner.store.append(task, Event::Started { resumed: starts > 0 });
         let say = |text| inner.store.append(task, Event::Warning { text });
-        let wanted = Wanted { task, project: &summary.project, name: summary.model.as_deref() };
+        let chosen = inner.store.chosen_model(&summary.project).await?;
+        let wanted = Wanted {
+            task,
+            project: &summary.project,
+            name: summary.model.as_deref(),
+            chosen: chosen.as_deref(),
+        };
         let models = inner.models.models(&wanted, &say).await.map_err(Stop::Failed)?;
         Ok(Run {
             task,

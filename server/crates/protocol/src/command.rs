@@ -22,10 +22,16 @@ pub enum CommandName {
     Approve,
     /// [`ResumeArgs`] → null.
     Resume,
+    /// [`DoctorArgs`] → array of [`Check`](crate::Check), within ten seconds.
+    Doctor,
+    /// [`ModelListArgs`](crate::ModelListArgs) → array of [`ModelOffer`](crate::ModelOffer).
+    ModelList,
+    /// [`ModelSelectArgs`](crate::ModelSelectArgs) → null.
+    ModelSelect,
 }
 
 /// Every command with the name it has on the wire.
-pub const COMMANDS: [(CommandName, &str); 7] = [
+pub const COMMANDS: [(CommandName, &str); 10] = [
     (CommandName::Start, "devika.task.start"),
     (CommandName::Cancel, "devika.task.cancel"),
     (CommandName::List, "devika.task.list"),
@@ -33,6 +39,9 @@ pub const COMMANDS: [(CommandName, &str); 7] = [
     (CommandName::Reply, "devika.task.reply"),
     (CommandName::Approve, "devika.task.approve"),
     (CommandName::Resume, "devika.task.resume"),
+    (CommandName::Doctor, "devika.doctor"),
+    (CommandName::ModelList, "devika.model.list"),
+    (CommandName::ModelSelect, "devika.model.select"),
 ];
 
 impl CommandName {
@@ -157,6 +166,11 @@ pub struct ResumeArgs {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub budget: Option<String>,
 }
+
+/// Checks that everything Devika needs is there.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DoctorArgs {}
 
 /// What a client declares under `capabilities.experimental.devika`; all off where absent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

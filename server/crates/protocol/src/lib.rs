@@ -3,22 +3,26 @@
 //! Everything here travels as JSON, over LSP (`workspace/executeCommand`, `devika/event`), in
 //! `devika run --json` and in the journal. Fields are added, never renamed or reused.
 
+mod check;
 mod command;
 mod event;
 mod money;
+mod offer;
 mod plan;
 mod reverse;
 mod task;
 
+pub use check::{Check, Verdict};
 pub use command::{
-    ApprovalScope, ApproveArgs, COMMANDS, CancelArgs, Capabilities, CommandName, ListArgs,
-    ReplyArgs, ResumeArgs, ShowArgs, StartArgs, StartReply, TaskView,
+    ApprovalScope, ApproveArgs, COMMANDS, CancelArgs, Capabilities, CommandName, DoctorArgs,
+    ListArgs, ReplyArgs, ResumeArgs, ShowArgs, StartArgs, StartReply, TaskView,
 };
 pub use event::{
     Agent, AskId, AskKind, ChangeKind, CommandExit, EVENT_METHOD, Event, EventRecord, PauseReason,
     Stage, StopReason, TurnId, Usage,
 };
 pub use money::{Cap, CapScope, CapUse, Money, NotACap, NotMoney, Price};
+pub use offer::{ModelListArgs, ModelOffer, ModelSelectArgs};
 pub use plan::{Plan, Step};
 pub use reverse::{
     DEFINITION_METHOD, DIAGNOSTICS_METHOD, DiagnosticsArgs, DiagnosticsReply, Place, PlaceArgs,

@@ -3,7 +3,10 @@
 mod approve;
 mod arguments;
 mod cancel;
+mod doctor;
 mod list;
+mod model_list;
+mod model_select;
 mod reply;
 mod resume;
 mod show;
@@ -43,6 +46,13 @@ pub(super) async fn execute(
         CommandName::Reply => answer(reply::run(session, parse(command, arguments)?).await?),
         CommandName::Approve => answer(approve::run(session, parse(command, arguments)?).await?),
         CommandName::Resume => answer(resume::run(session, parse(command, arguments)?).await?),
+        CommandName::Doctor => answer(doctor::run(session, parse(command, arguments)?).await?),
+        CommandName::ModelList => {
+            answer(model_list::run(session, parse(command, arguments)?).await?)
+        }
+        CommandName::ModelSelect => {
+            answer(model_select::run(session, parse(command, arguments)?).await?)
+        }
     }
 }
 

@@ -88,6 +88,17 @@ impl Local {
         Ok(self.running_server(spawn, say).await?.base_url())
     }
 
+    /// Whether its server runs and has loaded the model, so that the next turn begins at once.
+    pub async fn is_loaded(&self) -> bool {
+        let (Ok(true), Some(server)) = (self.is_supervised(), self.recorded_server()) else {
+            return false;
+        };
+        match client() {
+            Ok(client) => server.is_healthy(&client).await,
+            Err(_) => false,
+        }
+    }
+
     /// Marks use: the server stays for another idle time.
     pub fn touch(&self) {
         let path = self.places.used();

@@ -37,18 +37,23 @@ impl Terms {
         }
     }
 
-    /// The terms of a configured provider. A model costs what the user says; else nothing, where it
-    /// runs on the user's own machine or network; else its list price; else
-    /// [`Rates::ASSUMED`].
+    /// The terms of a configured provider; a price that nobody knows is [`Rates::ASSUMED`].
     #[cfg(feature = "providers")]
     pub fn of(provider: &Provider, model: &str) -> Self {
-        let rates = match provider.price(model) {
-            Some(price) => Rates::flat(price),
-            None if is_own(provider) => Rates::FREE,
-            None => Rates::listed(&provider.name, model).unwrap_or(Rates::ASSUMED),
-        };
+        let rates = Rates::known(provider, model).unwrap_or(Rates::ASSUMED);
         let (concurrency, queue) = (provider.concurrency, provider.queue);
         Self { concurrency, queue, ..Self::new(&provider.name, rates) }
+    }
+}
+
+#[cfg(feature = "providers")]
+impl Rates {
+    /// What a model costs: what the user says; else nothing, where it runs on a server of the user's
+    /// own; else its list price. `None` where nobody knows.
+    pub fn known(provider: &Provider, model: &str) -> Option<Self> {
+        let own = || is_own(provider).then_some(Self::FREE);
+        let configured = provider.price(model).map(Self::flat);
+        configured.or_else(own).or_else(|| Self::listed(&provider.name, model))
     }
 }
 

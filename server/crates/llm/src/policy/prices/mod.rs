@@ -4,6 +4,8 @@ mod table;
 
 use devika_protocol::{Money, Price};
 
+use crate::Answer;
+
 /// Tokens in the unit that prices are told for.
 const MILLION: u128 = 1_000_000;
 
@@ -93,6 +95,16 @@ impl Usage {
     pub(super) fn tokens(&self) -> u64 {
         self.input.saturating_add(self.output)
     }
+}
+
+/// What an answer costs at a price, as its provider counted it.
+pub fn cost(answer: &Answer, price: &Price) -> Money {
+    Rates::flat(*price).cost(Usage {
+        input: answer.input_tokens,
+        cached: answer.cached_tokens,
+        written: answer.cache_written_tokens,
+        output: answer.output_tokens,
+    })
 }
 
 /// The sum of tokens at their prices for a million, rounded up to the nano-dollar. It stays at the
