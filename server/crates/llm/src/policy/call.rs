@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use devika_protocol::Money;
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 
@@ -171,4 +172,12 @@ pub(super) fn ended_by(error: &ModelError, spent: Spent) -> Ended {
         | ModelError::Crowded { .. }
         | ModelError::Unaccounted { .. } => Ended::Dropped(spent),
     }
+}
+
+pub(super) fn cost_of(ended: &Ended) -> Money {
+    let (Ended::Answered(spent)
+    | Ended::Failed(spent)
+    | Ended::Slowed(spent)
+    | Ended::Dropped(spent)) = ended;
+    spent.cost
 }

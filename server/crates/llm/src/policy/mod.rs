@@ -19,7 +19,7 @@ use devika_protocol::Money;
 use tokio::time::sleep;
 
 pub use call::Freed;
-use call::{Meter, OpenCall, ended_by};
+use call::{Meter, OpenCall, cost_of, ended_by};
 use estimate::Prompt;
 pub use fallback::Chain;
 pub use prices::{PRICES_OF, Rates, cost};
@@ -109,18 +109,17 @@ impl Policed {
             on_delta(delta);
         };
         let outcome = self.model.turn(request, &listening).await;
-        let ended = match &outcome {
+        let (outcome, ended) = match outcome {
             Ok(answer) => {
-                let usage = estimate::believed(answer, request, meter.prompt, meter.heard());
-                Ended::Answered(meter.spent(usage))
+                let usage = estimate::believed(&answer, request, meter.prompt, meter.heard());
+                (Ok(usage.told_in(answer)), Ended::Answered(meter.spent(usage)))
             }
-            Err(error) => ended_by(error, meter.spent_on(error)),
+            Err(error) => {
+                let ended = ended_by(&error, meter.spent_on(&error));
+                (Err(error), ended)
+            }
         };
-        let (Ended::Answered(used)
-        | Ended::Failed(used)
-        | Ended::Slowed(used)
-        | Ended::Dropped(used)) = &ended;
-        *spent = spent.plus(used.cost);
+        *spent = spent.plus(cost_of(&ended));
         let resting = open.settle(&ended).await;
         (outcome.map(|answer| Answer { cost: *spent, ..answer }), resting)
     }

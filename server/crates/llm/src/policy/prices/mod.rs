@@ -95,6 +95,17 @@ impl Usage {
     pub(super) fn tokens(&self) -> u64 {
         self.input.saturating_add(self.output)
     }
+
+    /// The answer with these counts.
+    pub(super) fn told_in(self, answer: Answer) -> Answer {
+        Answer {
+            input_tokens: self.input,
+            cached_tokens: self.cached,
+            cache_written_tokens: self.written,
+            output_tokens: self.output,
+            ..answer
+        }
+    }
 }
 
 /// What an answer costs at a price, as its provider counted it.

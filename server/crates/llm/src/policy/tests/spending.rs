@@ -46,6 +46,17 @@ async fn an_answer_is_settled_with_what_the_provider_counted() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_count_that_cannot_be_true_is_neither_paid_nor_told() {
+    for (input, output, counted) in [(0, 0, 1), (u64::MAX, u64::MAX, 100)] {
+        let (chain, ledger) = chain([Act::Count(input, output)]);
+        let told = turn(&chain).await.outcome.unwrap();
+        let expected = spent(PROMPT_TOKENS, counted);
+        assert_eq!((told.input_tokens, told.output_tokens), (PROMPT_TOKENS, counted));
+        assert_eq!((told.cost, ledger.settled()), (expected.cost, vec![Ended::Answered(expected)]));
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_broke_off_is_part_of_what_the_answer_cost() {
     let broke = [Act::Break("one two three", broken()), Act::Fail(busy(503, None)), Act::Answer];
     let (chain, ledger) = chain(broke);

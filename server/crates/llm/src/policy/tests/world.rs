@@ -25,6 +25,8 @@ pub(super) enum Act {
     /// Says something, then nothing more.
     Hang(&'static str),
     AnswerAfter(Duration),
+    /// Answers, and reports so many tokens of the prompt and of the answer.
+    Count(u64, u64),
 }
 
 /// Does as it is told, and its last act again and again.
@@ -77,8 +79,10 @@ impl LanguageModel for Actor {
         on_delta: &(dyn for<'a> Fn(Delta<'a>) + Send + Sync),
     ) -> Result<Answer, ModelError> {
         self.asked.lock().unwrap().push(request.clone());
+        let (mut input_tokens, mut output_tokens) = (20, 2);
         match self.next_act() {
             Act::Answer => {}
+            Act::Count(input, output) => (input_tokens, output_tokens) = (input, output),
             Act::AnswerAfter(wait) => sleep(wait).await,
             Act::Fail(error) => return Err(error),
             Act::Break(words, error) => {
@@ -91,7 +95,7 @@ impl LanguageModel for Actor {
             }
         }
         on_delta(Delta::Text("yes"));
-        Ok(Answer { cost: Money::ZERO, ..answer(&self.name) })
+        Ok(Answer { input_tokens, output_tokens, cost: Money::ZERO, ..answer(&self.name) })
     }
 }
 
