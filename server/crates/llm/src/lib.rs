@@ -10,7 +10,7 @@ mod port;
 mod providers;
 
 pub use ledger::{Admission, Call, Ended, Ledger, LedgerError, Settled, Spent, Ticket};
-pub use policy::{Chain, Freed, PRICES_OF, Policed, Rates, Terms, cost};
+pub use policy::{Chain, Freed, Policed, Rates, Terms, cost};
 pub use port::{
     Answer, Delta, LanguageModel, Limits, Message, ModelError, Notice, Request, Role, Schema, Stop,
 };

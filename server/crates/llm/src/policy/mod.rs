@@ -22,7 +22,7 @@ pub use call::Freed;
 use call::{Meter, OpenCall, cost_of, ended_by};
 use estimate::Prompt;
 pub use fallback::Chain;
-pub use prices::{PRICES_OF, Rates, cost};
+pub use prices::{Rates, cost};
 use retry::Tries;
 pub use terms::Terms;
 

@@ -43,8 +43,7 @@ impl Rates {
         Self { short: price, long: None }
     }
 
-    /// The public list price of a model, where the built-in table knows it. See [`PRICES_OF`] for
-    /// how old it is.
+    /// The public list price of a model, where the built-in table of 2026 knows it.
     pub fn listed(provider: &str, model: &str) -> Option<Self> {
         table::find(provider, model)
     }
@@ -77,9 +76,6 @@ impl Rates {
         total(&[(prompt_tokens, dearest), (output_tokens, price.output)])
     }
 }
-
-/// When the built-in prices were taken from the providers' public lists.
-pub const PRICES_OF: &str = "October 2026";
 
 /// What a call used, in tokens.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -1,10 +1,9 @@
 //! The providers' public list prices, in dollars for a million tokens, without discounts for batches
 //! or priority tiers.
 //!
-//! As of October 2026 for Claude (platform.claude.com, "Pricing"), of July 2026 for GPT (OpenAI's
-//! "Pricing") and Gemini (ai.google.dev, "Gemini Developer API pricing"), and of mid-2026 for Mistral
-//! (mistral.ai, "Pricing") and Groq (groq.com, "Pricing"). Prices change: the configuration's
-//! go before these.
+//! As of October 2026 for Claude (platform.claude.com, "Pricing"), of July 2026 for GPT and Gemini (public
+//! copies of OpenAI's and Google's lists), and of mid-2026 for Mistral and Groq (likewise). Prices change:
+//! those of the configuration go before these.
 
 use devika_protocol::{Money, Price};
 
