@@ -40,9 +40,10 @@ impl Providers {
                  key_env = \"A_KEY\"\ndefault_model = \"model\"\nfirst_token_timeout = \"1s\"\n"
             )
         });
-        providers
-            .world
-            .configure(&format!("[models]\ndefault = \"good/model\"\n{}", tables.concat()));
+        providers.world.configure(&format!(
+            "[models]\ndefault = \"good/model\"\n[sandbox]\nmode = \"off\"\n{}",
+            tables.concat()
+        ));
         std::fs::write(
             providers.world.home().join(".gitconfig"),
             "[user]\nname = A User\nemail = user@example.org\n",
@@ -56,16 +57,14 @@ impl Providers {
         format!("http://{}/v1/", self.hanging.local_addr().unwrap())
     }
 
-    /// The only programs of this world, which tell their version.
+    /// The only program of this world, which tells its version.
     fn programs(&self) {
         let folder = self.world.home().join("bin");
         std::fs::create_dir(&folder).unwrap();
-        for (name, version) in [("bwrap", "bubblewrap 1.2"), ("chromium", "Chromium 123")] {
-            let file = folder.join(name);
-            std::fs::write(&file, format!("#!/bin/sh\necho {version}\n")).unwrap();
-            let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-            std::fs::set_permissions(&file, mode).unwrap();
-        }
+        let file = folder.join("chromium");
+        std::fs::write(&file, "#!/bin/sh\necho Chromium 123\n").unwrap();
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(&file, mode).unwrap();
     }
 
     fn devika(&self, args: &[&str]) -> Command {
@@ -118,10 +117,10 @@ async fn the_doctor_says_what_is_well_and_how_to_mend_what_is_not() {
     ok       configuration         # ms  HOME/config.toml: valid
     ok       permissions           # ms  0644: others may read the file, and it holds no key
     ok       git identity          # ms  A User <user@example.org>
-    ok       sandbox               # ms  HOME/bin/bwrap: bubblewrap 1.2
     ok       log                   # ms  HOME/log
     ok       database              # ms  HOME/state/devika.db: whole, format #, 1 MB; # GB of disk are free
     ok       breakers              # ms  no provider is left alone because of failures
+    warning  sandbox               # ms  off by `sandbox.mode`: commands can do what you can do
     ok       chromium              # ms  HOME/bin/chromium: Chromium 123
     ok       local model           # ms  not installed; `devika models pull local` gets it (1.1 GB)
     ok       provider good         # ms  authenticated (environment variable A_KEY); has model

@@ -4,6 +4,7 @@
 #![expect(unreachable_pub, reason = "one binary, whose modules share a world")]
 
 mod buffers;
+mod sandboxed;
 mod session;
 mod world;
 
@@ -16,4 +17,5 @@ mod compilers;
 mod crashes;
 mod doctor;
 mod editor;
+mod keys;
 mod wire;

@@ -6,8 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use devika_agent::{Engine, Settings};
-use devika_config::{Config, ConfigError, GitState, Loaded, Paths, Sources};
-use devika_sandbox::PlainRunner;
+use devika_config::{Config, ConfigError, GitState, Loaded, Paths, SandboxFallback, Sources};
+use devika_sandbox::{Fallback, Limits, PlainRunner, Runner, Sandbox, SandboxRunner};
 use devika_store::{OpenOptions, Store, StoreError};
 use serde_json::Value;
 
@@ -113,12 +113,13 @@ impl Setup {
         let store = tokio::task::spawn_blocking(move || Store::open_with(&path, options))
             .await
             .unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))?;
-        let mut supervisor = self.program();
-        supervisor.extend(["supervise".into(), "--".into()]);
         let setup = self.clone();
         let configured = Reloaded::new(config, sources, move |config| setup.models(config));
         let models = Arc::new(TaskModels::new(configured, store.clone()));
-        let runner = Arc::new(PlainRunner::new(supervisor));
+        let runner: Arc<dyn Runner> = match config.sandbox.on {
+            true => Arc::new(self.sandbox(config)),
+            false => Arc::new(PlainRunner::new(self.supervisor())),
+        };
         Ok(Engine::new(store, models, runner, self.settings(config)))
     }
 
@@ -131,6 +132,46 @@ impl Setup {
         }
         let store = tokio::task::spawn_blocking(move || Store::open(&file)).await.ok()?.ok()?;
         store.chosen_model(&root).await.ok()?
+    }
+
+    /// The sandbox of a configuration.
+    pub(crate) fn sandbox(&self, config: &Config) -> SandboxRunner {
+        let (paths, sandbox) = (&self.paths, &config.sandbox);
+        for entry in sandbox.hosts.iter().chain(&sandbox.private_hosts) {
+            if !devika_sandbox::is_host_entry(entry) {
+                tracing::warn!("{entry:?} in `sandbox` is no host such as \"*.example.org\"");
+            }
+        }
+        let own = [&paths.config_file, &paths.state_dir, &paths.log_dir, &paths.cache_dir];
+        SandboxRunner::new(Sandbox {
+            supervisor: self.supervisor(),
+            search_path: self.search_path(),
+            home: self.env.get("HOME").map(Into::into),
+            hidden: own.into_iter().cloned().collect(),
+            scratch: paths.state_dir.join("sandbox"),
+            downloads: Some(paths.cache_dir.join("downloads")),
+            hosts: sandbox.hosts.clone(),
+            private_hosts: sandbox.private_hosts.clone(),
+            limits: Limits {
+                cpu_time: sandbox.cpu_time,
+                memory_bytes: sandbox.memory_bytes,
+                processes: sandbox.processes,
+                file_bytes: sandbox.file_bytes,
+                disk_bytes: sandbox.disk_bytes,
+            },
+            fallback: match sandbox.fallback {
+                SandboxFallback::Refuse => Fallback::Refuse,
+                SandboxFallback::Landlock => Fallback::Landlock,
+                SandboxFallback::None => Fallback::None,
+            },
+        })
+    }
+
+    /// The command line that supervises a command.
+    fn supervisor(&self) -> Vec<std::ffi::OsString> {
+        let mut program = self.program();
+        program.extend(["supervise".into(), "--".into()]);
+        program
     }
 
     fn settings(&self, config: &Config) -> Settings {

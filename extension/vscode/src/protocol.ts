@@ -159,7 +159,13 @@ export type Stage =
 
 export type Agent = "planner" | "coder" | "patcher" | "answer";
 export type ChangeKind = "created" | "modified" | "deleted" | "renamed";
-export type CommandExit = { code: number } | { signal: number } | "timed_out";
+export type CommandExit =
+  | { code: number }
+  | { signal: number }
+  | { limit: CommandLimit }
+  | "timed_out"
+  | "ready";
+export type CommandLimit = "cpu_time" | "memory" | "processes" | "file_size" | "disk";
 export type StopReason = "complete" | "length";
 export type AskKind = "question" | "plan" | "edits" | "command" | "trust";
 export type PauseReason = "question" | "budget" | "conflict";

@@ -37,6 +37,8 @@ export function progressLine(task: Task): string {
 
 export function ending(exit: CommandExit): string {
   if (exit === "timed_out") return "stopped at the time limit";
+  if (exit === "ready") return "started, and was stopped again";
+  if ("limit" in exit) return `stopped at its limit of ${exit.limit.replace("_", " ")}`;
   if ("signal" in exit) return `ended by signal ${exit.signal}`;
   return exit.code === 0 ? "succeeded" : `failed with code ${exit.code}`;
 }

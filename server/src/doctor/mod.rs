@@ -55,7 +55,7 @@ impl Examination {
     pub(crate) fn whole(place: &Place) -> Self {
         let mut all = Self::new();
         let config = all.of_the_start(place);
-        all.of_commands_and_commits(place);
+        all.of_commits(place);
         let setup = &place.setup;
         let folder = setup.paths.log_dir.clone();
         all.wait_for("log", async move { log_folder::look(&folder) });
@@ -65,6 +65,8 @@ impl Examination {
         let opened = store.clone();
         all.wait_for("breakers", async move { breakers::look(opened).await });
         let Some(config) = config else { return all };
+        let (tried, of) = (setup.clone(), config.clone());
+        all.wait_for("sandbox", async move { sandbox::look(tried, of).await });
         let (chromium, tools) = (setup.search_path(), setup.tool_env());
         all.wait_for("chromium", async move { chromium::look(chromium, tools).await });
         let models = setup.models(&config);
@@ -93,7 +95,7 @@ impl Examination {
     /// What a task needs besides its model: it opens no connection and no database.
     pub(crate) fn before_a_task(place: &Place) -> Self {
         let mut all = Self::new();
-        all.of_commands_and_commits(place);
+        all.of_commits(place);
         all
     }
 
@@ -113,11 +115,9 @@ impl Examination {
         loaded.ok().map(|loaded| loaded.config)
     }
 
-    fn of_commands_and_commits(&mut self, place: &Place) {
+    fn of_commits(&mut self, place: &Place) {
         let root = place.root.clone();
         self.wait_for("git identity", async move { git::look(root).await });
-        let (search_path, tools) = (place.setup.search_path(), place.setup.tool_env());
-        self.wait_for("sandbox", async move { sandbox::look(search_path, tools).await });
     }
 
     fn wait_for<F>(&mut self, name: &str, look: F)

@@ -125,6 +125,15 @@ pub(crate) const KEYS: &[Key] = &[
     key("commands.time_limit", Duration, Less),
     key("commands.output_bytes", Number(1_024, 16 * 1024 * 1024), Less),
     key("commands.env_allow", Texts, No),
+    key("sandbox.mode", Word(&["off", "on"]), Later),
+    key("sandbox.fallback", Word(&["none", "landlock", "refuse"]), Later),
+    key("sandbox.hosts", Texts, No),
+    key("sandbox.private_hosts", Texts, No),
+    key("sandbox.cpu_time", Duration, Less),
+    key("sandbox.memory_mb", Number(16, 16 * 1024 * 1024), Less),
+    key("sandbox.processes", Number(8, 1_000_000), Less),
+    key("sandbox.file_mb", Number(1, 16 * 1024 * 1024), Less),
+    key("sandbox.disk_mb", Number(1, 16 * 1024 * 1024), Less),
     key("git.mode", Word(&["current", "task-branch"]), Later),
     key("git.trailers", Flag, No),
     key("git.assisted_by", Flag, No),
@@ -164,16 +173,17 @@ pub(crate) fn find(name: &str) -> Option<&'static Key> {
     }
 }
 
-/// The dotted name with `*` for the names that the user chooses: of a provider, and in there of a
-/// header or a model with its prices. A part that holds a dot is quoted, as in TOML.
+/// Whether the user chooses the names in a table: of providers, and in there of headers and of
+/// models with their prices.
+pub(crate) fn is_free(table: &[&str]) -> bool {
+    matches!(table, ["providers"] | ["providers", _, "headers" | "prices"])
+}
+
+/// The dotted name with `*` for the names that the user chooses. A part that holds a dot is quoted,
+/// as in TOML.
 fn generalised(path: &[&str]) -> String {
-    let is_free = |at: usize| match at {
-        1 => path[0] == "providers",
-        3 => path[0] == "providers" && ["headers", "prices"].contains(&path[2]),
-        _ => false,
-    };
     let part = |(at, part): (usize, &&str)| match part {
-        _ if is_free(at) => "*".to_owned(),
+        _ if is_free(&path[..at]) => "*".to_owned(),
         part if part.contains('.') => format!("\"{part}\""),
         part => (*part).to_owned(),
     };
@@ -269,7 +279,10 @@ mod tests {
 
     #[test]
     fn a_key_in_the_wrong_table_finds_its_own() {
-        assert_eq!(instead_of_key(&["mode"]), "; did you mean `tasks.mode` or `git.mode`?");
+        assert_eq!(
+            instead_of_key(&["mode"]),
+            "; did you mean `tasks.mode` or `sandbox.mode` or `git.mode`?"
+        );
         assert_eq!(instead_of_key(&["log", "time_limit"]), "; did you mean `commands.time_limit`?");
         assert_eq!(instead_of_key(&["kind"]), "; did you mean `providers.NAME.kind`?");
     }
@@ -280,7 +293,7 @@ mod tests {
         assert_eq!(instead_of_table("comands"), "; did you mean `[commands]`?");
         assert_eq!(
             instead_of_table("zzzz"),
-            "; the tables are: models, providers, budget, tasks, commands, git, projects, local, log"
+            "; the tables are: models, providers, budget, tasks, commands, sandbox, git, projects, local, log"
         );
     }
 }

@@ -66,8 +66,11 @@ impl Layer {
 
     fn table(&mut self, above: &[&str], entries: Vec<Entry>) {
         for entry in entries {
+            // A name that the user chooses may have dots: `gpt-4.1` is one name in JSON, too.
+            let whole = [entry.path.join(".")];
+            let names = if keys::is_free(above) { &whole[..] } else { &entry.path[..] };
             let path: Vec<&str> =
-                above.iter().copied().chain(entry.path.iter().map(String::as_str)).collect();
+                above.iter().copied().chain(names.iter().map(String::as_str)).collect();
             self.entry(&path, entry.place, entry.value);
         }
     }

@@ -26,7 +26,10 @@ mod values;
 mod written;
 
 pub use budget::Budget;
-pub use config::{Approval, Commands, Config, FailingStep, Git, GitMode, Local, Log, Tasks};
+pub use config::{
+    Approval, Commands, Config, FailingStep, Git, GitMode, Local, Log, Sandbox, SandboxFallback,
+    Tasks,
+};
 pub use error::ConfigError;
 pub use file::GitState;
 pub use key::{Key, KeyError};

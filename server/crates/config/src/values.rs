@@ -8,7 +8,10 @@ use devika_protocol::{Cap, Mode};
 use secrecy::SecretString;
 
 use crate::Provider;
-use crate::config::{Approval, Commands, Config, FailingStep, Git, GitMode, Local, Log, Tasks};
+use crate::config::{
+    Approval, Commands, Config, FailingStep, Git, GitMode, Local, Log, Sandbox, SandboxFallback,
+    Tasks,
+};
 use crate::keys::{self, Type, Workspace};
 use crate::layer::Layer;
 use crate::value::{Checked, Set};
@@ -173,6 +176,25 @@ impl Values {
         self.number(name).and_then(|number| u32::try_from(number).ok()).unwrap_or_default()
     }
 
+    fn sandbox(&self) -> Sandbox {
+        let megabytes = |name| (self.whole(name) as u64).saturating_mul(1 << 20);
+        Sandbox {
+            on: self.text("sandbox.mode").as_deref() != Some("off"),
+            fallback: match self.text("sandbox.fallback").as_deref() {
+                Some("none") => SandboxFallback::None,
+                Some("landlock") => SandboxFallback::Landlock,
+                _ => SandboxFallback::Refuse,
+            },
+            hosts: self.texts("sandbox.hosts"),
+            private_hosts: self.texts("sandbox.private_hosts"),
+            cpu_time: self.duration("sandbox.cpu_time").unwrap_or_default(),
+            memory_bytes: megabytes("sandbox.memory_mb"),
+            processes: self.whole("sandbox.processes"),
+            file_bytes: megabytes("sandbox.file_mb"),
+            disk_bytes: megabytes("sandbox.disk_mb"),
+        }
+    }
+
     /// The configuration, with `~` as the user's home.
     pub(crate) fn resolve(
         &self,
@@ -210,6 +232,7 @@ impl Values {
                 output_bytes: self.whole("commands.output_bytes"),
                 env_allow: self.texts("commands.env_allow"),
             },
+            sandbox: self.sandbox(),
             git: Git {
                 mode: match self.text("git.mode").as_deref() {
                     Some("current") => GitMode::Current,

@@ -18,8 +18,8 @@ pub use command::{
     ListArgs, ReplyArgs, ResumeArgs, ShowArgs, StartArgs, StartReply, TaskView,
 };
 pub use event::{
-    Agent, AskId, AskKind, ChangeKind, CommandExit, EVENT_METHOD, Event, EventRecord, PauseReason,
-    Stage, StopReason, TurnId, Usage,
+    Agent, AskId, AskKind, ChangeKind, CommandExit, CommandLimit, EVENT_METHOD, Event, EventRecord,
+    PauseReason, Stage, StopReason, TurnId, Usage,
 };
 pub use money::{Cap, CapScope, CapUse, Money, NotACap, NotMoney, Price};
 pub use offer::{ModelListArgs, ModelOffer, ModelSelectArgs};

@@ -164,3 +164,12 @@ fn an_editor_sets_budgets_in_plain_numbers() {
     let money = [budget.task, budget.day, budget.project].map(|cap| cap.money.unwrap().0);
     assert_eq!(money, [300_000_000, 2 * DOLLAR, 1_250_000_000]);
 }
+
+#[test]
+fn an_editor_names_a_model_with_dots_as_it_is() {
+    let options = json!({ "providers": { "openai": { "prices": {
+        "gpt-4.1": { "input": 2, "output": 8 }
+    } } } });
+    let openai = provider(&World::new("").options(options), "openai");
+    assert_eq!(openai.price("gpt-4.1").unwrap().output, Money(8 * DOLLAR));
+}

@@ -211,7 +211,7 @@ fn local_server(name: &str, kind: ProviderKind, address: &str) -> Provider {
         ca_file: None,
         proxy: None,
         concurrency: 1,
-        queue: 10,
+        queue: 100,
         prices: BTreeMap::new(),
     }
 }
