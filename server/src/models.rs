@@ -1,30 +1,33 @@
-//! The models of tasks: chosen, connected, and put under the policy.
+//! Finds models: the configured ones, or whatever answers; and puts those of a task under the policy.
+
+mod local;
+mod tasks;
 
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use async_trait::async_trait;
-use devika_agent::{Models, RoleModels, Wanted};
-use devika_config::{Config, Paths, Provider, ProviderKind};
+use devika_config::{Budget, Config, Models, Paths, Provider, ProviderKind};
 use devika_llm::local::Local;
-use devika_llm::{Chain, Chosen, LanguageModel, Ledger, NoModel, Policed, Terms};
+use devika_llm::{Chosen, LanguageModel, ModelError, NoModel, Rates};
 use devika_protocol::Price;
-use devika_store::{Caps, Store};
+use devika_store::Caps;
 
-use crate::reload::Reloaded;
+use local::LocalModel;
+pub(crate) use tasks::TaskModels;
 
-/// The models that the configuration, the environment and this machine offer.
+/// The models that one configuration, the environment and this machine offer. Another configuration
+/// gets another of these, and so other connections.
 pub(crate) struct ConfiguredModels {
     /// All providers that could be asked.
     pub(crate) providers: Vec<Provider>,
     /// Which of their models are.
-    pub(crate) models: devika_config::Models,
-    budget: devika_config::Budget,
+    pub(crate) models: Models,
+    budget: Budget,
     /// The managed local model.
     pub(crate) local: Local,
     program: Vec<OsString>,
-    /// Connected models by name, kept with their connections and what was learnt of them.
+    /// By `provider/model`, kept with their connections and with what they learned.
     connected: Mutex<HashMap<String, Arc<dyn LanguageModel>>>,
 }
 
@@ -57,107 +60,6 @@ impl ConfiguredModels {
         devika_llm::choose(&self.providers, default, name, &installed).await
     }
 
-    /// How much the tasks may spend.
-    fn caps(&self) -> Caps {
-        let devika_config::Budget { task, day, project, .. } = self.budget;
-        Caps { task, day, project }
-    }
-
-    /// The chosen model and those that stand in for it, each under the policy.
-    async fn chain(
-        &self,
-        chosen: Chosen,
-        ledger: &Arc<dyn Ledger>,
-        say: &(dyn Fn(String) + Send + Sync),
-    ) -> Result<Arc<dyn LanguageModel>, String> {
-        let name = format!("{}/{}", chosen.provider.name, chosen.model);
-        let first = self.policed(chosen, ledger, say).await?;
-        let mut others = Vec::new();
-        for other in self.models.fallback.iter().filter(|other| **other != name) {
-            match self.choose(Some(other)).await {
-                // A local model is slow to load; it is loaded when the task begins, as it is wanted
-                // when nothing else answers.
-                Ok(chosen) => others.push(self.policed(chosen, ledger, say).await?),
-                Err(error) => say(format!("`models.fallback` names {other}: {error}")),
-            }
-        }
-        Ok(Arc::new(Chain::new(first, others, self.budget.patience)))
-    }
-
-    async fn policed(
-        &self,
-        chosen: Chosen,
-        ledger: &Arc<dyn Ledger>,
-        say: &(dyn Fn(String) + Send + Sync),
-    ) -> Result<Arc<dyn LanguageModel>, String> {
-        let Chosen { provider, model, why } = chosen;
-        tracing::info!(provider = provider.name, model, why, "model chosen");
-        let is_local = provider.kind == ProviderKind::Local;
-        let local = self.local.clone();
-        let terms = Terms {
-            price: price(&provider, &model).unwrap_or_else(|| {
-                tracing::warn!(
-                    provider = provider.name,
-                    model,
-                    "no price is known: a high one counts"
-                );
-                devika_llm::UNKNOWN
-            }),
-            concurrency: provider.concurrency,
-            queue: provider.queue,
-            patience: self.budget.patience,
-            touch: is_local.then(|| Arc::new(move || local.touch()) as Arc<dyn Fn() + Send + Sync>),
-            provider: provider.name.clone(),
-            model: model.clone(),
-        };
-        let bare = self.connected(&provider, &model, say).await?;
-        Ok(Arc::new(Policed::new(bare, Arc::clone(ledger), terms)))
-    }
-
-    /// A model as it is, without the policy: for looking at it. The managed local one is started.
-    ///
-    /// # Errors
-    /// Why it cannot be asked.
-    pub(crate) async fn bare(&self, chosen: &Chosen) -> Result<Arc<dyn LanguageModel>, String> {
-        self.connected(&chosen.provider, &chosen.model, &|_| {}).await
-    }
-
-    async fn connected(
-        &self,
-        provider: &Provider,
-        model: &str,
-        say: &(dyn Fn(String) + Send + Sync),
-    ) -> Result<Arc<dyn LanguageModel>, String> {
-        match provider.kind {
-            ProviderKind::Local => self.local_model(provider, model, say).await,
-            _ => self.remote(provider, model),
-        }
-    }
-
-    fn remote(&self, provider: &Provider, model: &str) -> Result<Arc<dyn LanguageModel>, String> {
-        let mut connected = self.connected.lock().unwrap_or_else(PoisonError::into_inner);
-        let name = format!("{}/{model}", provider.name);
-        if let Some(known) = connected.get(&name) {
-            return Ok(Arc::clone(known));
-        }
-        let new = devika_llm::connect(provider, model).map_err(|error| error.to_string())?;
-        connected.insert(name, Arc::clone(&new));
-        Ok(new)
-    }
-
-    async fn local_model(
-        &self,
-        provider: &Provider,
-        model: &str,
-        say: &(dyn Fn(String) + Send + Sync),
-    ) -> Result<Arc<dyn LanguageModel>, String> {
-        let mut supervisor = self.program.clone();
-        supervisor.extend(["models".into(), "serve-local".into()]);
-        let running = self.local.provider(provider, &supervisor, say).await;
-        let running = running.map_err(|error| error.to_string())?;
-        devika_llm::connect(&running, model).map_err(|error| error.to_string())
-    }
-
     /// Which model a task of a project would get: its own, else the one that the user chose for the
     /// project.
     ///
@@ -176,43 +78,64 @@ impl ConfiguredModels {
             (own, _) => self.choose(own).await,
         }
     }
-}
 
-/// What a model's tokens cost: as the user says, nothing on a machine of their own, else by the list;
-/// `None` where nobody knows.
-pub(crate) fn price(provider: &Provider, model: &str) -> Option<Price> {
-    let free = || devika_llm::is_on_this_machine(provider).then(Price::default);
-    provider.price(model).or_else(free).or_else(|| devika_llm::price(&provider.name, model))
-}
-
-/// The models of tasks whose calls the store accounts for.
-pub(crate) struct TaskModels {
-    pub(crate) configured: Reloaded<ConfiguredModels>,
-    pub(crate) store: Store,
-}
-
-#[async_trait]
-impl Models for TaskModels {
-    /// The task's own model plays every role; else those do that are configured for roles, and the
-    /// project's or the default one for the rest.
-    async fn models(
-        &self,
-        wanted: &Wanted<'_>,
-        say: &(dyn Fn(String) + Send + Sync),
-    ) -> Result<RoleModels, String> {
-        let configured = self.configured.current(say);
-        let ledger = self.store.ledger(wanted.task, wanted.project, configured.caps());
-        let ledger: Arc<dyn Ledger> = Arc::new(ledger);
-        let chosen = configured.of_project(wanted.name, wanted.chosen).await;
-        let chosen = chosen.map_err(|error| error.to_string())?;
-        let mut models = RoleModels::new(configured.chain(chosen, &ledger, say).await?);
-        if wanted.name.is_none() {
-            for (role, name) in &configured.models.roles {
-                let chosen = configured.choose(Some(name)).await;
-                let chosen = chosen.map_err(|error| error.to_string())?;
-                models = models.with(*role, configured.chain(chosen, &ledger, say).await?);
-            }
+    /// The model itself, without the policy. Nothing is sent or started before its first turn.
+    ///
+    /// # Errors
+    /// Why it can never be asked.
+    pub(crate) fn connect(&self, chosen: &Chosen) -> Result<Arc<dyn LanguageModel>, ModelError> {
+        let name = format!("{}/{}", chosen.provider.name, chosen.model);
+        let mut connected = self.connected.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(model) = connected.get(&name) {
+            return Ok(Arc::clone(model));
         }
-        Ok(models)
+        let model: Arc<dyn LanguageModel> = match chosen.provider.kind {
+            ProviderKind::Local => {
+                Arc::new(LocalModel::new(self.local.clone(), self.supervisor(), chosen.clone()))
+            }
+            _ => devika_llm::connect(&chosen.provider, &chosen.model)?,
+        };
+        connected.insert(name, Arc::clone(&model));
+        Ok(model)
     }
+
+    /// A model as it is, without the policy: for looking at it. The managed local one is started.
+    ///
+    /// # Errors
+    /// Why it cannot be asked.
+    pub(crate) async fn bare(&self, chosen: &Chosen) -> Result<Arc<dyn LanguageModel>, String> {
+        self.load(chosen, &|_| {}).await?;
+        self.connect(chosen).map_err(|error| error.to_string())
+    }
+
+    /// Loads the chosen model where it is the managed local one; `say` is told where that takes long.
+    async fn load(
+        &self,
+        chosen: &Chosen,
+        say: &(dyn Fn(String) + Send + Sync),
+    ) -> Result<(), String> {
+        if chosen.provider.kind != ProviderKind::Local {
+            return Ok(());
+        }
+        let loaded = self.local.ensure_running(&self.supervisor(), say).await;
+        loaded.map(drop).map_err(|error| error.to_string())
+    }
+
+    /// The command line that runs the local model's server.
+    fn supervisor(&self) -> Vec<OsString> {
+        let mut supervisor = self.program.clone();
+        supervisor.extend(["models".into(), "serve-local".into()]);
+        supervisor
+    }
+
+    /// How much the tasks may spend.
+    fn caps(&self) -> Caps {
+        let Budget { task, day, project, .. } = self.budget;
+        Caps { task, day, project }
+    }
+}
+
+/// What a model's tokens cost, where that is known; for a prompt of the usual length.
+pub(crate) fn price(provider: &Provider, model: &str) -> Option<Price> {
+    Rates::known(provider, model).map(|rates| rates.of(0))
 }

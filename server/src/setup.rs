@@ -116,7 +116,7 @@ impl Setup {
             .unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))?;
         let setup = self.clone();
         let configured = Reloaded::new(config, sources, move |config| setup.models(config));
-        let models = Arc::new(TaskModels { configured, store: store.clone() });
+        let models = Arc::new(TaskModels::new(configured, store.clone()));
         let runner: Arc<dyn Runner> = match config.sandbox.on {
             true => Arc::new(self.sandbox(config)),
             false => Arc::new(PlainRunner::new(self.supervisor())),

@@ -1,4 +1,4 @@
-//! Language models: the [`LanguageModel`] port, patience around it, and (feature `providers`) the
+//! Language models: the [`LanguageModel`] port, the policy around it, and (feature `providers`) the
 //! adapters behind it.
 
 mod ledger;
@@ -10,7 +10,7 @@ mod port;
 mod providers;
 
 pub use ledger::{Admission, Call, Ended, Ledger, LedgerError, Settled, Spent, Ticket};
-pub use policy::{Chain, Policed, Terms, UNKNOWN, cost, price};
+pub use policy::{Chain, Freed, Policed, Rates, Terms, cost};
 pub use port::{
     Answer, Delta, LanguageModel, Limits, Message, ModelError, Notice, Request, Role, Schema, Stop,
 };

@@ -1,161 +1,228 @@
-//! What a call costs: before it is made, when it was cut off, and where the provider's own count cannot
-//! be true. Estimates are upward, so that a cap holds.
+//! Tokens that nobody has counted, upward, so that a budget holds; and what is believed of those
+//! that a provider counted.
 
-use devika_protocol::{Money, Price};
+use super::prices::Usage;
+use crate::{Answer, Request};
 
-use crate::{Answer, Request, Spent};
+/// Tokens of the marks around one message, in the templates of all known models.
+const PER_MESSAGE: u64 = 8;
 
-/// Bytes a token at the least: no tokenizer of the usual models makes more tokens of English or code.
-const BYTES_A_TOKEN: usize = 3;
+/// Tokens of the marks around a whole prompt, and of what a server adds to it for a schema.
+const PER_PROMPT: u64 = 32;
 
-/// Tokens that a provider puts around a message.
-const AROUND_A_MESSAGE: u64 = 16;
+/// Tokens that a prompt may have beyond its bytes: templates and instructions that a server adds.
+const ADDED_TO_PROMPT: u64 = 20_000;
 
-/// Tokens that a count may differ from what the bytes allow, for short texts.
-const SLACK: u64 = 1_000;
+/// Tokens of reasoning that a model may have thought without showing them, beyond what the request
+/// allows for the answer.
+const HIDDEN_REASONING: u64 = 65_536;
 
-/// The most that a call can use and cost.
-pub(crate) fn most(request: &Request, price: &Price) -> Spent {
-    let (input, output) = (prompt(request), u64::from(request.max_tokens));
-    // A part of the prompt that goes into the cache may cost more than one that does not.
-    let input_price = price.input.max(price.cache_write);
-    let cost = times(input, input_price).plus(times(output, price.output));
-    Spent { tokens: input + output, cost }
+/// Bytes that one token stands for at the most, on average over a text. Whitespace and rulers come
+/// in tokens of dozens of bytes, sentences of four.
+const BYTES_A_TOKEN: u64 = 32;
+
+/// Tokens of a text, upward: a third of its bytes, or the words, numbers and signs it consists of
+/// where they are more. No byte-pair encoding joins a word and a sign into one token; sentences have
+/// 4 bytes a token and code about 3.
+pub(super) fn tokens(text: &str) -> u64 {
+    let thirds = text.len().div_ceil(3);
+    thirds.max(runs(text.as_bytes())) as u64
 }
 
-/// What a call has used of which so many bytes of an answer arrived.
-pub(crate) fn cut_off(request: &Request, heard: usize, price: &Price) -> Spent {
-    let (input, output) = (prompt(request), tokens(heard));
-    let cost = times(input, price.input).plus(times(output, price.output));
-    Spent { tokens: input + output, cost }
-}
-
-/// What an answer used.
-pub(crate) fn spent(answer: &Answer, price: &Price) -> Spent {
-    let plain =
-        answer.input_tokens.saturating_sub(answer.cached_tokens + answer.cache_written_tokens);
-    let cost = times(plain, price.input)
-        .plus(times(answer.cached_tokens, price.cached))
-        .plus(times(answer.cache_written_tokens, price.cache_write))
-        .plus(times(answer.output_tokens, price.output));
-    Spent { tokens: answer.input_tokens.saturating_add(answer.output_tokens), cost }
-}
-
-/// What an answer costs at a price.
-pub fn cost(answer: &Answer, price: &Price) -> Money {
-    spent(answer, price).cost
-}
-
-/// The answer with a count of tokens that can be true: nothing for a text that is there, or far more
-/// than there are bytes, is replaced by an estimate.
-pub(crate) fn plausible(mut answer: Answer, request: &Request) -> Answer {
-    let prompt_bytes = bytes(request) as u64;
-    if answer.input_tokens == 0 || answer.input_tokens > prompt_bytes * 2 + SLACK {
-        tracing::warn!(reported = answer.input_tokens, model = answer.model, "an absurd count");
-        answer.input_tokens = prompt(request);
+/// Runs of letters, of digits and of signs. Whitespace goes with what follows it.
+fn runs(text: &[u8]) -> usize {
+    let mut before = Class::Space;
+    let mut runs = 0;
+    for byte in text {
+        let class = Class::of(*byte);
+        runs += usize::from(class != before && class != Class::Space);
+        before = class;
     }
-    // A model may think far longer than it writes, and never longer than it was allowed to.
-    let most = u64::from(request.max_tokens).max(answer.text.len() as u64) * 2 + SLACK;
-    let nothing = answer.output_tokens == 0 && !answer.text.is_empty();
-    if nothing || answer.output_tokens > most {
-        tracing::warn!(reported = answer.output_tokens, model = answer.model, "an absurd count");
-        answer.output_tokens = tokens(answer.text.len());
+    runs
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Class {
+    Space,
+    Letter,
+    Digit,
+    Sign,
+}
+
+impl Class {
+    fn of(byte: u8) -> Self {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | 0x80.. => Self::Letter,
+            b' ' | b'\t' | b'\n' | b'\r' => Self::Space,
+            b'0'..=b'9' => Self::Digit,
+            _ => Self::Sign,
+        }
     }
-    answer.cached_tokens = answer.cached_tokens.min(answer.input_tokens);
-    let rest = answer.input_tokens - answer.cached_tokens;
-    answer.cache_written_tokens = answer.cache_written_tokens.min(rest);
-    answer
 }
 
-/// Tokens of a prompt.
-fn prompt(request: &Request) -> u64 {
-    tokens(bytes(request)) + AROUND_A_MESSAGE * (request.messages.len() as u64 + 1)
+/// A prompt: its bytes, and its tokens upward.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Prompt {
+    pub(super) bytes: u64,
+    pub(super) tokens: u64,
 }
 
-fn bytes(request: &Request) -> usize {
-    let schema = request.schema.as_ref().map_or(0, |schema| schema.json.to_string().len());
-    let messages: usize = request.messages.iter().map(|message| message.text.len()).sum();
-    request.system.len() + messages + schema
+impl Prompt {
+    pub(super) fn of(request: &Request) -> Self {
+        let schema = request.schema.as_ref().map(|schema| schema.json.to_string());
+        let messages = request.messages.iter().map(|message| message.text.as_str());
+        let texts = messages.chain([request.system.as_str()]).chain(schema.as_deref());
+        texts.fold(Self { bytes: 0, tokens: PER_PROMPT }, |sum, text| Self {
+            bytes: sum.bytes + text.len() as u64,
+            tokens: sum.tokens + tokens(text) + PER_MESSAGE,
+        })
+    }
 }
 
-fn tokens(bytes: usize) -> u64 {
-    bytes.div_ceil(BYTES_A_TOKEN) as u64
+/// What has been heard of an answer, reasoning included.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Heard {
+    pub(super) bytes: u64,
+    /// Upward.
+    pub(super) tokens: u64,
 }
 
-/// The cost of tokens at a price for a million, rounded up.
-fn times(tokens: u64, price: Money) -> Money {
-    let nanos = (u128::from(tokens) * u128::from(price.0)).div_ceil(1_000_000);
-    Money(u64::try_from(nanos).unwrap_or(u64::MAX))
+impl Heard {
+    pub(super) fn of(text: &str) -> Self {
+        Self { bytes: text.len() as u64, tokens: tokens(text) }
+    }
+}
+
+/// What an answer used, as the provider counted it, as far as that can be: a count that is missing,
+/// far too low or far too high for the text is replaced by an upward estimate, which is logged.
+pub(super) fn believed(answer: &Answer, request: &Request, prompt: Prompt, heard: Heard) -> Usage {
+    let whole = Heard::of(&answer.text);
+    let heard = if heard.bytes < whole.bytes { whole } else { heard };
+    let most_input = prompt.bytes.saturating_mul(4).saturating_add(ADDED_TO_PROMPT);
+    let allowed = u64::from(request.max_tokens);
+    let most_output = heard.bytes * 4 + allowed + HIDDEN_REASONING;
+    let input = Count { what: "prompt", reported: answer.input_tokens, bytes: prompt.bytes }
+        .believed(&answer.model, most_input, prompt.tokens, prompt.tokens);
+    let output = Count { what: "answer", reported: answer.output_tokens, bytes: heard.bytes }
+        .believed(&answer.model, most_output, heard.tokens, heard.tokens.max(allowed));
+    // A part of a count that is not believed is not believed either.
+    let (cached, written) = if input == answer.input_tokens {
+        let cached = answer.cached_tokens.min(input);
+        (cached, answer.cache_written_tokens.min(input - cached))
+    } else {
+        (0, 0)
+    };
+    Usage { input, cached, written, output }
+}
+
+/// A provider's count of a text's tokens.
+struct Count {
+    what: &'static str,
+    reported: u64,
+    bytes: u64,
+}
+
+impl Count {
+    fn believed(&self, model: &str, most: u64, if_too_low: u64, if_too_high: u64) -> u64 {
+        let Self { what, reported, bytes } = *self;
+        let least = (bytes / BYTES_A_TOKEN).max(u64::from(bytes > 0));
+        let counted = match reported {
+            _ if reported < least => if_too_low,
+            _ if reported > most => if_too_high,
+            _ => return reported,
+        };
+        tracing::info!(model, what, bytes, reported, counted, "tokens are estimated");
+        counted
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use devika_protocol::Money;
+    use proptest::prelude::*;
+
     use super::*;
     use crate::{Message, Role, Stop};
 
-    const PRICE: Price = Price {
-        input: Money(3_000_000_000),
-        cached: Money(300_000_000),
-        cache_write: Money(3_750_000_000),
-        output: Money(15_000_000_000),
-    };
-
+    /// Asks for at most 100 tokens in 3,000 bytes.
     fn request() -> Request {
-        let text = "x".repeat(3_000);
-        Request {
-            system: String::new(),
-            messages: vec![Message { role: Role::User, text }],
-            schema: None,
-            max_tokens: 500,
-        }
+        let message = Message { role: Role::User, text: "ab ".repeat(1000) };
+        Request { system: String::new(), messages: vec![message], schema: None, max_tokens: 100 }
     }
 
-    fn answer(input: u64, cached: u64, written: u64, output: u64) -> Answer {
+    fn answer(input_tokens: u64, output_tokens: u64) -> Answer {
         Answer {
-            model: "a/b".to_owned(),
-            text: "y".repeat(300),
+            model: "test/model".to_owned(),
+            text: "word ".repeat(100),
             stop: Stop::Complete,
-            input_tokens: input,
-            cached_tokens: cached,
-            cache_written_tokens: written,
-            output_tokens: output,
+            input_tokens,
+            cached_tokens: 600,
+            cache_written_tokens: 600,
+            output_tokens,
             cost: Money::ZERO,
         }
     }
 
+    fn counted(input: u64, output: u64) -> Usage {
+        let request = request();
+        believed(&answer(input, output), &request, Prompt::of(&request), Heard::default())
+    }
+
     #[test]
-    fn cached_and_cache_written_tokens_have_their_own_price() {
-        let spent = spent(&answer(1_000, 600, 100, 100), &PRICE);
-        // 300 x $3 + 600 x $0.30 + 100 x $3.75 + 100 x $15, each for a million.
+    fn a_sane_count_is_believed_and_its_parts_do_not_exceed_it() {
         assert_eq!(
-            spent,
-            Spent { tokens: 1_100, cost: Money(900_000 + 180_000 + 375_000 + 1_500_000) }
+            counted(1000, 110),
+            Usage { input: 1000, cached: 600, written: 400, output: 110 }
         );
     }
 
     #[test]
-    fn what_is_set_aside_covers_what_any_plausible_answer_costs() {
-        let most = most(&request(), &PRICE);
-        for answer in [answer(1_000, 0, 0, 500), answer(900, 0, 900, 500)] {
-            assert!(spent(&plausible(answer, &request()), &PRICE).cost <= most.cost);
+    fn a_missing_or_absurd_count_is_estimated_upward() {
+        let estimated = Usage { input: 1048, cached: 0, written: 0, output: 167 };
+        assert_eq!(counted(0, 0), estimated);
+        assert_eq!(counted(u64::MAX, u64::MAX), estimated);
+        assert_eq!(counted(90, 14), estimated);
+    }
+
+    #[test]
+    fn hidden_reasoning_is_believed() {
+        assert_eq!(counted(1000, 50_000).output, 50_000);
+    }
+
+    #[test]
+    fn an_absurd_count_for_a_short_answer_is_the_most_that_was_allowed() {
+        let (request, short) =
+            (request(), Answer { text: "y".to_owned(), ..answer(1000, 1 << 40) });
+        let usage = believed(&short, &request, Prompt::of(&request), Heard::default());
+        assert_eq!(usage.output, 100);
+    }
+
+    proptest! {
+        /// Words, numbers and signs never share a token, so that there are at least as many tokens
+        /// as there are of these; and sentences have at least one for each four bytes.
+        #[test]
+        fn an_estimate_is_never_below_what_a_byte_pair_encoding_can_reach(text in ".{0,200}") {
+            let pieces = text
+                .split(|c: char| c.is_ascii_whitespace())
+                .flat_map(|word| word.split_inclusive(|c: char| c.is_ascii_punctuation()))
+                .filter(|piece| piece.chars().any(|c| c.is_ascii_alphanumeric()))
+                .count();
+            prop_assert!(tokens(&text) >= pieces as u64);
+            prop_assert!(tokens(&text) >= text.len() as u64 / 4);
         }
-    }
 
-    #[test]
-    fn a_count_that_cannot_be_true_is_replaced_by_an_estimate() {
-        let counted = |input, output| {
-            let answer = plausible(answer(input, 0, 0, output), &request());
-            (answer.input_tokens, answer.output_tokens)
-        };
-        assert_eq!(counted(900, 80), (900, 80), "what can be true stays");
-        assert_eq!(counted(0, 0), (1_032, 100));
-        assert_eq!(counted(1_000_000_000_000_000, u64::MAX), (1_032, 100));
-        assert_eq!(counted(900, 700), (900, 700), "a model that thinks writes less than it uses");
-    }
+        #[test]
+        fn a_text_in_pieces_is_never_less_than_the_whole(a in ".{0,100}", b in ".{0,100}") {
+            let whole = [a.as_str(), b.as_str()].concat();
+            prop_assert!(tokens(&a) + tokens(&b) >= tokens(&whole));
+        }
 
-    #[test]
-    fn no_count_and_no_price_overflows() {
-        let dear = Price { input: Money(u64::MAX), ..PRICE };
-        assert_eq!(spent(&answer(u64::MAX, 0, 0, u64::MAX), &dear).cost, Money(u64::MAX));
+        #[test]
+        fn no_report_makes_the_count_run_away(input: u64, output: u64) {
+            let usage = counted(input, output);
+            prop_assert!(usage.input <= 32_000 && usage.output <= 67_636);
+            prop_assert!(usage.input >= 93 && usage.output >= 15);
+            prop_assert!(usage.cached + usage.written <= usage.input);
+        }
     }
 }

@@ -14,7 +14,7 @@ use crate::{Answer, Delta, LanguageModel, Limits, ModelError, Request};
 
 /// Connects to a model of a provider. Nothing is sent or read before the first turn.
 ///
-/// The model is asked once a turn; [`crate::Retrying`] adds the patience.
+/// The model is asked once a turn; [`crate::Policed`] adds the patience.
 ///
 /// # Errors
 /// [`ModelError::Unreachable`] where the provider has no usable address, as the local model before
