@@ -221,6 +221,10 @@ impl Setup {
             git: config.git.clone(),
             command_env: devika_sandbox::base_env(&self.env, &config.commands.env_allow),
             leases: self.paths.state_dir.join("leases"),
+            key_in: {
+                let config = config.clone();
+                Arc::new(move |text| devika_config::find_in(text, &config).map(str::to_owned))
+            },
         }
     }
 

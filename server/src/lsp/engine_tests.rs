@@ -65,6 +65,7 @@ fn settings(leases: PathBuf) -> Settings {
         git: defaults.git,
         command_env: [].into(),
         leases,
+        key_in: Arc::new(|_| None),
     }
 }
 

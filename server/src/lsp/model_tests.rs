@@ -41,6 +41,7 @@ fn engine(home: &Path) -> Engine {
         git: defaults.git,
         command_env: [].into(),
         leases: home.join("leases"),
+        key_in: Arc::new(|_| None),
     };
     let store = Store::in_memory().unwrap();
     Engine::new(store, Arc::new(NoModels), Arc::new(PlainRunner::new(Vec::new())), settings)

@@ -218,7 +218,6 @@ impl Run {
             .once(key, "ask", intent, async |entry: Entry| {
                 let id = AskId(entry.id);
                 let ask = Ask { task: self.task, id, kind, text: text.to_owned() };
-                self.tell(Event::Asked { ask: id, kind, text: text.to_owned() });
                 let answer = match self.wait_for_user(&ask).await? {
                     UserReply::Answer(text) => text,
                     UserReply::Absent => return Err(nobody_there(&ask)),
@@ -237,6 +236,9 @@ impl Run {
     async fn wait_for_user(&self, ask: &Ask) -> Result<UserReply, Stop> {
         let _withdrawn = Withdraw(&self.asks, self.task);
         let by_command = self.asks.put(self.workspace.root.clone(), ask.clone());
+        // Told when it can be answered, and not before: a client may be quick.
+        let Ask { id, kind, text, .. } = ask.clone();
+        self.tell(Event::Asked { ask: id, kind, text });
         self.store.set_state(self.task, TaskState::Waiting).await?;
         let reply = tokio::select! {
             reply = self.workspace.user.ask(ask) => reply,

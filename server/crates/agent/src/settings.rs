@@ -2,9 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use devika_config::{Approval, Commands, FailingStep, Git, GitMode, Tasks};
 use serde::{Deserialize, Serialize};
+
+/// Finds a provider's key in a text, and says whose it is.
+pub type KeyIn = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
 /// The bounds and habits the pipeline works under, as the configuration has them.
 #[derive(Clone)]
@@ -19,6 +23,8 @@ pub struct Settings {
     pub command_env: BTreeMap<String, String>,
     /// Where the locks are that keep two processes from working on one workspace.
     pub leases: PathBuf,
+    /// Finds a provider's key in a text, and says whose it is.
+    pub key_in: KeyIn,
 }
 
 /// The part of the settings that changes what a task does, as a trajectory holds it.
