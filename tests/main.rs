@@ -13,6 +13,8 @@ mod bad_input;
 mod checks;
 mod command_line;
 mod compilers;
+mod conversation;
 mod crashes;
 mod editor;
+mod steering;
 mod wire;

@@ -41,6 +41,14 @@ enum Command {
         #[arg(long)]
         answer: Option<String>,
     },
+    /// Say more to a task: its next turn gets it, wherever it runs
+    Steer {
+        /// The task's number
+        id: i64,
+        /// What is to be said
+        #[arg(required = true)]
+        text: Vec<String>,
+    },
     /// Cancel a task that nobody works on
     Cancel {
         /// The task's number
@@ -75,6 +83,9 @@ pub(super) async fn tasks(setup: &Setup, args: Args) -> anyhow::Result<ExitCode>
             let workspace = workspace(root, answering(yes, args.json, answer, watch.view.screen()));
             engine.resume(task.id, workspace).await.map_err(Complaint::usage)?;
             return watch.until_the_end(&engine, task.id).await;
+        }
+        Some(Command::Steer { id, text }) => {
+            engine.steer(TaskId(id), &text.join(" ")).await.map_err(Complaint::usage)?
         }
         Some(Command::Cancel { id }) => {
             engine.cancel(TaskId(id)).await.map_err(Complaint::usage)?

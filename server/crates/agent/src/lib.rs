@@ -4,6 +4,7 @@ mod approvals;
 mod asks;
 mod clock;
 mod context;
+mod conversation;
 mod disk_editor;
 mod engine;
 mod error;
@@ -19,6 +20,7 @@ mod settings;
 mod shrink;
 mod snapshot;
 mod stages;
+mod steer;
 
 pub use disk_editor::DiskEditor;
 pub use engine::{Engine, StartTask};

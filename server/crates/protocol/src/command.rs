@@ -22,10 +22,14 @@ pub enum CommandName {
     Approve,
     /// [`ResumeArgs`] → null.
     Resume,
+    /// [`SteerArgs`] → null.
+    Steer,
+    /// [`PauseArgs`] → null.
+    Pause,
 }
 
 /// Every command with the name it has on the wire.
-pub const COMMANDS: [(CommandName, &str); 7] = [
+pub const COMMANDS: [(CommandName, &str); 9] = [
     (CommandName::Start, "devika.task.start"),
     (CommandName::Cancel, "devika.task.cancel"),
     (CommandName::List, "devika.task.list"),
@@ -33,6 +37,8 @@ pub const COMMANDS: [(CommandName, &str); 7] = [
     (CommandName::Reply, "devika.task.reply"),
     (CommandName::Approve, "devika.task.approve"),
     (CommandName::Resume, "devika.task.resume"),
+    (CommandName::Steer, "devika.task.steer"),
+    (CommandName::Pause, "devika.task.pause"),
 ];
 
 impl CommandName {
@@ -152,6 +158,26 @@ pub enum ApprovalScope {
 pub struct ResumeArgs {
     /// The task.
     pub task: TaskId,
+}
+
+/// Says more to a task that runs, or that can be resumed: its next turn gets it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SteerArgs {
+    /// The task; the one that runs in the workspace where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<TaskId>,
+    /// The user's words.
+    pub text: String,
+}
+
+/// Pauses a task after what it does at the moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PauseArgs {
+    /// The task; the one that runs in the workspace where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<TaskId>,
 }
 
 /// What a client declares under `capabilities.experimental.devika`; all off where absent.

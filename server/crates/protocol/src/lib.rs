@@ -12,11 +12,11 @@ mod task;
 
 pub use command::{
     ApprovalScope, ApproveArgs, COMMANDS, CancelArgs, Capabilities, CommandName, ListArgs,
-    ReplyArgs, ResumeArgs, ShowArgs, StartArgs, StartReply, TaskView,
+    PauseArgs, ReplyArgs, ResumeArgs, ShowArgs, StartArgs, StartReply, SteerArgs, TaskView,
 };
 pub use event::{
-    Agent, AskId, AskKind, ChangeKind, CommandExit, EVENT_METHOD, Event, EventRecord, PauseReason,
-    Stage, StopReason, TurnId, Usage,
+    Agent, AskId, AskKind, ChangeKind, CommandExit, EVENT_METHOD, Event, EventRecord, MadeKind,
+    PauseReason, Stage, StopReason, TurnId, Usage,
 };
 pub use money::{Cap, CapScope, CapUse, Money, NotMoney, Price};
 pub use plan::{Plan, Step};
