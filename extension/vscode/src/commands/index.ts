@@ -8,8 +8,10 @@ import { answer } from "./answer";
 import { approve } from "./approve";
 import { cancel } from "./cancel";
 import { openLog } from "./log";
+import { pause } from "./pause";
 import { run } from "./run";
 import { show } from "./show";
+import { steer } from "./steer";
 
 /** What commands work with. */
 export interface Window {
@@ -20,6 +22,8 @@ export interface Window {
 
 const COMMANDS: Record<string, (window: Window) => Promise<void>> = {
   "devika.run": run,
+  "devika.steer": steer,
+  "devika.pause": pause,
   "devika.cancel": cancel,
   "devika.showTasks": show,
   "devika.answer": answer,
