@@ -19,7 +19,7 @@ async fn world(replies: Vec<Reply>) -> World {
 }
 
 /// Runs a task to its end, answering each approval with `scope`; returns how many there were.
-async fn run_task(editor: &mut Session, scope: &str) -> usize {
+pub async fn run_task(editor: &mut Session, scope: &str) -> usize {
     editor.execute("devika.task.start", json!({ "prompt": "Write a" })).await.unwrap();
     let mut asked = 0;
     loop {

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::session::{Client, Session};
 use crate::world::{World, code, plan};
 
-async fn run(world: &World, prompt: &str) -> Vec<String> {
+pub async fn run(world: &World, prompt: &str) -> Vec<String> {
     let mut editor = Session::start(world, Client::Programming).await;
     editor.open("old.txt").await;
     editor.execute("devika.task.start", json!({ "prompt": prompt })).await.unwrap();

@@ -203,3 +203,19 @@ async fn the_conversation_of_another_project_is_none_of_it() {
     let asked = &world.model.requests()[2].messages[0].text;
     assert!(!asked.contains("The conversation so far"), "{asked}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_task_of_a_conversation_is_carried_out_again_without_what_came_before() {
+    let french = GREETING.replace("Hello", "Bonjour");
+    let world = after_hello(vec![
+        action("feature", &["hello.py"], &["python3 hello.py"]),
+        code("Greet in French", &[("hello.py", &french)]),
+    ])
+    .await;
+    assert_eq!(world.run(&["run", "--yes", "Make it French"]).code, Some(0));
+    let file = world.home().join("second.jsonl");
+    let exported = world.run(&["tasks", "export", "2", file.to_str().unwrap()]);
+    assert_eq!(exported.code, Some(0), "{exported:?}");
+    let replayed = crate::replay::replay(&file, &[]).await;
+    assert_eq!(replayed.code, Some(0), "{replayed:?}");
+}

@@ -4,6 +4,7 @@
 #![expect(unreachable_pub, reason = "one binary, whose modules share a world")]
 
 mod buffers;
+mod sandboxed;
 mod session;
 mod world;
 
@@ -15,6 +16,10 @@ mod command_line;
 mod compilers;
 mod conversation;
 mod crashes;
+mod doctor;
 mod editor;
+mod forks;
+mod keys;
+mod replay;
 mod steering;
 mod wire;

@@ -1,9 +1,12 @@
 //! Devika: an autonomous software engineer as a language server and a command line.
 
 mod cli;
+mod doctor;
 mod logging;
 mod lsp;
 mod models;
+mod offers;
+mod reload;
 mod setup;
 
 fn main() -> std::process::ExitCode {

@@ -1,24 +1,34 @@
-//! Finds the model of a task: the configured one, or whatever answers. Starts the managed local one.
+//! Finds models: the configured ones, or whatever answers; and puts those of a task under the policy.
 
+mod local;
+mod tasks;
+
+use std::collections::HashMap;
 use std::ffi::OsString;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use async_trait::async_trait;
-use devika_agent::{Models, RoleModels, Wanted};
-use devika_config::{Config, Paths, Provider, ProviderKind};
+use devika_config::{Budget, Config, Models, Paths, Provider, ProviderKind};
 use devika_llm::local::Local;
-use devika_llm::{
-    Answer, Chosen, Delta, LanguageModel, Limits, ModelError, NoModel, Request, Retrying,
-};
+use devika_llm::{Chosen, LanguageModel, ModelError, NoModel, Rates};
+use devika_protocol::Price;
+use devika_store::Caps;
 
-/// The models that the configuration, the environment and this machine offer.
+use local::LocalModel;
+pub(crate) use tasks::TaskModels;
+
+/// The models that one configuration, the environment and this machine offer. Another configuration
+/// gets another of these, and so other connections.
 pub(crate) struct ConfiguredModels {
     /// All providers that could be asked.
     pub(crate) providers: Vec<Provider>,
-    default_model: Option<String>,
+    /// Which of their models are.
+    pub(crate) models: Models,
+    budget: Budget,
     /// The managed local model.
     pub(crate) local: Local,
     program: Vec<OsString>,
+    /// By `provider/model`, kept with their connections and with what they learned.
+    connected: Mutex<HashMap<String, Arc<dyn LanguageModel>>>,
 }
 
 impl ConfiguredModels {
@@ -32,9 +42,11 @@ impl ConfiguredModels {
     ) -> Self {
         Self {
             providers: config.providers.clone(),
-            default_model: config.default_model.clone(),
+            models: config.models.clone(),
+            budget: config.budget,
             local: Local::new(paths.cache_dir.join("local-model")).with_search_path(search_path),
             program,
+            connected: Mutex::default(),
         }
     }
 
@@ -44,75 +56,86 @@ impl ConfiguredModels {
     /// What is missing, and the ways to get it.
     pub(crate) async fn choose(&self, name: Option<&str>) -> Result<Chosen, NoModel> {
         let installed = || self.local.installed();
-        devika_llm::choose(&self.providers, self.default_model.as_deref(), name, &installed).await
+        let default = self.models.default.as_deref();
+        devika_llm::choose(&self.providers, default, name, &installed).await
     }
-}
 
-#[async_trait]
-impl Models for ConfiguredModels {
-    async fn models(
+    /// Which model a task of a project would get: its own, else the one that the user chose for the
+    /// project.
+    ///
+    /// # Errors
+    /// As [`Self::choose`].
+    pub(crate) async fn of_project(
         &self,
-        wanted: &Wanted<'_>,
-        say: &(dyn Fn(String) + Send + Sync),
-    ) -> Result<RoleModels, String> {
-        let chosen = self.choose(wanted.name).await.map_err(|error| error.to_string())?;
-        tracing::info!(
-            provider = chosen.provider.name,
-            model = chosen.model,
-            why = chosen.why,
-            "model chosen"
-        );
-        if chosen.provider.kind == ProviderKind::Local {
-            return Ok(RoleModels::new(self.local_model(chosen, say).await?));
+        own: Option<&str>,
+        remembered: Option<&str>,
+    ) -> Result<Chosen, NoModel> {
+        match (own, remembered) {
+            (None, Some(remembered)) => {
+                let why = "it was chosen for this project".to_owned();
+                Ok(Chosen { why, ..self.choose(Some(remembered)).await? })
+            }
+            (own, _) => self.choose(own).await,
         }
-        let model = devika_llm::connect(&chosen.provider, &chosen.model);
-        Ok(RoleModels::new(Arc::new(Retrying::new(model.map_err(|error| error.to_string())?))))
     }
-}
 
-impl ConfiguredModels {
-    async fn local_model(
+    /// The model itself, without the policy. Nothing is sent or started before its first turn.
+    ///
+    /// # Errors
+    /// Why it can never be asked.
+    pub(crate) fn connect(&self, chosen: &Chosen) -> Result<Arc<dyn LanguageModel>, ModelError> {
+        let name = format!("{}/{}", chosen.provider.name, chosen.model);
+        let mut connected = self.connected.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(model) = connected.get(&name) {
+            return Ok(Arc::clone(model));
+        }
+        let model: Arc<dyn LanguageModel> = match chosen.provider.kind {
+            ProviderKind::Local => {
+                Arc::new(LocalModel::new(self.local.clone(), self.supervisor(), chosen.clone()))
+            }
+            _ => devika_llm::connect(&chosen.provider, &chosen.model)?,
+        };
+        connected.insert(name, Arc::clone(&model));
+        Ok(model)
+    }
+
+    /// A model as it is, without the policy: for looking at it. The managed local one is started.
+    ///
+    /// # Errors
+    /// Why it cannot be asked.
+    pub(crate) async fn bare(&self, chosen: &Chosen) -> Result<Arc<dyn LanguageModel>, String> {
+        self.load(chosen, &|_| {}).await?;
+        self.connect(chosen).map_err(|error| error.to_string())
+    }
+
+    /// Loads the chosen model where it is the managed local one; `say` is told where that takes long.
+    async fn load(
         &self,
-        chosen: Chosen,
+        chosen: &Chosen,
         say: &(dyn Fn(String) + Send + Sync),
-    ) -> Result<Arc<dyn LanguageModel>, String> {
+    ) -> Result<(), String> {
+        if chosen.provider.kind != ProviderKind::Local {
+            return Ok(());
+        }
+        let loaded = self.local.ensure_running(&self.supervisor(), say).await;
+        loaded.map(drop).map_err(|error| error.to_string())
+    }
+
+    /// The command line that runs the local model's server.
+    fn supervisor(&self) -> Vec<OsString> {
         let mut supervisor = self.program.clone();
         supervisor.extend(["models".into(), "serve-local".into()]);
-        let provider = self
-            .local
-            .provider(&chosen.provider, &supervisor, say)
-            .await
-            .map_err(|error| error.to_string())?;
-        let model =
-            devika_llm::connect(&provider, &chosen.model).map_err(|error| error.to_string())?;
-        Ok(Arc::new(LocalModel { local: self.local.clone(), model: Retrying::new(model) }))
+        supervisor
+    }
+
+    /// How much the tasks may spend.
+    fn caps(&self) -> Caps {
+        let Budget { task, day, project, .. } = self.budget;
+        Caps { task, day, project }
     }
 }
 
-/// The local model: every turn tells its server that it is still wanted.
-struct LocalModel<M> {
-    local: Local,
-    model: M,
-}
-
-#[async_trait]
-impl<M: LanguageModel> LanguageModel for LocalModel<M> {
-    fn name(&self) -> &str {
-        self.model.name()
-    }
-
-    fn limits(&self) -> Limits {
-        self.model.limits()
-    }
-
-    async fn turn(
-        &self,
-        request: &Request,
-        on_delta: &(dyn for<'a> Fn(Delta<'a>) + Send + Sync),
-    ) -> Result<Answer, ModelError> {
-        self.local.touch();
-        let answer = self.model.turn(request, on_delta).await;
-        self.local.touch();
-        answer
-    }
+/// What a model's tokens cost, where that is known; for a prompt of the usual length.
+pub(crate) fn price(provider: &Provider, model: &str) -> Option<Price> {
+    Rates::known(provider, model).map(|rates| rates.of(0))
 }

@@ -5,13 +5,15 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use devika_agent::{Engine, Settings};
-use devika_config::{Config, ConfigError, Paths, Sources};
-use devika_sandbox::PlainRunner;
+use devika_agent::{Engine, Mask, Settings, Trajectory};
+use devika_config::{Config, ConfigError, GitState, Loaded, Paths, SandboxFallback, Sources};
+use devika_sandbox::{Fallback, Limits, PlainRunner, Runner, Sandbox, SandboxRunner};
 use devika_store::{OpenOptions, Store, StoreError};
+use secrecy::ExposeSecret as _;
 use serde_json::Value;
 
-use crate::models::ConfiguredModels;
+use crate::models::{ConfiguredModels, TaskModels};
+use crate::reload::Reloaded;
 
 /// What the process was started with. Not `Debug`: the environment holds keys.
 #[derive(Clone)]
@@ -29,7 +31,11 @@ impl Setup {
         let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
         };
-        let env: BTreeMap<String, String> = std::env::vars_os().filter_map(text).collect();
+        Self::with_env(std::env::vars_os().filter_map(text).collect())
+    }
+
+    /// As in a process with this environment.
+    pub(crate) fn with_env(env: BTreeMap<String, String>) -> Self {
         Self { paths: Paths::from_env(&env), env }
     }
 
@@ -42,12 +48,7 @@ impl Setup {
         root: Option<&Path>,
         overrides: Value,
     ) -> Result<Config, ConfigError> {
-        let loaded = devika_config::load(&Sources {
-            user_file: Some(self.paths.config_file.clone()),
-            env: self.env.clone(),
-            overrides,
-            workspace_file: root.map(|root| root.join(".devika.toml")),
-        })?;
+        let loaded = self.load(root, overrides)?;
         let log = &loaded.config.log;
         crate::logging::start(&self.paths.log_dir, &log.level, log.files);
         for warning in loaded.warnings {
@@ -56,30 +57,164 @@ impl Setup {
         Ok(loaded.config)
     }
 
-    /// The models of a configuration.
-    pub(crate) fn models(&self, config: &Config) -> ConfiguredModels {
-        let search_path = self.env.get("PATH").map(Into::into);
-        ConfiguredModels::new(config, &self.paths, self.program(), search_path)
+    /// The resolved configuration and what the user should know about it, without a log.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub(crate) fn load(
+        &self,
+        root: Option<&Path>,
+        overrides: Value,
+    ) -> Result<Loaded, ConfigError> {
+        devika_config::load(&self.sources(root, overrides))
     }
 
-    /// An engine; opens the database, and nothing else before it is needed.
+    /// Where the configuration comes from.
+    pub(crate) fn sources(&self, root: Option<&Path>, overrides: Value) -> Sources {
+        Sources {
+            user_file: Some(self.paths.config_file.clone()),
+            env: self.env.clone(),
+            overrides,
+            workspace_file: root.map(|root| root.join(".devika.toml")),
+            git: Some(held_by_git),
+        }
+    }
+
+    /// The models of a configuration.
+    pub(crate) fn models(&self, config: &Config) -> ConfiguredModels {
+        ConfiguredModels::new(config, &self.paths, self.program(), self.search_path())
+    }
+
+    /// Where programs are looked for.
+    pub(crate) fn search_path(&self) -> Option<std::ffi::OsString> {
+        self.env.get("PATH").map(Into::into)
+    }
+
+    /// The environment of a program that is only asked for its version: nothing secret.
+    pub(crate) fn tool_env(&self) -> BTreeMap<String, String> {
+        devika_sandbox::base_env(&self.env, &[])
+    }
+
+    /// The file of the database.
+    pub(crate) fn database(&self) -> std::path::PathBuf {
+        self.paths.state_dir.join("devika.db")
+    }
+
+    /// An engine over a configuration that was read from `sources`; opens the database, and nothing else before it is needed.
     ///
     /// # Errors
     /// Why the database cannot be opened.
-    pub(crate) async fn engine(&self, config: &Config) -> Result<Engine, StoreError> {
-        let path = self.paths.state_dir.join("devika.db");
+    pub(crate) async fn engine(
+        &self,
+        config: &Config,
+        sources: Sources,
+    ) -> Result<Engine, StoreError> {
+        let path = self.database();
         let options = OpenOptions { crash_after: self.crash_after() };
         let store = tokio::task::spawn_blocking(move || Store::open_with(&path, options))
             .await
             .unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))?;
-        let mut supervisor = self.program();
-        supervisor.extend(["supervise".into(), "--".into()]);
-        let models = Arc::new(self.models(config));
-        let runner = Arc::new(PlainRunner::new(supervisor));
+        let setup = self.clone();
+        let configured = Reloaded::new(config, sources, move |config| setup.models(config));
+        let models = Arc::new(TaskModels::new(configured, store.clone()));
+        let runner: Arc<dyn Runner> = match config.sandbox.on {
+            true => Arc::new(self.sandbox(config)),
+            false => Arc::new(PlainRunner::new(self.supervisor())),
+        };
         Ok(Engine::new(store, models, runner, self.settings(config)))
     }
 
-    fn settings(&self, config: &Config) -> Settings {
+    /// The model that the user chose for a project; none also where the database cannot be asked,
+    /// which others tell. No database is made for this.
+    pub(crate) async fn chosen_model(&self, root: &Path) -> Option<String> {
+        let (file, root) = (self.database(), root.display().to_string());
+        if !file.exists() {
+            return None;
+        }
+        let store = tokio::task::spawn_blocking(move || Store::open(&file)).await.ok()?.ok()?;
+        store.chosen_model(&root).await.ok()?
+    }
+
+    /// The sandbox of a configuration.
+    pub(crate) fn sandbox(&self, config: &Config) -> SandboxRunner {
+        let (paths, sandbox) = (&self.paths, &config.sandbox);
+        for entry in sandbox.hosts.iter().chain(&sandbox.private_hosts) {
+            if !devika_sandbox::is_host_entry(entry) {
+                tracing::warn!("{entry:?} in `sandbox` is no host such as \"*.example.org\"");
+            }
+        }
+        let own = [&paths.config_file, &paths.state_dir, &paths.log_dir, &paths.cache_dir];
+        SandboxRunner::new(Sandbox {
+            supervisor: self.supervisor(),
+            search_path: self.search_path(),
+            home: self.env.get("HOME").map(Into::into),
+            hidden: own.into_iter().cloned().collect(),
+            scratch: paths.state_dir.join("sandbox"),
+            downloads: Some(paths.cache_dir.join("downloads")),
+            hosts: sandbox.hosts.clone(),
+            private_hosts: sandbox.private_hosts.clone(),
+            limits: Limits {
+                cpu_time: sandbox.cpu_time,
+                memory_bytes: sandbox.memory_bytes,
+                processes: sandbox.processes,
+                file_bytes: sandbox.file_bytes,
+                disk_bytes: sandbox.disk_bytes,
+            },
+            fallback: match sandbox.fallback {
+                SandboxFallback::Refuse => Fallback::Refuse,
+                SandboxFallback::Landlock => Fallback::Landlock,
+                SandboxFallback::None => Fallback::None,
+            },
+        })
+    }
+
+    /// The command line that supervises a command.
+    fn supervisor(&self) -> Vec<std::ffi::OsString> {
+        let mut program = self.program();
+        program.extend(["supervise".into(), "--".into()]);
+        program
+    }
+
+    /// Covers what must not leave the machine with a trajectory: the keys of the providers that it
+    /// used and those that are known, and who and where the user is. `root` is the project whose git
+    /// identity counts as well. Blocks while keys are read.
+    pub(crate) fn mask(&self, config: &Config, root: &Path, trajectory: &Trajectory) -> Mask {
+        let mut mask = Mask::new();
+        let env = |names: &[&'static str]| -> Vec<String> {
+            names.iter().filter_map(|name| self.env.get(*name).cloned()).collect()
+        };
+        if let Some(home) = env(&["HOME", "USERPROFILE"]).first() {
+            mask = mask.home(home);
+        }
+        let kernel = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+        for host in
+            env(&["HOSTNAME", "COMPUTERNAME"]).iter().map(String::as_str).chain([kernel.trim()])
+        {
+            mask = mask.host(host);
+        }
+        for user in env(&["USER", "LOGNAME", "USERNAME"]) {
+            mask = mask.user(&user);
+        }
+        let own = devika_vcs::Repository::open(root).ok().flatten();
+        let authors = [devika_vcs::user().ok(), own.and_then(|own| own.author().ok())];
+        for author in authors.into_iter().flatten().filter(|author| !author.is_default) {
+            mask = mask.user(&author.email).user(&author.name);
+        }
+        let used = trajectory.providers();
+        for provider in &config.providers {
+            let Some(key) = &provider.key else { continue };
+            // A key that cannot be read was not sent to anybody either.
+            let asked = used.contains(provider.name.as_str()).then(|| key.secret().ok()).flatten();
+            for secret in asked.into_iter().chain(key.known()) {
+                mask = mask.secret(secret.expose_secret());
+            }
+        }
+        let secret = self.env.iter().filter(|(name, _)| devika_sandbox::looks_secret(name));
+        secret.fold(mask, |mask, (_, value)| mask.secret(value))
+    }
+
+    /// What tasks work under.
+    pub(crate) fn settings(&self, config: &Config) -> Settings {
         Settings {
             tasks: config.tasks.clone(),
             commands: config.commands.clone(),
@@ -97,5 +232,14 @@ impl Setup {
     /// Where a test wants the process to die: after so many writes to the journal.
     fn crash_after(&self) -> Option<u64> {
         self.env.get("DEVIKA_CRASH_AFTER")?.parse().ok()
+    }
+}
+
+/// How git holds a file that has a key in it.
+fn held_by_git(file: &Path) -> GitState {
+    match devika_vcs::held(file) {
+        devika_vcs::Held::Ignored => GitState::Ignored,
+        devika_vcs::Held::Untracked => GitState::Untracked,
+        devika_vcs::Held::Tracked => GitState::Tracked,
     }
 }

@@ -86,6 +86,41 @@ export interface Commands {
   "devika.task.resume": { args: { task: TaskId }; reply: null };
   "devika.task.steer": { args: { task?: TaskId; text: string }; reply: null };
   "devika.task.pause": { args: { task?: TaskId }; reply: null };
+  "devika.doctor": { args: Record<string, never>; reply: Check[] };
+  "devika.model.list": { args: { root?: string }; reply: ModelOffer[] };
+  /** Null forgets the choice. */
+  "devika.model.select": { args: { model: string | null; root?: string }; reply: null };
+}
+
+/** How one thing that Devika needs was found to be. */
+export interface Check {
+  name: string;
+  verdict: "ok" | "warning" | "failed";
+  text: string;
+  /** The one command line that mends it. */
+  mend?: string;
+  millis: number;
+}
+
+/** A model that a provider offers. */
+export interface ModelOffer {
+  provider: string;
+  model: string;
+  /** Tokens of prompt and answer together. */
+  context: number | null;
+  /** Tokens of an answer at the most. */
+  output: number | null;
+  price: Price | null;
+  /** Whether a task that names no model gets this one. */
+  current: boolean;
+}
+
+/** What a million tokens cost, in nano-dollars. */
+export interface Price {
+  input: number;
+  cached: number;
+  cache_write: number;
+  output: number;
 }
 
 /** What this client declares under `capabilities.experimental.devika`. */
@@ -134,7 +169,13 @@ export type Agent =
   | "answer"
   | "reporter";
 export type ChangeKind = "created" | "modified" | "deleted" | "renamed";
-export type CommandExit = { code: number } | { signal: number } | "timed_out";
+export type CommandExit =
+  | { code: number }
+  | { signal: number }
+  | { limit: CommandLimit }
+  | "timed_out"
+  | "ready";
+export type CommandLimit = "cpu_time" | "memory" | "processes" | "file_size" | "disk";
 export type StopReason = "complete" | "length";
 export type AskKind = "question" | "plan" | "edits" | "command" | "trust" | "deploy";
 export type PauseReason = "question" | "budget" | "provider" | "conflict" | "user";

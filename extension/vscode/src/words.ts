@@ -1,7 +1,7 @@
 /** Words for people, made of what the server and models say. */
 
 import type { Ask, Task } from "./tasks";
-import type { CommandExit, Stage, TaskState, Usage } from "./protocol";
+import type { Check, CommandExit, ModelOffer, Stage, TaskState, Usage } from "./protocol";
 
 const DOING: Record<Stage, string> = {
   decision: "Thinking",
@@ -37,6 +37,8 @@ export function progressLine(task: Task): string {
 
 export function ending(exit: CommandExit): string {
   if (exit === "timed_out") return "stopped at the time limit";
+  if (exit === "ready") return "started, and was stopped again";
+  if ("limit" in exit) return `stopped at its limit of ${exit.limit.replace("_", " ")}`;
   if ("signal" in exit) return `ended by signal ${exit.signal}`;
   return exit.code === 0 ? "succeeded" : `failed with code ${exit.code}`;
 }
@@ -61,6 +63,24 @@ export const STATE_ICON: Record<TaskState, string> = {
   failed: "$(error)",
   cancelled: "$(circle-slash)",
 };
+
+/** A verdict of the doctor as an icon of the editor's set. */
+export const CHECK_ICON: Record<Check["verdict"], string> = {
+  ok: "$(pass)",
+  warning: "$(warning)",
+  failed: "$(error)",
+};
+
+/** What is known of a model, in one line; nothing where nothing is. */
+export function modelFacts({ context, price }: ModelOffer): string {
+  const facts = context === null ? [] : [`${number(context)} tokens of context`];
+  if (price) facts.push(`${dollars(price.input)} in and ${dollars(price.output)} out for a million tokens`);
+  return facts.join(" · ");
+}
+
+function dollars(nanos: number): string {
+  return `$${(nanos / 1e9).toFixed(2)}`;
+}
 
 /** Longer command lines, and those of several lines, do not fit into a message. */
 const HEADLINE_LIMIT = 300;

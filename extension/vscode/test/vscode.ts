@@ -15,13 +15,16 @@ export const window = {
   showQuickPick: vi.fn(),
   withProgress: vi.fn(),
   createStatusBarItem: () => bar,
+  showQuickPick: vi.fn(),
 };
 export const workspace = {
   isTrusted: true,
   openTextDocument: vi.fn(),
   getConfiguration: vi.fn(),
+  workspaceFolders: undefined as unknown,
   registerTextDocumentContentProvider: () => nothing,
 };
+export const env = { clipboard: { writeText: vi.fn<(text: string) => Promise<void>>() } };
 export const commands = { executeCommand: vi.fn() };
 export const StatusBarAlignment = { Left: 1 };
 export const ProgressLocation = { Notification: 15 };

@@ -1,98 +1,64 @@
 //! `devika doctor`: is everything there? One line a check, with the way out.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use serde_json::json;
+use devika_protocol::{Check, Verdict};
 
-use super::{exit, terminal};
+use super::{compare, exit, folder, terminal};
+use crate::doctor::{Examination, Place};
 use crate::setup::Setup;
 
 /// Options of `devika doctor`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
+    /// Check for work in this folder
+    #[arg(short = 'C', long = "directory", value_name = "DIR", default_value = ".")]
+    directory: PathBuf,
+    /// Ask the models this instead, and compare how soon, how fast and how dear they answer
+    #[arg(long, value_name = "PROMPT")]
+    compare: Option<String>,
+    /// The models to compare, as provider/model with commas between; one of each provider without
+    #[arg(long, value_name = "MODELS", value_delimiter = ',', requires = "compare")]
+    models: Vec<String>,
     /// Print one JSON object a line
     #[arg(long)]
     json: bool,
 }
 
-/// How a check ended.
-enum Verdict {
-    Ok(String),
-    /// Works, but the user should know.
-    Warning(String),
-    Failed(String),
-}
-
 /// Runs the checks; the exit code is 1 where one failed.
 pub(super) async fn doctor(setup: &Setup, args: Args) -> anyhow::Result<ExitCode> {
+    if let Some(prompt) = &args.compare {
+        return compare::tell(setup, prompt, &args.models, args.json).await;
+    }
+    let place = Place {
+        setup: setup.clone(),
+        root: Some(folder(&args.directory)?),
+        overrides: serde_json::Value::Null,
+    };
+    let mut examination = Examination::whole(&place);
+    let width = examination.width();
     let mut failed = false;
-    let mut tell = |name: &str, verdict: Verdict| {
-        let (word, text) = match verdict {
-            Verdict::Ok(text) => ("ok", text),
-            Verdict::Warning(text) => ("warning", text),
-            Verdict::Failed(text) => {
-                failed = true;
-                ("failed", text)
-            }
-        };
+    while let Some(check) = examination.next().await {
+        failed |= check.verdict == Verdict::Failed;
         terminal::say(&if args.json {
-            json!({ "check": name, "verdict": word, "text": text }).to_string()
+            serde_json::to_string(&check)?
         } else {
-            format!("{word:<8} {name:<14} {text}")
+            line(&check, width)
         });
-    };
-
-    let config = match setup.config(None, serde_json::Value::Null) {
-        Ok(config) => {
-            let file = &setup.paths.config_file;
-            let text = if file.exists() {
-                "valid"
-            } else {
-                "not there, which is fine; `devika init` writes it"
-            };
-            tell("configuration", Verdict::Ok(format!("{}: {text}", file.display())));
-            config
-        }
-        Err(error) => {
-            tell("configuration", Verdict::Failed(error.to_string()));
-            return Ok(ExitCode::from(exit::FAILED));
-        }
-    };
-    tell(
-        "database",
-        match setup.engine(&config).await {
-            Ok(_) => Verdict::Ok(setup.paths.state_dir.join("devika.db").display().to_string()),
-            Err(error) => Verdict::Failed(error.to_string()),
-        },
-    );
-    tell("git identity", match devika_vcs::user() {
-        Ok(user) if user.is_default => Verdict::Warning(
-            "none, so commits will be by a stand-in. Run: git config --global user.name NAME, then the same with user.email".to_owned(),
-        ),
-        Ok(user) => Verdict::Ok(format!("{} <{}>", user.name, user.email)),
-        Err(error) => Verdict::Failed(error.to_string()),
-    });
-    let models = setup.models(&config);
-    match models.choose(None).await {
-        Ok(chosen) => {
-            let name = format!("{}/{}", chosen.provider.name, chosen.model);
-            tell("model", Verdict::Ok(format!("{name}: {}", chosen.why)));
-            if chosen.provider.kind != devika_config::ProviderKind::Local {
-                tell(
-                    "provider",
-                    match devika_llm::list_models(&chosen.provider).await {
-                        Ok(listed) if listed.contains(&chosen.model) => {
-                            Verdict::Ok(format!("answers, and has {}", chosen.model))
-                        }
-                        Ok(_) => {
-                            Verdict::Warning(format!("answers, and does not list {}", chosen.model))
-                        }
-                        Err(error) => Verdict::Failed(error.to_string()),
-                    },
-                );
-            }
-        }
-        Err(error) => tell("model", Verdict::Failed(error.to_string())),
     }
     Ok(ExitCode::from(if failed { exit::FAILED } else { 0 }))
+}
+
+/// A check as a line; what mends it goes on a line below, and further lines of text are aligned.
+fn line(check: &Check, width: usize) -> String {
+    let verdict = match check.verdict {
+        Verdict::Ok => "ok",
+        Verdict::Warning => "warning",
+        Verdict::Failed => "failed",
+    };
+    let head = format!("{verdict:<8} {:<width$} {:>5} ms  ", check.name, check.millis);
+    let margin = format!("\n{}", " ".repeat(head.chars().count()));
+    let mend = check.mend.as_ref().map(|command| format!("\nRun: {command}")).unwrap_or_default();
+    head + &format!("{}{mend}", check.text).replace('\n', &margin)
 }

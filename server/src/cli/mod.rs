@@ -1,9 +1,11 @@
 //! The command line: one file a subcommand.
 
+mod compare;
 mod doctor;
 mod init;
 mod lsp;
 mod models;
+mod replay;
 mod run;
 mod tasks;
 pub(crate) mod terminal;
@@ -47,6 +49,8 @@ enum Command {
     Run(run::Args),
     /// List tasks, show one, or take one up again
     Tasks(tasks::Args),
+    /// Carry a recorded task out again, without a model, a network or any command
+    Replay(replay::Args),
     /// List the models there are, or get the local one
     Models(models::Args),
     /// Check that everything Devika needs is there
@@ -102,6 +106,7 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         match command {
             Command::Run(args) => run::run(&setup, args).await,
             Command::Tasks(args) => tasks::tasks(&setup, args).await,
+            Command::Replay(args) => replay::replay(&setup, args).await,
             Command::Models(args) => models::models(&setup, args).await,
             Command::Doctor(args) => doctor::doctor(&setup, args).await,
             Command::Init(args) => init::init(&setup, args),

@@ -56,7 +56,15 @@ pub(super) async fn run(setup: &Setup, args: Args) -> anyhow::Result<ExitCode> {
     };
     let config =
         setup.config(existing.as_deref(), serde_json::Value::Null).map_err(Complaint::usage)?;
-    setup.models(&config).choose(args.model.as_deref()).await.map_err(Complaint::usage)?;
+    let remembered = match &existing {
+        Some(root) => setup.chosen_model(root).await,
+        None => None,
+    };
+    let models = setup.models(&config);
+    models
+        .of_project(args.model.as_deref(), remembered.as_deref())
+        .await
+        .map_err(Complaint::usage)?;
     let root = match (existing, &args.new) {
         (Some(root), _) => root,
         (None, name) => {
@@ -64,7 +72,8 @@ pub(super) async fn run(setup: &Setup, args: Args) -> anyhow::Result<ExitCode> {
             new_project(&config.projects_folder(&setup.paths), name)?
         }
     };
-    let engine = setup.engine(&config).await.map_err(Complaint::usage)?;
+    let sources = setup.sources(Some(&root), serde_json::Value::Null);
+    let engine = setup.engine(&config, sources).await.map_err(Complaint::usage)?;
     let watch = Watch::new(&engine, &root, args.json);
     let request = StartTask {
         prompt,

@@ -1,9 +1,12 @@
 //! `devika tasks`: lists tasks, shows one, takes one up again.
 
-use std::path::PathBuf;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use devika_protocol::{TaskId, TaskSummary};
+use devika_agent::Trajectory;
+use devika_config::Redactor;
+use devika_protocol::{Cap, TaskId, TaskSummary};
 
 use super::run::{Watch, answering, workspace};
 use super::view::View;
@@ -40,6 +43,17 @@ enum Command {
         /// Answer the question that the task asked
         #[arg(long)]
         answer: Option<String>,
+        /// Raise what the task may spend to this: dollars, or tokens as 500000t
+        #[arg(long, value_name = "AMOUNT")]
+        budget: Option<Cap>,
+    },
+    /// Write the recorded turns, commands and edits of a task, for `devika replay` or a bug report;
+    /// keys, and who and where you are, are covered in it
+    Export {
+        /// The task's number
+        id: i64,
+        /// The file to make; standard output where absent
+        file: Option<PathBuf>,
     },
     /// Say more to a task: its next turn gets it, wherever it runs
     Steer {
@@ -59,7 +73,8 @@ enum Command {
 /// Lists the newest tasks, or carries out the subcommand.
 pub(super) async fn tasks(setup: &Setup, args: Args) -> anyhow::Result<ExitCode> {
     let config = setup.config(None, serde_json::Value::Null).map_err(Complaint::usage)?;
-    let engine = setup.engine(&config).await.map_err(Complaint::usage)?;
+    let sources = setup.sources(None, serde_json::Value::Null);
+    let engine = setup.engine(&config, sources).await.map_err(Complaint::usage)?;
     match args.command {
         None => {
             engine.interrupted(&[]).await?;
@@ -75,23 +90,50 @@ pub(super) async fn tasks(setup: &Setup, args: Args) -> anyhow::Result<ExitCode>
             let mut view = View::plain(args.json);
             task.events.iter().for_each(|record| view.show(record));
         }
-        Some(Command::Resume { id, yes, answer }) => {
+        Some(Command::Resume { id, yes, answer, budget }) => {
             engine.interrupted(&[]).await?;
             let task = engine.show(TaskId(id)).await.map_err(Complaint::usage)?.summary;
             let root = folder(&PathBuf::from(&task.project))?;
             let watch = Watch::new(&engine, &root, args.json);
             let workspace = workspace(root, answering(yes, args.json, answer, watch.view.screen()));
-            engine.resume(task.id, workspace).await.map_err(Complaint::usage)?;
+            engine.resume(task.id, workspace, budget).await.map_err(Complaint::usage)?;
             return watch.until_the_end(&engine, task.id).await;
         }
         Some(Command::Steer { id, text }) => {
             engine.steer(TaskId(id), &text.join(" ")).await.map_err(Complaint::usage)?
+        }
+        Some(Command::Export { id, file }) => {
+            let trajectory = engine.trajectory(TaskId(id)).await.map_err(Complaint::usage)?;
+            let project = engine.show(TaskId(id)).await.map_err(Complaint::usage)?.summary.project;
+            let mask = setup.mask(&config, Path::new(&project), &trajectory);
+            let known = Redactor::new(&config);
+            let redact = |text: &str| known.redact(&mask.cover(text)).into_owned();
+            export(&trajectory, &redact, file.as_deref())?;
         }
         Some(Command::Cancel { id }) => {
             engine.cancel(TaskId(id)).await.map_err(Complaint::usage)?
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn export(
+    trajectory: &Trajectory,
+    redact: &dyn Fn(&str) -> String,
+    file: Option<&Path>,
+) -> anyhow::Result<()> {
+    let Some(path) = file else {
+        return Ok(trajectory.write(&mut std::io::stdout().lock(), redact)?);
+    };
+    let made = std::fs::File::create_new(path).map_err(|error| {
+        Complaint::usage(format!("cannot make {}: {error}. Name a new file", path.display()))
+    })?;
+    trajectory.write(&mut BufWriter::new(made), redact)?;
+    terminal::complain(&format!(
+        "{} is written. Known keys, your home, your names and this machine's are covered; the texts of your files are in it. Look at it before you send it.",
+        path.display()
+    ));
+    Ok(())
 }
 
 fn line(task: &TaskSummary) -> String {

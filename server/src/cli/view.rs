@@ -276,6 +276,8 @@ fn ending(exit: CommandExit) -> String {
         CommandExit::Code(code) => format!("failed with code {code}"),
         CommandExit::Signal(signal) => format!("ended by signal {signal}"),
         CommandExit::TimedOut => "stopped: too slow".to_owned(),
+        CommandExit::Limit(limit) => format!("stopped: limit of {limit}"),
+        CommandExit::Ready => "started; stopped again".to_owned(),
     }
 }
 

@@ -13,6 +13,7 @@ use super::negotiated::Negotiated;
 use super::roots::Roots;
 use super::session::Session;
 use super::{code_actions, commands, progress};
+use crate::doctor::Examination;
 
 /// Forwards the methods of the protocol.
 pub(super) struct Backend {
@@ -73,7 +74,11 @@ impl LanguageServer for Backend {
     async fn initialized(&self, _: InitializedParams) {
         let session = Arc::clone(&self.session);
         // The user is told where it fails; the next command tries again.
-        drop(tokio::spawn(async move { session.engine().await.is_ok() }));
+        drop(tokio::spawn(async move {
+            if session.engine().await.is_ok() {
+                Examination::at_start(&session.place()).log().await;
+            }
+        }));
     }
 
     async fn shutdown(&self) -> Result<()> {

@@ -1,4 +1,4 @@
-//! How a session gets its engine.
+//! How a session gets its engine, and what else it knows of this machine.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -20,32 +20,38 @@ pub(crate) struct Options {
 }
 
 /// Connects the engine, when it is first needed; again where that failed. The error is for the user.
-pub(crate) struct Connect(Arc<dyn Fn(Options) -> Connecting + Send + Sync>);
+pub(crate) struct Connect {
+    engine: Arc<dyn Fn(Options) -> Connecting + Send + Sync>,
+    /// What the process was started with, for what is looked at without an engine.
+    pub(super) setup: Setup,
+}
 
 type Connecting = BoxFuture<'static, Result<Engine, String>>;
 
 impl Connect {
-    pub(super) fn by<F, C>(connect: F) -> Self
+    pub(super) fn by<F, C>(setup: Setup, connect: F) -> Self
     where
         F: Fn(Options) -> C + Send + Sync + 'static,
         C: Future<Output = Result<Engine, String>> + Send + 'static,
     {
-        Self(Arc::new(move |options| Box::pin(connect(options))))
+        Self { engine: Arc::new(move |options| Box::pin(connect(options))), setup }
     }
 
     pub(super) fn engine(&self, options: Options) -> Connecting {
-        (self.0)(options)
+        (self.engine)(options)
     }
 }
 
 impl From<Setup> for Connect {
     fn from(setup: Setup) -> Self {
-        Self::by(move |options: Options| {
-            let setup = setup.clone();
+        let own = setup.clone();
+        Self::by(setup, move |options: Options| {
+            let setup = own.clone();
             async move {
+                let sources = setup.sources(options.root.as_deref(), options.config.clone());
                 let config = setup.config(options.root.as_deref(), options.config);
                 let config = config.map_err(|error| error.to_string())?;
-                setup.engine(&config).await.map_err(|error| error.to_string())
+                setup.engine(&config, sources).await.map_err(|error| error.to_string())
             }
         })
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use devika_agent::Engine;
-use devika_protocol::{CommandName, TaskSummary};
+use devika_protocol::{Cap, CommandName, TaskSummary};
 use tower_lsp::ls_types::MessageType;
 
 use super::connect::Options;
@@ -97,7 +97,7 @@ async fn offer(session: Arc<Session>, engine: Engine, task: TaskSummary) {
     let question = format!("{what} Resume?");
     let chosen = session.client.choose(MessageType::INFO, question, &[RESUME, NOT_NOW]).await;
     if chosen.as_deref() == Some(RESUME)
-        && let Err(why) = session.resume(&engine, task).await
+        && let Err(why) = session.resume(&engine, task, None).await
     {
         session.client.show(MessageType::ERROR, format!("Devika: {why}")).await;
     }
@@ -112,6 +112,7 @@ impl Session {
         self: &Arc<Self>,
         engine: &Engine,
         task: TaskSummary,
+        budget: Option<Cap>,
     ) -> Result<(), String> {
         let root = self.roots().into_iter().find(|root| root.display().to_string() == task.project);
         let root = root.ok_or_else(|| {
@@ -120,7 +121,8 @@ impl Session {
                 task.id, task.project
             )
         })?;
-        engine.resume(task.id, self.workspace(root)).await.map_err(|error| error.to_string())?;
+        let workspace = self.workspace(root);
+        engine.resume(task.id, workspace, budget).await.map_err(|error| error.to_string())?;
         self.state().interrupted.retain(|other| other.id != task.id);
         Ok(())
     }

@@ -11,7 +11,7 @@ use devika_store::Store;
 use serde_json::{Value, json};
 
 use super::connect::Connect;
-use super::test_client::TestClient;
+use super::test_client::{TestClient, no_setup};
 
 /// A model that says one word and then thinks for ever.
 struct Thinker;
@@ -85,7 +85,7 @@ impl World {
     async fn over(folder: tempfile::TempDir, has_model: bool, capabilities: Value) -> Self {
         let root = folder.path().join("project");
         let (leases, state) = (folder.path().join("leases"), folder.path().join("devika.db"));
-        let connect = Connect::by(move |_| {
+        let connect = Connect::by(no_setup(), move |_| {
             let (settings, state) = (settings(leases.clone()), state.clone());
             async move {
                 let store = Store::open(&state).map_err(|error| error.to_string())?;
@@ -190,6 +190,7 @@ async fn an_approval_can_be_given_by_code_action_and_a_running_task_cancelled() 
     let expected = [
         format!("Devika: allow trusting this folder (task {task}):"),
         format!("Devika: deny trusting this folder (task {task}):"),
+        format!("Devika: pause task {task}"),
         format!("Devika: cancel task {task}"),
     ];
     assert_eq!(titles(&actions), expected);
@@ -198,7 +199,10 @@ async fn an_approval_can_be_given_by_code_action_and_a_running_task_cancelled() 
         world.client.request("workspace/executeCommand", allow).await["result"],
         json!(null)
     );
-    assert_eq!(titles(&world.code_actions().await), [format!("Devika: cancel task {task}")]);
+    assert_eq!(
+        titles(&world.code_actions().await),
+        [format!("Devika: pause task {task}"), format!("Devika: cancel task {task}")]
+    );
 }
 
 #[tokio::test]
@@ -286,7 +290,10 @@ async fn an_interrupted_task_is_offered_to_the_next_session_and_taken_up() {
     world.client.answer(&offer, json!({"title": "Resume"})).await;
     assert_eq!(world.event("started").await["resumed"], true);
     assert_eq!(world.event("turn_delta").await["text"], "hello");
-    assert_eq!(titles(&world.code_actions().await), [format!("Devika: cancel task {task}")]);
+    assert_eq!(
+        titles(&world.code_actions().await),
+        [format!("Devika: pause task {task}"), format!("Devika: cancel task {task}")]
+    );
 }
 
 #[tokio::test]

@@ -24,6 +24,7 @@ mod progress;
 mod roots;
 mod saving;
 mod session;
+mod surroundings;
 mod text_edits;
 mod transport;
 mod uri;
@@ -36,6 +37,8 @@ mod editor_tests;
 mod engine_tests;
 #[cfg(test)]
 mod frames_tests;
+#[cfg(test)]
+mod model_tests;
 #[cfg(test)]
 mod session_tests;
 #[cfg(test)]

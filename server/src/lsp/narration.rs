@@ -111,6 +111,8 @@ fn exit_words(exit: CommandExit) -> String {
         CommandExit::Code(code) => format!("the command returned {code}"),
         CommandExit::Signal(signal) => format!("signal {signal} ended the command"),
         CommandExit::TimedOut => "the command was stopped at the time limit".to_owned(),
+        CommandExit::Limit(limit) => format!("the command was stopped at its limit of {limit}"),
+        CommandExit::Ready => "the server started, and was stopped".to_owned(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! One client connection: what is known of it. All of it is touched synchronously, so that what a
 //! notification says is known before the next message is read.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -52,6 +53,10 @@ pub(super) struct State {
     pub(super) told: Option<String>,
     /// Whether the log shows every event.
     pub(super) verbose: bool,
+    /// Whether the log tells how commands and commits will fare.
+    pub(super) looked_around: bool,
+    /// The providers of which the log tells whether they take the key.
+    pub(super) authenticated: BTreeSet<String>,
     /// Whether `shutdown` came before `exit`.
     pub(super) shut_down: bool,
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::json;
 
 use super::connect::Connect;
-use super::test_client::{TestClient, no_engine};
+use super::test_client::{TestClient, no_engine, no_setup};
 
 fn root() -> tempfile::TempDir {
     tempfile::tempdir().unwrap()
@@ -20,7 +20,7 @@ async fn initialize_tells_what_the_server_can_and_needs_no_engine() {
         client.request("initialize", json!({"processId": null, "capabilities": general})).await;
     let mut capabilities = answer["result"]["capabilities"].clone();
     let commands = capabilities["executeCommandProvider"]["commands"].take();
-    assert_eq!(commands.as_array().unwrap().len(), 9);
+    assert_eq!(commands.as_array().unwrap().len(), 12);
     insta::assert_json_snapshot!(capabilities, @r#"
     {
       "positionEncoding": "utf-8",
@@ -79,7 +79,7 @@ async fn exit_without_shutdown_is_an_error_and_the_end_of_the_input_is_none() {
 async fn an_engine_that_cannot_be_connected_is_told_once_and_tried_again_by_each_command() {
     let tries = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&tries);
-    let connect = Connect::by(move |_| {
+    let connect = Connect::by(no_setup(), move |_| {
         counted.fetch_add(1, Ordering::SeqCst);
         async { Err("the state database is newer than this program".to_owned()) }
     });
@@ -123,7 +123,7 @@ async fn a_command_that_cannot_be_understood_says_what_is_wrong() {
         );
     }
     insta::assert_snapshot!(told.join("\n"), @r"
-    there is no command `devika.task.begin`; there are devika.task.start, devika.task.cancel, devika.task.list, devika.task.show, devika.task.reply, devika.task.approve, devika.task.resume, devika.task.steer, devika.task.pause
+    there is no command `devika.task.begin`; there are devika.task.start, devika.task.cancel, devika.task.list, devika.task.show, devika.task.reply, devika.task.approve, devika.task.resume, devika.task.steer, devika.task.pause, devika.doctor, devika.model.list, devika.model.select
     devika.task.start: `prompt`: invalid type: boolean `true`, expected a string
     `root` is `file:///elsewhere`, which is in no open folder
     devika.task.show: missing field `task`
@@ -171,7 +171,7 @@ async fn a_wrong_initialization_option_is_named() {
 
 #[tokio::test]
 async fn a_request_can_be_cancelled_while_the_engine_is_connected() {
-    let connect = Connect::by(|_| std::future::pending());
+    let connect = Connect::by(no_setup(), |_| std::future::pending());
     let root = root();
     let mut client = TestClient::initialized(connect, root.path(), json!({})).await;
     let params = json!({"command": "devika.task.list", "arguments": []});

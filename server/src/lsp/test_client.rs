@@ -14,6 +14,7 @@ use super::connect::Connect;
 use super::session::Session;
 use super::transport::framed;
 use super::{connection_point, converse};
+use crate::setup::Setup;
 
 /// How long anything may take before a test calls it lost.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -28,9 +29,14 @@ pub(super) struct TestClient {
     pub(super) passed: Vec<Value>,
 }
 
+/// What a process in an empty environment is started with.
+pub(super) fn no_setup() -> Setup {
+    Setup::with_env(std::collections::BTreeMap::new())
+}
+
 /// Connects no engine, with this error.
 pub(super) fn no_engine(why: &'static str) -> Connect {
-    Connect::by(move |_| async move { Err(why.to_owned()) })
+    Connect::by(no_setup(), move |_| async move { Err(why.to_owned()) })
 }
 
 impl TestClient {

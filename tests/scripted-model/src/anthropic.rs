@@ -52,13 +52,16 @@ pub(crate) fn events(reply: &Reply, model: &str, prompt_chars: usize) -> Events 
     Events {
         opening,
         pieces: reply.pieces().into_iter().map(piece).collect(),
-        closing: vec![
+        stop: [
             frame("content_block_stop", json!({"index": text_index})),
             frame("message_delta", ending),
-        ],
+        ]
+        .concat(),
+        closing: Vec::new(),
         end_mark: frame("message_stop", json!({})),
         error: error(reply),
         bad_json: "event: content_block_delta\ndata: {\"delta\": {\n\n",
+        line_start: "data: ",
     }
 }
 
@@ -112,14 +115,15 @@ fn stop_reason(stop: Stop) -> &'static str {
         Stop::Complete => "end_turn",
         Stop::Length => "max_tokens",
         Stop::Refused | Stop::Declined => "refusal",
+        Stop::Failed => "pause_turn",
     }
 }
 
-/// Anthropic counts cached tokens apart from `input_tokens`.
-fn usage(used: Usage, output: u64) -> Value {
+/// Anthropic counts tokens from the cache, and into it, apart from `input_tokens`.
+fn usage(used: Usage, output: i64) -> Value {
     json!({
-        "input_tokens": used.input.saturating_sub(used.cached),
-        "cache_creation_input_tokens": 0,
+        "input_tokens": used.input.saturating_sub(used.cached).saturating_sub(used.written),
+        "cache_creation_input_tokens": used.written,
         "cache_read_input_tokens": used.cached,
         "output_tokens": output,
     })

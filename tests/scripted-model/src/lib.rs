@@ -1,5 +1,6 @@
-//! A model server that follows a script: OpenAI chat completions and Anthropic messages over real
-//! HTTP on 127.0.0.1, streamed or whole, with faults on demand, and a check of every request.
+//! A model server that follows a script: the protocols of OpenAI (chat completions and responses),
+//! Anthropic, Gemini, Mistral, Groq, LM Studio, OpenRouter and Ollama over real HTTP on 127.0.0.1,
+//! streamed or whole, with faults on demand, and a check of every request.
 //!
 //! ```no_run
 //! # async fn doc() {
@@ -16,15 +17,24 @@
 //! for a child process, say) without stopping the model.
 
 mod anthropic;
+mod dialect;
 mod gate;
+mod gemini;
+mod lists;
+mod ollama;
 mod openai;
 mod reply;
+mod responses;
+mod routes;
 mod script;
 mod seen;
 mod server;
 mod stream;
+mod strict;
+mod tls;
 
+pub use dialect::Protocol;
 pub use gate::Gate;
 pub use reply::{Fault, Reply, Stop, Usage};
-pub use seen::{Protocol, Seen, SeenMessage};
+pub use seen::{Seen, SeenMessage};
 pub use server::ScriptedModel;

@@ -38,15 +38,18 @@ pub struct Reply {
     pub(crate) gate: Option<(usize, Gate)>,
 }
 
-/// Tokens as the server reports them.
+/// Tokens as the server reports them; a broken server reports negative ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usage {
-    /// Of the prompt, those from the cache included.
-    pub input: u64,
+    /// Of the prompt, those from the cache and into it included.
+    pub input: i64,
     /// Of the prompt, from the cache.
-    pub cached: u64,
+    pub cached: i64,
+    /// Of the prompt, into the cache; Anthropic alone says so.
+    #[serde(default)]
+    pub written: i64,
     /// Of the answer.
-    pub output: u64,
+    pub output: i64,
 }
 
 /// Why the answer stops.
@@ -61,8 +64,10 @@ pub enum Stop {
     /// A filter (OpenAI) or the model (Anthropic) refuses.
     Refused,
     /// The model declines, with the text as its words: in a field of its own with OpenAI, as
-    /// [`Stop::Refused`] with Anthropic.
+    /// [`Stop::Refused`] with Anthropic; with Gemini a filter stops the prompt.
     Declined,
+    /// Something broke, and the provider says so as the reason of its stop.
+    Failed,
 }
 
 /// What goes wrong. `after` counts the pieces of text that are still sent.
@@ -88,8 +93,18 @@ pub enum Fault {
         /// Pieces before it.
         after: usize,
     },
+    /// The stream ends in good order in the middle of an event.
+    CloseMidEvent {
+        /// Pieces before it.
+        after: usize,
+    },
     /// The connection breaks in the middle of the body.
     Abort {
+        /// Pieces before it.
+        after: usize,
+    },
+    /// The connection breaks in the middle of a character of an event.
+    AbortMidBytes {
         /// Pieces before it.
         after: usize,
     },
@@ -119,6 +134,10 @@ pub enum Fault {
     },
     /// The stop is sent, the protocol's end mark after it (`[DONE]`, `message_stop`) is not.
     NoEndMark,
+    /// The stop is sent twice.
+    DuplicateStop,
+    /// A page for people instead of an answer, with status 200: somebody else answers at this address.
+    SignInPage,
 }
 
 impl Reply {
@@ -129,12 +148,8 @@ impl Reply {
 
     /// An HTTP error with the protocol's own error body.
     pub fn status(status: u16, message: impl Into<String>) -> Self {
-        Self::fault(Fault::Status {
-            status,
-            message: message.into(),
-            body: None,
-            headers: BTreeMap::new(),
-        })
+        let (message, body, headers) = (message.into(), None, BTreeMap::new());
+        Self::fault(Fault::Status { status, message, body, headers })
     }
 
     /// An HTTP error with this body.
@@ -183,8 +198,17 @@ impl Reply {
 
     /// Reports these tokens; `cached` is a part of `input`.
     #[must_use]
-    pub fn usage(mut self, input: u64, cached: u64, output: u64) -> Self {
-        self.usage = Some(Usage { input, cached, output });
+    pub fn usage(mut self, input: i64, cached: i64, output: i64) -> Self {
+        self.usage = Some(Usage { input, cached, written: 0, output });
+        self
+    }
+
+    /// Reports so many tokens of the prompt as written into the cache, where usage is reported.
+    #[must_use]
+    pub fn cache_written(mut self, written: i64) -> Self {
+        if let Some(usage) = &mut self.usage {
+            usage.written = written;
+        }
         self
     }
 
@@ -251,12 +275,13 @@ impl Reply {
         let counted = Usage {
             input: tokens(prompt_chars),
             cached: 0,
+            written: 0,
             output: tokens(self.text.chars().count()),
         };
         (!self.no_usage).then(|| self.usage.unwrap_or(counted))
     }
 }
 
-fn tokens(characters: usize) -> u64 {
-    characters.div_ceil(4) as u64
+fn tokens(characters: usize) -> i64 {
+    i64::try_from(characters.div_ceil(4)).unwrap_or(i64::MAX)
 }

@@ -12,6 +12,8 @@ pub(crate) struct Script {
     pub(crate) seen: Vec<Seen>,
     pub(crate) problems: Vec<String>,
     pub(crate) models: Vec<String>,
+    /// Tokens of context and of an answer, which lists tell.
+    pub(crate) limits: (u32, u32),
     pub(crate) key: Option<String>,
     pub(crate) secrets: Vec<String>,
     pub(crate) body_limit: usize,
@@ -28,6 +30,7 @@ impl Script {
             seen: Vec::new(),
             problems: Vec::new(),
             models: vec!["scripted".to_owned()],
+            limits: (32_768, 4_096),
             key: None,
             secrets: Vec::new(),
             body_limit: BODY_LIMIT,

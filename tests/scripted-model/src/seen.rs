@@ -5,14 +5,8 @@ use std::collections::BTreeMap;
 use axum::http::HeaderMap;
 use serde_json::Value;
 
-/// Which protocol a request spoke.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Protocol {
-    /// OpenAI's chat completions.
-    OpenAi,
-    /// Anthropic's messages.
-    Anthropic,
-}
+use crate::dialect::Protocol;
+use crate::strict;
 
 /// One entry of the conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,25 +56,37 @@ impl Seen {
     /// Reads a request; `Err` says what cannot be read.
     pub(crate) fn read(
         protocol: Protocol,
+        path: &str,
         headers: &HeaderMap,
         raw: String,
     ) -> Result<Self, String> {
         let body: Value =
             serde_json::from_str(&raw).map_err(|e| format!("body is no JSON: {e}"))?;
-        let (system, messages) = conversation(&body);
+        let (system, messages) = conversation(protocol, &body);
+        let (model, stream) = match protocol {
+            // Gemini's are in the path: models/MODEL:streamGenerateContent
+            Protocol::Gemini => {
+                let (model, verb) = path.rsplit_once(':').unwrap_or((path, ""));
+                (
+                    model.rsplit_once("models/").map_or(model, |(_, model)| model),
+                    verb.starts_with('s'),
+                )
+            }
+            // Ollama streams unless it is told not to.
+            Protocol::Ollama => (text(&body["model"]), body["stream"] != false),
+            _ => (text(&body["model"]), body["stream"] == true),
+        };
         Ok(Self {
             protocol,
-            key: key(protocol, headers),
+            key: protocol.key(headers),
             headers: readable(headers),
-            model: body["model"].as_str().unwrap_or_default().to_owned(),
-            stream: body["stream"].as_bool().unwrap_or(false),
+            model: model.to_owned(),
+            stream,
             system,
             messages,
-            schema: schema(&body),
-            max_tokens: body["max_tokens"]
-                .as_u64()
-                .or_else(|| body["max_completion_tokens"].as_u64()),
-            temperature: body["temperature"].as_f64(),
+            schema: first(&body, &SCHEMA).cloned(),
+            max_tokens: first(&body, &MAX_TOKENS).and_then(Value::as_u64),
+            temperature: first(&body, &TEMPERATURE).and_then(Value::as_f64),
             raw,
             body,
         })
@@ -97,32 +103,40 @@ impl Seen {
         {
             found.push(format!("the schema is no JSON schema: {error}"));
         }
-        match self.protocol {
-            Protocol::OpenAi => {
-                if self.stream && self.body["stream_options"]["include_usage"] != true {
-                    found.push("a stream without stream_options.include_usage".to_owned());
-                }
-            }
-            Protocol::Anthropic => {
-                if self.max_tokens.is_none() {
-                    found.push("no max_tokens, which Anthropic demands".to_owned());
-                }
-                if !self.headers.contains_key("anthropic-version") {
-                    found.push("no anthropic-version header".to_owned());
-                }
-            }
-        }
+        found.extend(strict::complaints(self));
         found
     }
 }
 
-/// The key that a request of this protocol carries.
-pub(crate) fn key(protocol: Protocol, headers: &HeaderMap) -> Option<String> {
-    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    match protocol {
-        Protocol::OpenAi => header("authorization")?.strip_prefix("Bearer ").map(str::to_owned),
-        Protocol::Anthropic => header("x-api-key").map(str::to_owned),
-    }
+/// Where the protocols put the schema of a structured answer.
+const SCHEMA: [&str; 6] = [
+    "/response_format/json_schema/schema",
+    "/output_config/format/schema",
+    "/output_format/schema",
+    "/text/format/schema",
+    "/generationConfig/responseJsonSchema",
+    "/format",
+];
+
+/// Where they put the most tokens of an answer.
+const MAX_TOKENS: [&str; 5] = [
+    "/max_tokens",
+    "/max_completion_tokens",
+    "/max_output_tokens",
+    "/generationConfig/maxOutputTokens",
+    "/options/num_predict",
+];
+
+/// Where they put the temperature.
+const TEMPERATURE: [&str; 3] =
+    ["/temperature", "/generationConfig/temperature", "/options/temperature"];
+
+fn first<'a>(body: &'a Value, places: &[&str]) -> Option<&'a Value> {
+    places.iter().find_map(|place| body.pointer(place))
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
 }
 
 fn readable(headers: &HeaderMap) -> BTreeMap<String, String> {
@@ -134,20 +148,25 @@ fn readable(headers: &HeaderMap) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// The system text (a field of Anthropic's, messages of OpenAI's) and the other messages.
-fn conversation(body: &Value) -> (String, Vec<SeenMessage>) {
-    let mut system = text_of(&body["system"]);
-    let mut messages = Vec::new();
-    for message in body["messages"].as_array().into_iter().flatten() {
-        let role = message["role"].as_str().unwrap_or_default();
-        let text = text_of(&message["content"]);
-        if matches!(role, "system" | "developer") {
-            system.push_str(&text);
-        } else {
-            messages.push(SeenMessage { role: role.to_owned(), text });
+/// The system text, which is a field or a message, and the other messages.
+fn conversation(protocol: Protocol, body: &Value) -> (String, Vec<SeenMessage>) {
+    let (system, messages) = match protocol {
+        Protocol::Gemini => (text_of(&body["systemInstruction"]["parts"]), &body["contents"]),
+        Protocol::Responses => (text_of(&body["instructions"]), &body["input"]),
+        _ => (text_of(&body["system"]), &body["messages"]),
+    };
+    let mut conversation = (system, Vec::new());
+    for message in messages.as_array().into_iter().flatten() {
+        let text = text_of(message.get("parts").unwrap_or(&message["content"]));
+        match message["role"].as_str().unwrap_or_default() {
+            "system" | "developer" => conversation.0.push_str(&text),
+            role => {
+                let role = if role == "model" { "assistant" } else { role }.to_owned();
+                conversation.1.push(SeenMessage { role, text });
+            }
         }
     }
-    (system, messages)
+    conversation
 }
 
 /// The text of a content field, which is a string or a list of parts.
@@ -157,12 +176,6 @@ fn text_of(content: &Value) -> String {
         Value::Array(parts) => parts.iter().filter_map(|part| part["text"].as_str()).collect(),
         _ => String::new(),
     }
-}
-
-fn schema(body: &Value) -> Option<Value> {
-    ["/response_format/json_schema/schema", "/output_config/format/schema", "/output_format/schema"]
-        .iter()
-        .find_map(|place| body.pointer(place).cloned())
 }
 
 fn role_complaints(messages: &[SeenMessage]) -> Vec<String> {

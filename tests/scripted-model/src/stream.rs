@@ -24,7 +24,9 @@ pub(crate) struct Events {
     pub(crate) opening: Vec<String>,
     /// One for each piece of text.
     pub(crate) pieces: Vec<String>,
-    /// The stop and the usage.
+    /// The stop.
+    pub(crate) stop: String,
+    /// What comes after the stop, as the usage.
     pub(crate) closing: Vec<String>,
     /// The protocol's end mark.
     pub(crate) end_mark: String,
@@ -32,6 +34,8 @@ pub(crate) struct Events {
     pub(crate) error: String,
     /// A piece of text whose JSON is cut off.
     pub(crate) bad_json: &'static str,
+    /// What a line of an event begins with.
+    pub(crate) line_start: &'static str,
 }
 
 /// The body that sends `events` in the way `reply` wants.
@@ -54,14 +58,18 @@ fn acts(events: Events, reply: &Reply) -> VecDeque<Act> {
         if let Some(fault) = reply.fault.as_ref()
             && break_at.is_some_and(|after| after == at || (last && after > at))
         {
-            acts.extend(break_off(fault, events.error, events.bad_json));
+            acts.extend(break_off(fault, &events, at));
             return acts;
         }
         if let Some(piece) = events.pieces.get(at) {
             acts.push_back(Act::Send(piece.clone().into()));
         }
     }
-    let mut closing = events.closing.concat();
+    let mut closing = events.stop.clone();
+    if matches!(reply.fault, Some(Fault::DuplicateStop)) {
+        closing.push_str(&events.stop);
+    }
+    closing.push_str(&events.closing.concat());
     if !matches!(reply.fault, Some(Fault::NoEndMark)) {
         closing.push_str(&events.end_mark);
     }
@@ -72,31 +80,51 @@ fn acts(events: Events, reply: &Reply) -> VecDeque<Act> {
 fn break_point(fault: Option<&Fault>) -> Option<usize> {
     match fault? {
         Fault::Close { after }
+        | Fault::CloseMidEvent { after }
         | Fault::Abort { after }
+        | Fault::AbortMidBytes { after }
         | Fault::Stall { after }
         | Fault::ErrorEvent { after, .. }
         | Fault::BadJson { after }
         | Fault::EndlessLine { after, .. } => Some(*after),
-        Fault::Status { .. } | Fault::NoEndMark => None,
+        Fault::Status { .. } | Fault::NoEndMark | Fault::DuplicateStop | Fault::SignInPage => None,
     }
 }
 
-fn break_off(fault: &Fault, error_event: String, bad_json: &'static str) -> Vec<Act> {
+fn break_off(fault: &Fault, events: &Events, at: usize) -> Vec<Act> {
     match fault {
         Fault::Abort { .. } => vec![Act::Abort],
         Fault::Stall { .. } => vec![Act::Stall],
-        Fault::ErrorEvent { .. } => vec![Act::Send(error_event.into())],
-        Fault::BadJson { .. } => vec![Act::Send(bad_json.into())],
-        Fault::EndlessLine { bytes, .. } => endless_line(*bytes),
-        Fault::Close { .. } | Fault::Status { .. } | Fault::NoEndMark => Vec::new(),
+        Fault::ErrorEvent { .. } => vec![Act::Send(events.error.clone().into())],
+        Fault::BadJson { .. } => vec![Act::Send(events.bad_json.into())],
+        Fault::EndlessLine { bytes, .. } => endless_line(events.line_start, *bytes),
+        Fault::CloseMidEvent { .. } => {
+            let event = next_event(events, at);
+            vec![Act::Send(event[..event.len() / 2].to_vec().into())]
+        }
+        Fault::AbortMidBytes { .. } => {
+            let event = next_event(events, at);
+            vec![Act::Send(event[..middle_of_a_character(event)].to_vec().into()), Act::Abort]
+        }
+        _ => Vec::new(),
     }
 }
 
-fn endless_line(bytes: usize) -> Vec<Act> {
+/// The event that would come now.
+fn next_event(events: &Events, at: usize) -> &[u8] {
+    events.pieces.get(at).unwrap_or(&events.stop).as_bytes()
+}
+
+/// The place after the first byte of the first character that has several, else the middle.
+fn middle_of_a_character(event: &[u8]) -> usize {
+    event.iter().position(|byte| *byte >= 0xC0).map_or(event.len() / 2, |at| at + 1)
+}
+
+fn endless_line(start: &'static str, bytes: usize) -> Vec<Act> {
     const BLOCK: usize = 64 << 10;
     let block = Bytes::from(vec![b'x'; BLOCK]);
     let blocks = (0..bytes.div_ceil(BLOCK)).map(|_| Act::Send(block.clone()));
-    std::iter::once(Act::Send(Bytes::from_static(b"data: "))).chain(blocks).collect()
+    std::iter::once(Act::Send(Bytes::from_static(start.as_bytes()))).chain(blocks).collect()
 }
 
 /// Cuts what is sent into writes of `size` bytes, without regard to characters.

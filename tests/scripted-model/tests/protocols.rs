@@ -1,9 +1,9 @@
-//! What a client of the scripted model sees, byte for byte, on both protocols.
+//! What a client of the scripted model sees, byte for byte, on every protocol.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-use scripted_model::{Fault, Gate, Reply, ScriptedModel, Stop};
+use scripted_model::{Fault, Gate, Protocol, Reply, ScriptedModel, Stop};
 use serde_json::{Value, json};
 
 /// Sends a request as HTTP/1.0, so that the answer ends with the connection.
@@ -213,6 +213,151 @@ async fn a_gate_holds_the_stream_and_tells_when_the_client_leaves() {
     drop(client);
     left.client_gone().await;
     model.finish();
+}
+
+/// Asks by Ollama's, Gemini's or the responses' protocol, with a request as small as they allow.
+fn ask_natively(model: &ScriptedModel, protocol: Protocol, stream: bool) -> String {
+    let said = json!([{"role": "user", "content": "Say hello"}]);
+    let (path, body) = match protocol {
+        Protocol::Ollama => {
+            let asked = json!({
+                "model": "m", "stream": stream, "messages": said, "truncate": false,
+                "options": {"num_ctx": 9},
+            });
+            ("/api/chat".to_owned(), asked)
+        }
+        Protocol::Gemini => {
+            let verb = if stream { "streamGenerateContent?alt=sse" } else { "generateContent" };
+            let contents = json!([{"role": "user", "parts": [{"text": "Say hello"}]}]);
+            (format!("/v1beta/models/m:{verb}"), json!({"contents": contents}))
+        }
+        _ => {
+            let asked = json!({"model": "m", "stream": stream, "store": false, "input": said});
+            ("/v1/responses".to_owned(), asked)
+        }
+    };
+    send(model, "POST", &path, "", &body.to_string())
+}
+
+fn body_of(answer: &str) -> &str {
+    answer.split_once("\r\n\r\n").expect("headers end").1
+}
+
+#[test]
+fn native_protocols_answer_without_a_stream_too() {
+    let places = [
+        (Protocol::Ollama, "/message/content"),
+        (Protocol::Gemini, "/candidates/0/content/parts/0/text"),
+        (Protocol::Responses, "/output/0/content/0/text"),
+    ];
+    for (protocol, place) in places {
+        let model = ScriptedModel::start_blocking(vec![Reply::text("Hello")]);
+        let answer = ask_natively(&model, protocol, false);
+        let body: Value = serde_json::from_str(body_of(&answer)).unwrap();
+        assert_eq!(body.pointer(place), Some(&json!("Hello")), "{body}");
+        assert_eq!(model.requests()[0].messages[0].text, "Say hello");
+        model.finish();
+    }
+}
+
+#[test]
+fn ollama_streams_a_line_a_piece_and_says_when_it_is_done() {
+    let reply = Reply::text("Hello").chunks(3).reasoning("hm").usage(9, 0, 2);
+    let model = ScriptedModel::start_blocking(vec![reply]);
+    let answer = ask_natively(&model, Protocol::Ollama, true);
+    assert!(answer.contains("content-type: application/x-ndjson"), "{answer}");
+    let lines: Vec<Value> =
+        body_of(&answer).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let said: Vec<&Value> = lines.iter().map(|line| &line["message"]["content"]).collect();
+    assert_eq!(said, ["", "Hel", "lo", ""]);
+    assert_eq!(lines[0]["message"]["thinking"], "hm");
+    assert_eq!(lines[3]["done"], true);
+    assert_eq!((&lines[3]["prompt_eval_count"], &lines[3]["eval_count"]), (&json!(9), &json!(2)));
+    model.finish();
+}
+
+#[test]
+fn gemini_puts_stop_and_usage_into_its_last_chunk() {
+    let reply = Reply::text("Hello").reasoning("hm").usage(9, 4, 2).stop(Stop::Length);
+    let model = ScriptedModel::start_blocking(vec![reply]);
+    let answer = ask_natively(&model, Protocol::Gemini, true);
+    let last = body_of(&answer).trim().rsplit("data: ").next().unwrap();
+    let last: Value = serde_json::from_str(last).unwrap();
+    assert_eq!(last["candidates"][0]["finishReason"], "MAX_TOKENS");
+    assert_eq!(
+        last["usageMetadata"],
+        json!({
+            "promptTokenCount": 9, "candidatesTokenCount": 1, "totalTokenCount": 11,
+            "cachedContentTokenCount": 4, "thoughtsTokenCount": 1,
+        })
+    );
+    model.finish();
+}
+
+#[test]
+fn responses_stream_their_documented_sequence_of_events() {
+    let model = ScriptedModel::start_blocking(vec![Reply::text("Hello").chunks(3)]);
+    let answer = ask_natively(&model, Protocol::Responses, true);
+    let names: Vec<&str> = answer.lines().filter_map(|line| line.strip_prefix("event: ")).collect();
+    assert_eq!(
+        names,
+        [
+            "response.created",
+            "response.in_progress",
+            "response.output_item.added",
+            "response.output_text.delta",
+            "response.output_text.delta",
+            "response.output_text.done",
+            "response.completed",
+        ]
+    );
+    model.finish();
+}
+
+#[test]
+fn what_a_provider_would_refuse_is_a_problem() {
+    let model = ScriptedModel::start_blocking(vec![Reply::text("A").repeated()]);
+    let said = json!([{"role": "user", "content": "Hi"}]);
+    let ask = |path: &str, body: Value| send(&model, "POST", path, "", &body.to_string());
+    ask("/mistral/v1/chat/completions", json!({"model": "m", "messages": said, "seed": 1}));
+    ask("/api/chat", json!({"model": "m", "messages": said}));
+    ask("/v1/responses", json!({"model": "m", "input": said}));
+    let contents = json!([{"role": "user", "parts": [{"text": "Hi"}]}]);
+    ask("/v1beta/models/m:generateContent?key=k", json!({"model": "m", "contents": contents}));
+    assert_eq!(
+        model.take_problems(),
+        [
+            "request 1: a field `seed`, which Mistral does not take",
+            "request 2: no options.num_ctx: Ollama would cut the prompt at a length of its own",
+            "request 2: truncate is not false: Ollama would cut the prompt",
+            "request 3: store is not false: the provider keeps the conversation",
+            "a key in the address, where logs keep it: key=k",
+            "request 4: a field `model`, which Gemini does not take",
+        ]
+    );
+}
+
+#[test]
+fn groq_and_mistral_report_usage_in_places_of_their_own() {
+    let model = ScriptedModel::start_blocking(vec![Reply::text("A").usage(9, 4, 2).repeated()]);
+    let body = openai(true).to_string();
+    let answer = send(&model, "POST", "/groq/openai/v1/chat/completions", "", &body);
+    assert!(answer.contains(r#""x_groq":{"id":"req_1","usage":{"prompt_tokens":9"#), "{answer}");
+    let mut body = openai(true);
+    body.as_object_mut().unwrap().remove("stream_options");
+    let answer = send(&model, "POST", "/mistral/v1/chat/completions", "", &body.to_string());
+    assert!(answer.contains(r#""finish_reason":"stop"}],"usage":{"prompt_tokens":9"#), "{answer}");
+    drop(model);
+}
+
+#[test]
+fn ollama_shows_the_context_of_the_models_it_has() {
+    let model = ScriptedModel::start_blocking(vec![]);
+    let shown = send(&model, "POST", "/api/show", "", r#"{"model":"scripted"}"#);
+    assert!(shown.contains(r#""scripted.context_length":32768"#), "{shown}");
+    let missing = send(&model, "POST", "/api/show", "", r#"{"model":"x"}"#);
+    assert!(missing.starts_with("HTTP/1.0 404"), "{missing}");
+    assert!(missing.contains(r#"{"error":"model 'x' not found"}"#), "{missing}");
 }
 
 #[test]

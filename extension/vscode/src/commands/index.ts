@@ -7,6 +7,8 @@ import type { Preview } from "../views/preview";
 import { answer } from "./answer";
 import { approve } from "./approve";
 import { cancel } from "./cancel";
+import { checkSetup } from "./checkSetup";
+import { chooseModel } from "./chooseModel";
 import { openLog } from "./log";
 import { pause } from "./pause";
 import { run } from "./run";
@@ -29,6 +31,8 @@ const COMMANDS: Record<string, (window: Window) => Promise<void>> = {
   "devika.answer": answer,
   "devika.approve": approve,
   "devika.openLog": openLog,
+  "devika.checkSetup": checkSetup,
+  "devika.chooseModel": chooseModel,
 };
 
 export function registerCommands(of: Window): Disposable[] {

@@ -1,7 +1,8 @@
 /** "Devika: Run Task": asks what is to be done, and where several folders are open, in which. */
 
-import { type WorkspaceFolder, commands, window, workspace } from "vscode";
+import { window } from "vscode";
 import { taskSettings } from "../settings";
+import { chooseFolder } from "./folder";
 import type { Window } from "./index";
 
 export async function run({ session }: Window): Promise<void> {
@@ -20,19 +21,4 @@ export async function run({ session }: Window): Promise<void> {
     root: folder.uri.toString(),
     ...taskSettings(),
   });
-}
-
-async function chooseFolder(): Promise<WorkspaceFolder | undefined> {
-  const folders = (workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === "file");
-  const [only, ...more] = folders;
-  if (!only) {
-    const open = "Open Folder…";
-    const text = "Devika works in a folder on disk, and none is open.";
-    if ((await window.showWarningMessage(text, open)) === open) {
-      await commands.executeCommand("workbench.action.files.openFolder");
-    }
-    return undefined;
-  }
-  if (more.length === 0) return only;
-  return window.showWorkspaceFolderPick({ placeHolder: "The folder Devika is to work in" });
 }

@@ -3,13 +3,16 @@
 use std::collections::BTreeSet;
 
 use devika_protocol::{Agent, Event, TaskId};
-use devika_store::Message;
+use devika_store::{Message, Store, StoreError};
 use devika_vcs::Repository;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::error::Stop;
 use crate::run::Run;
+
+/// Names it in the journal, where it is also the kind of the entry.
+pub(crate) const KEY: &str = "conversation";
 
 /// Messages that are looked back at.
 const MESSAGES: u32 = 20;
@@ -45,15 +48,21 @@ impl Conversation {
     pub(crate) fn is_empty(&self) -> bool {
         self.text.is_empty()
     }
+
+    /// Gives it to a task that has not begun.
+    pub(crate) async fn give(&self, store: &Store, task: TaskId) -> Result<(), StoreError> {
+        let entry = store.intend(task, KEY, KEY, json!({})).await?;
+        store.settle(entry.id, json!(self)).await
+    }
 }
 
 /// The conversation that a task goes on with, decided once.
 pub(crate) async fn so_far(run: &Run) -> Result<Conversation, Stop> {
     let messages = run.store.messages_before(run.task, MESSAGES).await?;
-    if messages.is_empty() {
+    if messages.is_empty() && run.store.entry(run.task, KEY).await?.is_none() {
         return Ok(Conversation::default());
     }
-    run.once("conversation", "conversation", json!({}), async |_| {
+    run.once(KEY, KEY, json!({}), async |_| {
         let (small, large) = BUDGETS;
         let budget = if run.model(Agent::Action).limits().small { small } else { large };
         let tasks: BTreeSet<TaskId> = messages.iter().map(|message| message.task).collect();

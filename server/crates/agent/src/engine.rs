@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, AtomicUsize};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use devika_protocol::{
-    ApprovalScope, AskId, Event, Mode, TaskId, TaskState, TaskSummary, TaskView,
+    ApprovalScope, AskId, Cap, Event, Mode, TaskId, TaskState, TaskSummary, TaskView,
 };
 use devika_sandbox::Runner;
 use devika_store::{EventStream, NewTask, Store};
@@ -18,6 +18,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::approvals::Approvals;
 use crate::asks::{Asks, fits};
+use crate::conversation::Conversation;
 use crate::error::{EngineError, Stop};
 use crate::lease::Lease;
 use crate::models::{Models, Wanted};
@@ -26,7 +27,9 @@ use crate::ports::{Ask, UserReply, Workspace};
 use crate::queue::{Lanes, Ticket};
 use crate::run::Run;
 use crate::settings::Settings;
+use crate::sight::{Sight, Watched};
 use crate::steer;
+use crate::trajectory::{Prefix, Trajectory, WriteError};
 
 /// A request for a task.
 #[derive(Debug, Clone, Default)]
@@ -97,6 +100,16 @@ impl Engine {
         request: StartTask,
         workspace: Workspace,
     ) -> Result<TaskId, EngineError> {
+        self.start_after(None, request, workspace).await
+    }
+
+    /// [`Self::start`], with a conversation that was recorded elsewhere.
+    pub(crate) async fn start_after(
+        &self,
+        conversation: Option<&Conversation>,
+        request: StartTask,
+        workspace: Workspace,
+    ) -> Result<TaskId, EngineError> {
         let inner = &self.0;
         self.check_prompt(&request.prompt)?;
         let ahead = self.lanes().room(&workspace.root, inner.settings.tasks.queue)?;
@@ -111,16 +124,25 @@ impl Engine {
                 model: request.model.clone(),
             })
             .await?;
+        if let Some(conversation) = conversation {
+            conversation.give(&inner.store, task).await?;
+        }
         inner.store.append(task, Event::Queued { prompt: request.prompt, project, mode, ahead });
         self.enqueue(task, workspace, request.trusted);
         Ok(task)
     }
 
-    /// Takes up a task that was interrupted, paused or failed.
+    /// Takes up a task that was interrupted, paused or failed; `budget` is what it may spend from now
+    /// on, where it was too little.
     ///
     /// # Errors
     /// [`EngineError::Usage`] where the task is in another state or belongs to another workspace.
-    pub async fn resume(&self, task: TaskId, workspace: Workspace) -> Result<(), EngineError> {
+    pub async fn resume(
+        &self,
+        task: TaskId,
+        workspace: Workspace,
+        budget: Option<Cap>,
+    ) -> Result<(), EngineError> {
         let summary = self.summary(task).await?;
         if !summary.state.can_resume() || self.live().contains_key(&task) {
             return Err(EngineError::Usage(format!(
@@ -132,6 +154,9 @@ impl Engine {
             return Err(EngineError::Usage(format!("task {task} belongs to {}", summary.project)));
         }
         self.lanes().room(&workspace.root, self.0.settings.tasks.queue)?;
+        if let Some(cap) = budget {
+            self.0.store.raise_cap(task, cap).await?;
+        }
         self.0.store.set_state(task, TaskState::Queued).await?;
         self.enqueue(task, workspace, false);
         Ok(())
@@ -284,6 +309,45 @@ impl Engine {
         Ok(TaskView { summary, events: self.0.store.events(task).await? })
     }
 
+    /// The recorded turns, commands and edits of a task.
+    ///
+    /// # Errors
+    /// [`WriteError::Unrecorded`], [`WriteError::Engine`].
+    pub async fn trajectory(&self, task: TaskId) -> Result<Trajectory, WriteError> {
+        let summary = self.summary(task).await?;
+        let entries = self.0.store.entries(task).await.map_err(EngineError::from)?;
+        Trajectory::of(&summary, &entries)
+    }
+
+    /// Takes over what was done of a recorded task in `root`, which Devika made itself. The task is
+    /// then resumed, and goes on with `model`.
+    ///
+    /// # Errors
+    /// [`EngineError::Store`].
+    pub async fn adopt(
+        &self,
+        prefix: Prefix,
+        model: Option<String>,
+        root: &Path,
+    ) -> Result<TaskId, EngineError> {
+        let (store, project) = (&self.0.store, root.display().to_string());
+        let Prefix { prompt, mode, entries, .. } = prefix;
+        let task = NewTask { project: project.clone(), prompt: prompt.clone(), mode, model };
+        let task = store.create_task(task).await?;
+        store.append(task, Event::Queued { prompt, project: project.clone(), mode, ahead: 0 });
+        store.trust(&project, true).await?;
+        for entry in entries {
+            let done = store.intend(task, &entry.key, &entry.kind, entry.intent).await?;
+            if let Some(outcome) = entry.outcome {
+                store.settle(done.id, outcome).await?;
+            }
+        }
+        // What was taken over counts as the task's first run.
+        store.append(task, Event::Started { resumed: false });
+        store.set_state(task, TaskState::Interrupted).await?;
+        Ok(task)
+    }
+
     /// What waits for the user's answer in this process, with the roots it is about.
     pub fn pending(&self) -> Vec<(PathBuf, Ask)> {
         self.0.asks.pending()
@@ -297,6 +361,23 @@ impl Engine {
         self.0.store.mark_interrupted().await?;
         let tasks = self.list(roots, 50).await?;
         Ok(tasks.into_iter().filter(|task| task.state == TaskState::Interrupted).collect())
+    }
+
+    /// Remembers `provider/model` for the tasks of a workspace that name none; none forgets it. That
+    /// there is such a model is for the caller to know.
+    ///
+    /// # Errors
+    /// [`EngineError::Store`].
+    pub async fn choose_model(&self, root: &Path, model: Option<&str>) -> Result<(), EngineError> {
+        Ok(self.0.store.choose_model(&root.display().to_string(), model).await?)
+    }
+
+    /// The model that is remembered for a workspace.
+    ///
+    /// # Errors
+    /// [`EngineError::Store`].
+    pub async fn chosen_model(&self, root: &Path) -> Result<Option<String>, EngineError> {
+        Ok(self.0.store.chosen_model(&root.display().to_string()).await?)
     }
 
     /// Every event from now on.
@@ -339,7 +420,6 @@ impl Engine {
         let engine = self.clone();
         self.0.tracker.spawn(async move {
             engine.take_turn(task, ticket, workspace, trusted, &live).await;
-            engine.live().remove(&task);
             engine.lanes().leave(&root, task);
         });
     }
@@ -377,6 +457,8 @@ impl Engine {
                 Err(Stop::Failed(reason.to_owned()))
             })),
         };
+        // Whoever hears of the end may take the task up again at once.
+        self.live().remove(&task);
         if let Err(error) = self.conclude(task, outcome).await {
             tracing::error!(%task, %error, "the end of the task cannot be stored");
         }
@@ -398,25 +480,36 @@ impl Engine {
         inner.store.set_state(task, TaskState::Running).await?;
         inner.store.append(task, Event::Started { resumed: starts > 0 });
         let say = |text| inner.store.append(task, Event::Warning { text });
-        let wanted = Wanted { task, project: &summary.project, name: summary.model.as_deref() };
+        let chosen = inner.store.chosen_model(&summary.project).await?;
+        let wanted = Wanted {
+            task,
+            project: &summary.project,
+            name: summary.model.as_deref(),
+            chosen: chosen.as_deref(),
+        };
         let models = inner.models.models(&wanted, &say).await.map_err(Stop::Failed)?;
+        let attempt = starts as u32 + 1;
+        let entries = if starts > 0 { inner.store.entries(task).await? } else { Vec::default() };
+        let sight = Sight::new(attempt, inner.settings.bounds(), &entries);
+        let editor = Arc::new(Watched { editor: workspace.editor, sight: sight.clone() });
         Ok(Run {
             task,
             prompt: summary.prompt,
             mode: summary.mode,
             trusted,
-            workspace,
+            workspace: Workspace { editor, ..workspace },
             models,
             runner: Arc::clone(&inner.runner),
             settings: Arc::clone(&inner.settings),
             store: inner.store.clone(),
             asks: inner.asks.clone(),
             told: Mutex::new(told),
-            attempt: starts as u32 + 1,
+            attempt,
             turns: AtomicU32::new(0),
             pause,
             heard: AtomicUsize::new(0),
-            approvals: Approvals::of_journal(&inner.store.entries(task).await?),
+            sight,
+            approvals: Approvals::of_journal(&entries),
         })
     }
 

@@ -18,9 +18,11 @@ mod rules;
 mod run;
 mod settings;
 mod shrink;
+mod sight;
 mod snapshot;
 mod stages;
 mod steer;
+mod trajectory;
 
 pub use disk_editor::DiskEditor;
 pub use engine::{Engine, StartTask};
@@ -29,3 +31,6 @@ pub use models::{Models, RoleModels, Wanted};
 pub use ports::{Ask, CodeError, Editor, EditorError, User, UserReply, Workspace};
 pub use settings::Settings;
 pub use snapshot::{MAX_FILE_BYTES, ReadError, Snapshot, read_disk, resolve};
+pub use trajectory::{
+    Divergence, Mask, Prefix, Replay, ReplayError, Trajectory, TrajectoryError, WriteError,
+};

@@ -31,6 +31,9 @@ pub struct Wanted<'a> {
     pub project: &'a str,
     /// `provider/model` where the task names its own, which then plays every role.
     pub name: Option<&'a str>,
+    /// `provider/model` that the user chose for the project, which stands in for the configured
+    /// default.
+    pub chosen: Option<&'a str>,
 }
 
 /// A model for each role.

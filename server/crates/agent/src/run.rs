@@ -25,6 +25,7 @@ use crate::error::Stop;
 use crate::models::RoleModels;
 use crate::ports::{Ask, UserReply, Workspace};
 use crate::settings::Settings;
+use crate::sight::{self, Sight};
 use crate::{shrink, steer};
 
 /// One task while it runs.
@@ -48,11 +49,13 @@ pub(crate) struct Run {
     pub(crate) pause: CancellationToken,
     /// How many times the user had spoken when the last turn was asked.
     pub(crate) heard: AtomicUsize,
+    /// What it sees of the workspace.
+    pub(crate) sight: Sight,
     pub(crate) approvals: Approvals,
 }
 
 /// A model's answer as the journal keeps it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct StoredAnswer {
     /// `provider/model` that answered.
     #[serde(default)]
@@ -101,7 +104,16 @@ impl Run {
         if self.pause.is_cancelled() && !self.is_done(key).await? {
             return Err(steer::paused(self.task));
         }
+        let mut intent = intent;
+        let world = self.sight.news().map(|world| json!(world));
+        if let Some(world) = &world {
+            intent[sight::FIELD] = world.clone();
+        }
         let entry = self.store.intend(self.task, key, kind, intent).await?;
+        // An entry of an earlier run is returned as that run wrote it; the news wait for the next.
+        if world.is_some() && entry.intent.get(sight::FIELD) == world.as_ref() {
+            self.sight.told();
+        }
         if let Some(outcome) = entry.outcome {
             return serde_json::from_value(outcome).map_err(|error| {
                 Stop::Failed(format!(
@@ -142,12 +154,14 @@ impl Run {
         let steered = steer::steered(self, request).await?;
         let (request, heard) =
             steered.as_ref().map_or((request, 0), |(request, heard)| (request, *heard));
+        let limits = self.model(agent).limits();
         let intent = json!({
             "agent": agent,
             "model": self.model(agent).name(),
             "system": request.system,
             "messages": request.messages.iter().map(|m| &m.text).collect::<Vec<_>>(),
             "max_tokens": request.max_tokens,
+            "limits": { "context": limits.context, "output": limits.output, "small": limits.small },
         });
         let answer = self
             .once(key, "turn", intent, async |entry| {
@@ -234,7 +248,6 @@ impl Run {
             .once(key, "ask", intent, async |entry: Entry| {
                 let id = AskId(entry.id);
                 let ask = Ask { task: self.task, id, kind, text: text.to_owned() };
-                self.tell(Event::Asked { ask: id, kind, text: text.to_owned() });
                 let answer = match self.wait_for_user(&ask).await? {
                     UserReply::Answer(text) => text,
                     UserReply::Absent => return Err(nobody_there(&ask)),
@@ -253,6 +266,8 @@ impl Run {
     async fn wait_for_user(&self, ask: &Ask) -> Result<UserReply, Stop> {
         let _withdrawn = Withdraw(&self.asks, self.task);
         let by_command = self.asks.put(self.workspace.root.clone(), ask.clone());
+        // Told only now: an answer may come as soon as it is.
+        self.tell(Event::Asked { ask: ask.id, kind: ask.kind, text: ask.text.clone() });
         self.store.set_state(self.task, TaskState::Waiting).await?;
         let reply = tokio::select! {
             reply = self.workspace.user.ask(ask) => reply,

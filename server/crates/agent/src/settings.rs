@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use devika_config::{Commands, Git, Tasks};
+use devika_config::{Approval, Commands, FailingStep, Git, GitMode, Tasks};
+use serde::{Deserialize, Serialize};
 
 /// The bounds and habits the pipeline works under, as the configuration has them.
 #[derive(Clone)]
@@ -18,4 +19,52 @@ pub struct Settings {
     pub command_env: BTreeMap<String, String>,
     /// Where the locks are that keep two processes from working on one workspace.
     pub leases: PathBuf,
+}
+
+/// The part of the settings that changes what a task does, as a trajectory holds it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Default))]
+pub(crate) struct Bounds {
+    max_turns: u32,
+    max_steps: usize,
+    repair_rounds: u32,
+    patch_rounds: u32,
+    /// Whether commands are run without asking.
+    allow_commands: bool,
+    /// Whether commits go to the branch that is checked out.
+    current_branch: bool,
+    /// Whether a step that cannot be repaired is taken back.
+    #[serde(default)]
+    take_back: bool,
+}
+
+impl Settings {
+    /// What a trajectory holds of them.
+    pub(crate) fn bounds(&self) -> Bounds {
+        Bounds {
+            max_turns: self.tasks.max_turns,
+            max_steps: self.tasks.max_steps,
+            repair_rounds: self.tasks.repair_rounds,
+            patch_rounds: self.tasks.patch_rounds,
+            allow_commands: self.commands.approve == Approval::Always,
+            current_branch: self.git.mode == GitMode::Current,
+            take_back: self.tasks.failing_step == FailingStep::Revert,
+        }
+    }
+
+    /// The same with the bounds that a recorded task worked under.
+    pub(crate) fn bound_by(&self, bounds: &Bounds) -> Self {
+        let mut settings = self.clone();
+        settings.tasks.max_turns = bounds.max_turns;
+        settings.tasks.max_steps = bounds.max_steps;
+        settings.tasks.repair_rounds = bounds.repair_rounds;
+        settings.tasks.patch_rounds = bounds.patch_rounds;
+        settings.commands.approve =
+            if bounds.allow_commands { Approval::Always } else { Approval::Ask };
+        settings.git.mode =
+            if bounds.current_branch { GitMode::Current } else { GitMode::TaskBranch };
+        settings.tasks.failing_step =
+            if bounds.take_back { FailingStep::Revert } else { FailingStep::Keep };
+        settings
+    }
 }

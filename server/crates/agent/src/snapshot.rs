@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use devika_edit::RelPath;
 
+use crate::sight::Sight;
+
 /// Files larger than this are not read for a model, in bytes.
 pub const MAX_FILE_BYTES: u64 = 1024 * 1024;
 
@@ -15,6 +17,7 @@ pub const MAX_FILE_BYTES: u64 = 1024 * 1024;
 pub struct Snapshot {
     root: PathBuf,
     open: Arc<BTreeMap<RelPath, String>>,
+    sight: Option<Sight>,
 }
 
 /// Why a file's text cannot be had.
@@ -41,7 +44,12 @@ impl Snapshot {
     /// A view with the given open documents (their unsaved text) over the files under `root`,
     /// which is canonical.
     pub fn new(root: PathBuf, open: BTreeMap<RelPath, String>) -> Self {
-        Self { root, open: Arc::new(open) }
+        Self { root, open: Arc::new(open), sight: None }
+    }
+
+    /// The same view, and `sight` notices what is looked at in it.
+    pub(crate) fn noticed_by(self, sight: Sight) -> Self {
+        Self { sight: Some(sight), ..self }
     }
 
     /// The workspace root.
@@ -54,10 +62,14 @@ impl Snapshot {
     /// # Errors
     /// [`ReadError`]; never for a file that is open.
     pub fn read(&self, path: &RelPath) -> Result<String, ReadError> {
-        match self.open.get(path) {
+        let text = match self.open.get(path) {
             Some(text) => Ok(text.clone()),
             None => read_disk(&self.root, path),
+        };
+        if let Some(sight) = &self.sight {
+            sight.saw(path, &text);
         }
+        text
     }
 
     /// The files that a person would call the project's: not ignored by git, not hidden, in order,
@@ -68,11 +80,16 @@ impl Snapshot {
             .git_global(false)
             .sort_by_file_path(Ord::cmp)
             .build();
-        walk.filter_map(Result::ok)
+        let paths: Vec<RelPath> = walk
+            .filter_map(Result::ok)
             .filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()))
             .filter_map(|entry| RelPath::below(&self.root, entry.path()).ok())
             .take(limit)
-            .collect()
+            .collect();
+        if let Some(sight) = &self.sight {
+            sight.listed(&paths, limit);
+        }
+        paths
     }
 }
 

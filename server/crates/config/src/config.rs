@@ -7,18 +7,24 @@ use devika_protocol::Mode;
 use serde::{Deserialize, Serialize};
 
 use crate::Provider;
+use crate::budget::Budget;
+use crate::models::Models;
 
 /// The resolved configuration.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// `provider/model` that is used where a task names none.
-    pub default_model: Option<String>,
+    /// Which models are asked.
+    pub models: Models,
+    /// How much may be spent.
+    pub budget: Budget,
     /// The providers, those of the user first.
     pub providers: Vec<Provider>,
     /// How tasks are carried out.
     pub tasks: Tasks,
     /// How commands are run.
     pub commands: Commands,
+    /// What commands are kept from.
+    pub sandbox: Sandbox,
     /// How work is committed.
     pub git: Git,
     /// Where `--new` makes projects; the platform's folder where absent.
@@ -81,6 +87,40 @@ pub enum Approval {
     Ask,
     /// Never: the user allows all beforehand.
     Always,
+}
+
+/// What commands are kept from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sandbox {
+    /// Whether commands run in a sandbox.
+    pub on: bool,
+    /// What to do where there can be none.
+    pub fallback: SandboxFallback,
+    /// Hosts on the internet that commands may reach.
+    pub hosts: Vec<String>,
+    /// Hosts that commands may reach although they are in a private network.
+    pub private_hosts: Vec<String>,
+    /// Processor time of one command.
+    pub cpu_time: Duration,
+    /// Bytes of memory of one command.
+    pub memory_bytes: u64,
+    /// Processes of one command at one time.
+    pub processes: usize,
+    /// Bytes of one file that a command writes.
+    pub file_bytes: u64,
+    /// Bytes that one command writes to disks.
+    pub disk_bytes: u64,
+}
+
+/// What to do where there can be no sandbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SandboxFallback {
+    /// Run no command.
+    Refuse,
+    /// Run commands with what Landlock and seccomp can do.
+    Landlock,
+    /// Run commands with the rights of the user.
+    None,
 }
 
 /// How work is committed.

@@ -34,34 +34,68 @@ impl ReadFile {
         self.path.display().to_string()
     }
 
-    /// Refuses a file that others may read, or that lies in a repository: it holds a key.
-    pub(crate) fn check_secrecy(&self) -> Result<(), ConfigError> {
+    /// Refuses a file that others may read, or that git may take into a commit: it holds a key.
+    /// `git` says how a repository holds a file; without it, every one inside a repository is
+    /// refused.
+    pub(crate) fn check_secrecy(
+        &self,
+        git: Option<fn(&Path) -> GitState>,
+    ) -> Result<(), ConfigError> {
         let exposed = |why: &str, fix: String| {
             Err(ConfigError::Exposed { path: self.path.clone(), why: why.to_owned(), fix })
         };
+        let name = self.path.display();
+        if !belongs_to_the_user(&self.metadata) {
+            let fix = format!("Make it yours: chown \"$(id -u)\" '{name}'");
+            return exposed("belongs to another user", fix);
+        }
         if others_may_read(&self.metadata) {
-            return exposed(
-                "other users of this machine may read it",
-                format!("Run: chmod 600 '{}'", self.path.display()),
-            );
+            let fix = format!("Run: chmod 600 '{name}'");
+            return exposed("other users of this machine may read it", fix);
         }
-        if self.lies_in_a_repository() {
-            return exposed(
-                "lies in a git repository",
-                "Move the file out of it, or name an environment variable with `key_env` instead"
+        match self.worst_in_git(git) {
+            GitState::Ignored => Ok(()),
+            GitState::Untracked => exposed(
+                "lies in a git repository that does not ignore it",
+                "Move the file out of it, add it to .gitignore, or name an environment variable \
+                 with `key_env` instead"
                     .to_owned(),
-            );
+            ),
+            GitState::Tracked => exposed(
+                "git tracks it, so that the key is staged or committed",
+                format!(
+                    "Replace the key at the provider, since the old one stays in the history; then \
+                     run: git rm --cached '{name}', and add the file to .gitignore"
+                ),
+            ),
         }
-        Ok(())
     }
 
-    /// Whether the file, or the one that a symbolic link leads to, could be committed by accident.
-    fn lies_in_a_repository(&self) -> bool {
-        [std::path::absolute(&self.path), self.path.canonicalize()]
-            .into_iter()
-            .flatten()
-            .any(|path| path.ancestors().skip(1).any(|folder| folder.join(".git").exists()))
+    /// How git holds the file, and the one that a symbolic link leads to: the worse of both.
+    fn worst_in_git(&self, git: Option<fn(&Path) -> GitState>) -> GitState {
+        let state = |path: PathBuf| match (lies_in_a_repository(&path), git) {
+            (false, _) => GitState::Ignored,
+            (true, Some(git)) => git(&path),
+            (true, None) => GitState::Untracked,
+        };
+        let paths = [std::path::absolute(&self.path), self.path.canonicalize()];
+        paths.into_iter().flatten().map(state).max().unwrap_or(GitState::Untracked)
     }
+}
+
+/// How a git repository holds a file, from harmless to bad.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum GitState {
+    /// No commit takes it: it is ignored and not tracked.
+    Ignored,
+    /// A commit of everything would take it.
+    Untracked,
+    /// It is staged or committed.
+    Tracked,
+}
+
+fn lies_in_a_repository(path: &Path) -> bool {
+    path.ancestors().skip(1).any(|folder| folder.join(".git").exists())
 }
 
 fn read(path: &Path) -> io::Result<(Metadata, String)> {
@@ -83,6 +117,16 @@ fn read(path: &Path) -> io::Result<(Metadata, String)> {
 #[cfg(unix)]
 fn others_may_read(metadata: &Metadata) -> bool {
     std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o077 != 0
+}
+
+#[cfg(unix)]
+fn belongs_to_the_user(metadata: &Metadata) -> bool {
+    std::os::unix::fs::MetadataExt::uid(metadata) == nix::unistd::geteuid().as_raw()
+}
+
+#[cfg(not(unix))]
+fn belongs_to_the_user(_metadata: &Metadata) -> bool {
+    true
 }
 
 /// Elsewhere a file in the user's own folders is the user's, unless they have shared the folder.

@@ -17,10 +17,22 @@ pub(crate) enum Type {
     Address,
     /// The name of an environment variable.
     Variable,
-    /// A folder, absolute or below the user's home.
-    Folder,
+    /// A file or folder, absolute or below the user's home.
+    Path,
     /// What must never be shown.
     Secret,
+    /// The value of an HTTP header; a secret where its name says so.
+    Header,
+    /// A command line whose output is a secret.
+    Command,
+    /// An entry of the system's keyring: `true`, or `"service/user"`.
+    Keyring,
+    /// An amount in dollars.
+    Money,
+    /// An amount in dollars, or `"none"`.
+    MoneyCap,
+    /// A number of tokens, or `"none"`.
+    TokenCap,
 }
 
 /// Whether a file in the workspace may set a key.
@@ -37,7 +49,7 @@ pub(crate) enum Workspace {
 /// A key.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Key {
-    /// Its table and name; `providers.*.x` stands for any provider.
+    /// Its table and name; `*` stands for any provider, header or model.
     pub(crate) name: &'static str,
     pub(crate) kind: Type,
     pub(crate) workspace: Workspace,
@@ -54,23 +66,53 @@ const fn key(name: &'static str, kind: Type, workspace: Workspace) -> Key {
     Key { name, kind, workspace }
 }
 
-use Type::{Address, Duration, Flag, Folder, Number, Secret, Text, Texts, Variable, Word};
+use Type::{
+    Address, Command, Duration, Flag, Header, Keyring, Money, MoneyCap, Number, Path, Secret, Text,
+    Texts, TokenCap, Variable, Word,
+};
 use Workspace::{Later, Less, No};
+
+/// The words for protocols.
+const KINDS: &[&str] = &["openai", "responses", "anthropic", "gemini", "ollama"];
 
 /// All keys.
 pub(crate) const KEYS: &[Key] = &[
     key("models.default", Text, No),
-    key("providers.*.kind", Word(&["openai", "anthropic"]), No),
+    key("models.planner", Text, No),
+    key("models.coder", Text, No),
+    key("models.patcher", Text, No),
+    key("models.answer", Text, No),
+    key("models.fast", Text, No),
+    key("models.fallback", Texts, No),
+    key("models.patience", Duration, Less),
+    key("providers.*.kind", Word(KINDS), No),
     key("providers.*.base_url", Address, No),
     key("providers.*.key_env", Variable, No),
+    key("providers.*.key_keyring", Keyring, No),
+    key("providers.*.key_command", Command, No),
     key("providers.*.key", Secret, No),
     key("providers.*.default_model", Text, No),
+    key("providers.*.headers.*", Header, No),
+    key("providers.*.ca_file", Path, No),
+    key("providers.*.proxy", Address, No),
     key("providers.*.connect_timeout", Duration, No),
     key("providers.*.first_token_timeout", Duration, No),
     key("providers.*.idle_timeout", Duration, No),
+    key("providers.*.concurrency", Number(1, 1_000), No),
+    key("providers.*.queue", Number(0, 100_000), No),
     key("providers.*.context_tokens", Number(1_024, 10_000_000), No),
     key("providers.*.output_tokens", Number(256, 1_000_000), No),
     key("providers.*.small", Flag, No),
+    key("providers.*.prices.*.input", Money, No),
+    key("providers.*.prices.*.cached", Money, No),
+    key("providers.*.prices.*.cache_write", Money, No),
+    key("providers.*.prices.*.output", Money, No),
+    key("budget.task", MoneyCap, Less),
+    key("budget.task_tokens", TokenCap, Less),
+    key("budget.day", MoneyCap, Less),
+    key("budget.day_tokens", TokenCap, Less),
+    key("budget.project", MoneyCap, Less),
+    key("budget.project_tokens", TokenCap, Less),
     key("tasks.mode", Word(&["auto", "review", "plan"]), Later),
     key("tasks.prompt_bytes", Number(1, 16 * 1024 * 1024), Less),
     key("tasks.queue", Number(0, 1_000), Less),
@@ -83,10 +125,19 @@ pub(crate) const KEYS: &[Key] = &[
     key("commands.time_limit", Duration, Less),
     key("commands.output_bytes", Number(1_024, 16 * 1024 * 1024), Less),
     key("commands.env_allow", Texts, No),
+    key("sandbox.mode", Word(&["off", "on"]), Later),
+    key("sandbox.fallback", Word(&["none", "landlock", "refuse"]), Later),
+    key("sandbox.hosts", Texts, No),
+    key("sandbox.private_hosts", Texts, No),
+    key("sandbox.cpu_time", Duration, Less),
+    key("sandbox.memory_mb", Number(16, 16 * 1024 * 1024), Less),
+    key("sandbox.processes", Number(8, 1_000_000), Less),
+    key("sandbox.file_mb", Number(1, 16 * 1024 * 1024), Less),
+    key("sandbox.disk_mb", Number(1, 16 * 1024 * 1024), Less),
     key("git.mode", Word(&["current", "task-branch"]), Later),
     key("git.trailers", Flag, No),
     key("git.assisted_by", Flag, No),
-    key("projects.folder", Folder, No),
+    key("projects.folder", Path, No),
     key("local.idle", Duration, No),
     key("local.threads", Number(1, 512), No),
     key("log.level", Text, No),
@@ -122,10 +173,17 @@ pub(crate) fn find(name: &str) -> Option<&'static Key> {
     }
 }
 
-/// The dotted name with `*` for the provider's. A part that holds a dot is quoted, as in TOML.
+/// Whether the user chooses the names in a table: of providers, and in there of headers and of
+/// models with their prices.
+pub(crate) fn is_free(table: &[&str]) -> bool {
+    matches!(table, ["providers"] | ["providers", _, "headers" | "prices"])
+}
+
+/// The dotted name with `*` for the names that the user chooses. A part that holds a dot is quoted,
+/// as in TOML.
 fn generalised(path: &[&str]) -> String {
     let part = |(at, part): (usize, &&str)| match part {
-        _ if at == 1 && path[0] == "providers" => "*".to_owned(),
+        _ if is_free(&path[..at]) => "*".to_owned(),
         part if part.contains('.') => format!("\"{part}\""),
         part => (*part).to_owned(),
     };
@@ -136,9 +194,12 @@ fn generalised(path: &[&str]) -> String {
 pub(crate) fn instead_of_key(path: &[&str]) -> String {
     let Some((name, table)) = path.split_last() else { return String::new() };
     let general = generalised(table);
-    let shown = |key: &Key| match table.get(1) {
-        Some(provider) if table[0] == "providers" => key.name.replace('*', provider),
-        _ => key.name.replace('*', "NAME"),
+    let shown = |key: &Key| {
+        let part = |(at, part): (usize, &'static str)| match part {
+            "*" => table.get(at).copied().unwrap_or("NAME"),
+            part => part,
+        };
+        key.name.split('.').enumerate().map(part).collect::<Vec<_>>().join(".")
     };
 
     let here: Vec<&Key> = KEYS.iter().filter(|key| key.split().0 == general).collect();
@@ -151,7 +212,12 @@ pub(crate) fn instead_of_key(path: &[&str]) -> String {
     if !elsewhere.is_empty() {
         return did_you_mean(elsewhere);
     }
-    let there: Vec<&str> = here.iter().map(|key| key.split().1).collect();
+    let mut there: Vec<&str> = here.iter().map(|key| key.split().1).collect();
+    // Its tables, after the keys.
+    let prefix = format!("{general}.");
+    let below = KEYS.iter().filter_map(|key| key.name.strip_prefix(&prefix)?.split_once('.'));
+    there.extend(below.map(|(table, _)| table).filter(|table| *table != "*"));
+    there.dedup();
     match there.is_empty() {
         true => instead_of_table(name),
         false => format!("; there are: {}", there.join(", ")),
@@ -174,7 +240,7 @@ fn did_you_mean(names: impl IntoIterator<Item = String>) -> String {
 }
 
 /// The nearest of `names`, where at most a third of the letters are wrong.
-fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let (distance, near) = names.map(|known| (distance(name, known), known)).min()?;
     (distance <= name.chars().count().div_ceil(3)).then_some(near)
 }
@@ -213,7 +279,10 @@ mod tests {
 
     #[test]
     fn a_key_in_the_wrong_table_finds_its_own() {
-        assert_eq!(instead_of_key(&["mode"]), "; did you mean `tasks.mode` or `git.mode`?");
+        assert_eq!(
+            instead_of_key(&["mode"]),
+            "; did you mean `tasks.mode` or `sandbox.mode` or `git.mode`?"
+        );
         assert_eq!(instead_of_key(&["log", "time_limit"]), "; did you mean `commands.time_limit`?");
         assert_eq!(instead_of_key(&["kind"]), "; did you mean `providers.NAME.kind`?");
     }
@@ -224,7 +293,7 @@ mod tests {
         assert_eq!(instead_of_table("comands"), "; did you mean `[commands]`?");
         assert_eq!(
             instead_of_table("zzzz"),
-            "; the tables are: models, providers, tasks, commands, git, projects, local, log"
+            "; the tables are: models, providers, budget, tasks, commands, sandbox, git, projects, local, log"
         );
     }
 }

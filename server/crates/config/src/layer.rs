@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use toml_edit::Document;
 
+use crate::headers;
 use crate::keys::{self, Shape, Type};
 use crate::value::{Checked, Set, describe, fit};
 use crate::written::{Entry, Source, Written, from_json};
@@ -57,10 +58,19 @@ impl Layer {
         secrets.map(|(name, _)| name.as_str())
     }
 
+    /// The commands that are set here.
+    pub(crate) fn commands(&self) -> impl Iterator<Item = &str> {
+        let is_command = |name: &&String| keys::find(name).is_some_and(|k| k.kind == Type::Command);
+        self.values.keys().filter(is_command).map(String::as_str)
+    }
+
     fn table(&mut self, above: &[&str], entries: Vec<Entry>) {
         for entry in entries {
+            // A name that the user chooses may have dots: `gpt-4.1` is one name in JSON, too.
+            let whole = [entry.path.join(".")];
+            let names = if keys::is_free(above) { &whole[..] } else { &entry.path[..] };
             let path: Vec<&str> =
-                above.iter().copied().chain(entry.path.iter().map(String::as_str)).collect();
+                above.iter().copied().chain(names.iter().map(String::as_str)).collect();
             self.entry(&path, entry.place, entry.value);
         }
     }
@@ -73,7 +83,7 @@ impl Layer {
             return self.wrong.push(why);
         }
         match (keys::shape(path), value) {
-            (Shape::Key(key), value) => self.key(name, key.kind, place, value),
+            (Shape::Key(key), value) => self.key(path, key.kind, place, value),
             (Shape::Table, Written::Table(entries)) => self.table(path, entries),
             (Shape::Table, _) => {
                 self.wrong.push(format!("{place}: `{name}` is a table: write [{name}]"));
@@ -89,9 +99,16 @@ impl Layer {
         }
     }
 
-    fn key(&mut self, name: String, kind: Type, place: String, value: Written) {
-        match fit(kind, value) {
-            Some(value) => drop(self.values.insert(name, Set { value, place })),
+    fn key(&mut self, path: &[&str], kind: Type, place: String, value: Written) {
+        let name = shown(path);
+        if kind == Type::Header && !headers::is_name(path[path.len() - 1]) {
+            return self.wrong.push(format!("{place}: `{name}` is no name of an HTTP header"));
+        }
+        match fit(kind, value).map(|value| headers::hidden(path, value)) {
+            Some(value) => {
+                let path = path.iter().map(|part| (*part).to_owned()).collect();
+                self.values.insert(name, Set { value, place, path });
+            }
             None => {
                 self.wrong.push(format!("{place}: `{name}` must be {}", describe(kind)));
                 self.unfit.insert(name);

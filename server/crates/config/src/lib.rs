@@ -4,23 +4,39 @@
 //! client's options. A file in the workspace can only tighten. The crate reads the files it is
 //! given and no environment: the caller captures it.
 
+mod budget;
+mod built_in;
 mod config;
 mod error;
 mod file;
+mod headers;
+mod key;
 mod keys;
 mod layer;
 mod load;
+mod models;
 mod paths;
 mod provider;
 mod providers;
+mod redact;
+mod stamp;
 mod user_file;
 mod value;
 mod values;
 mod written;
 
-pub use config::{Approval, Commands, Config, FailingStep, Git, GitMode, Local, Log, Tasks};
+pub use budget::Budget;
+pub use config::{
+    Approval, Commands, Config, FailingStep, Git, GitMode, Local, Log, Sandbox, SandboxFallback,
+    Tasks,
+};
 pub use error::ConfigError;
+pub use file::GitState;
+pub use key::{Key, KeyError};
 pub use load::{Loaded, Sources, load};
+pub use models::Models;
 pub use paths::Paths;
-pub use provider::{Key, Provider, ProviderKind};
+pub use provider::{Provider, ProviderKind};
+pub use redact::{Redactor, find_in};
+pub use stamp::{Stamp, stamp};
 pub use user_file::{EXAMPLE, write_user_file};

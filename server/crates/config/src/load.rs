@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::config::Config;
 use crate::error::ConfigError;
-use crate::file::ReadFile;
+use crate::file::{GitState, ReadFile};
 use crate::layer::Layer;
 use crate::paths::home;
 use crate::providers;
@@ -30,6 +30,9 @@ pub struct Sources {
     pub overrides: serde_json::Value,
     /// A file in the workspace, which can only tighten; none where it does not exist.
     pub workspace_file: Option<PathBuf>,
+    /// How a git repository holds a file that lies in one. Without it, a file with a key is refused
+    /// in every repository.
+    pub git: Option<fn(&Path) -> GitState>,
 }
 
 impl fmt::Debug for Sources {
@@ -69,8 +72,8 @@ pub fn load(sources: &Sources) -> Result<Loaded, ConfigError> {
     wrong.extend(workspace.wrong);
     warnings.extend(values.tighten(workspace.values));
 
-    let providers = providers::resolve(&values, &sources.env, &mut wrong);
     let home = home(&sources.env);
+    let providers = providers::resolve(&values, sources, home.as_deref(), &mut wrong);
     let config = values.resolve(providers, home.as_deref(), &mut wrong);
     if wrong.is_empty() { Ok(Loaded { config, warnings }) } else { Err(ConfigError::Wrong(wrong)) }
 }
@@ -85,7 +88,7 @@ fn user_layer(sources: &Sources, warnings: &mut Vec<String>) -> Result<Layer, Co
     };
     let layer = Layer::parse(&file.name(), &file.text);
     if layer.secrets().next().is_some() {
-        file.check_secrecy()?;
+        file.check_secrecy(sources.git)?;
     }
     Ok(layer)
 }
@@ -100,19 +103,21 @@ fn environment_layer(env: &BTreeMap<String, String>) -> Layer {
     layer
 }
 
-/// Options pass through editors' settings and other programs' arguments: no place for a key.
+/// Options pass through editors' settings and other programs' arguments: no place for a key. Editors
+/// also take settings from the workspace's own files, which must not name a command.
 fn options_layer(options: &serde_json::Value) -> Layer {
     let place = "the client's options";
     let mut layer = Layer::from_json(place, options);
-    let refused: Vec<String> = layer
-        .secrets()
-        .map(|name| {
-            format!(
-                "{place}: `{name}` is refused here; put the key into an environment variable or \
-                 into the user's configuration file"
-            )
-        })
-        .collect();
+    let secrets = layer.secrets().map(|name| {
+        format!(
+            "{place}: `{name}` is refused here; put the key into an environment variable or into \
+             the user's configuration file"
+        )
+    });
+    let commands = layer.commands().map(|name| {
+        format!("{place}: `{name}` is refused here; put it into the user's configuration file")
+    });
+    let refused: Vec<String> = secrets.chain(commands).collect();
     layer.wrong.extend(refused);
     layer
 }

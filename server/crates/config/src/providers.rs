@@ -1,213 +1,248 @@
 //! The providers: the usual ones, always there, and the user's own.
 
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::provider::{Key, Provider, ProviderKind};
+use devika_protocol::{Money, Price};
+use secrecy::ExposeSecret as _;
+
+use crate::built_in::{BUILT_IN, BuiltIn, OWN};
+use crate::key::{Env, Key, Origin};
+use crate::load::Sources;
+use crate::provider::{Provider, ProviderKind};
+use crate::value::Checked;
 use crate::values::Values;
-
-/// A provider that needs no configuration but a key.
-struct BuiltIn {
-    name: &'static str,
-    kind: ProviderKind,
-    base_url: &'static str,
-    key_env: Option<&'static str>,
-    default_model: Option<&'static str>,
-    context_tokens: u32,
-    output_tokens: u32,
-    small: bool,
-}
-
-const fn remote(
-    name: &'static str,
-    base_url: &'static str,
-    key_env: &'static str,
-    default_model: &'static str,
-) -> BuiltIn {
-    BuiltIn {
-        name,
-        kind: ProviderKind::OpenAi,
-        base_url,
-        key_env: Some(key_env),
-        default_model: Some(default_model),
-        context_tokens: 128_000,
-        output_tokens: 8_192,
-        small: false,
-    }
-}
-
-/// A server on the user's own machine: contexts are short unless the user says otherwise.
-const fn nearby(name: &'static str, base_url: &'static str) -> BuiltIn {
-    BuiltIn {
-        name,
-        kind: ProviderKind::OpenAi,
-        base_url,
-        key_env: None,
-        default_model: None,
-        context_tokens: 8_192,
-        output_tokens: 2_048,
-        small: true,
-    }
-}
-
-/// In the order in which a key in the environment chooses among them.
-const BUILT_IN: [BuiltIn; 8] = [
-    BuiltIn {
-        kind: ProviderKind::Anthropic,
-        context_tokens: 200_000,
-        ..remote(
-            "anthropic",
-            "https://api.anthropic.com/v1/",
-            "ANTHROPIC_API_KEY",
-            "claude-sonnet-4-5",
-        )
-    },
-    remote("openai", "https://api.openai.com/v1/", "OPENAI_API_KEY", "gpt-5-mini"),
-    remote(
-        "gemini",
-        "https://generativelanguage.googleapis.com/v1beta/openai/",
-        "GEMINI_API_KEY",
-        "gemini-2.5-flash",
-    ),
-    remote("mistral", "https://api.mistral.ai/v1/", "MISTRAL_API_KEY", "devstral-small-latest"),
-    remote("groq", "https://api.groq.com/openai/v1/", "GROQ_API_KEY", "llama-3.3-70b-versatile"),
-    nearby("ollama", "http://127.0.0.1:11434/v1/"),
-    nearby("lmstudio", "http://127.0.0.1:1234/v1/"),
-    BuiltIn {
-        kind: ProviderKind::Local,
-        default_model: Some("qwen2.5-coder-1.5b"),
-        ..nearby("local", "")
-    },
-];
 
 /// The user's providers in the order of their names, then the built-in ones.
 pub(crate) fn resolve(
     values: &Values,
-    env: &BTreeMap<String, String>,
+    sources: &Sources,
+    home: Option<&Path>,
     wrong: &mut Vec<String>,
 ) -> Vec<Provider> {
+    let mut resolver =
+        Resolver { values, sources, env: Arc::new(sources.env.clone()), home, wrong };
     let mut providers = Vec::new();
     for (name, place) in values.providers() {
-        if BUILT_IN.iter().all(|built_in| built_in.name != name) {
-            providers.extend(own(name, place, values, env, wrong));
+        if BUILT_IN.iter().all(|built_in| built_in.name != name) && resolver.is_whole(name, place) {
+            providers.push(resolver.provider(name, &OWN));
         }
     }
     for built_in in &BUILT_IN {
-        providers.push(provider(built_in.name, built_in, values, env, wrong));
+        providers.push(resolver.provider(built_in.name, built_in));
     }
-    commands_get_no_keys(&providers, values, wrong);
+    resolver.commands_get_no_keys(&providers);
     providers
 }
 
-/// A provider that only the configuration knows.
-fn own(
-    name: &str,
-    place: &str,
-    values: &Values,
-    env: &BTreeMap<String, String>,
-    wrong: &mut Vec<String>,
-) -> Option<Provider> {
-    let key = |field: &str| format!("providers.{name}.{field}");
-    let missing: Vec<String> = ["kind", "base_url"]
-        .into_iter()
-        .filter(|field| !values.mentions(&key(field)))
-        .map(|field| format!("`{}`", key(field)))
-        .collect();
-    if !missing.is_empty() {
-        wrong.push(format!(
-            "{place}: {} missing; a provider of your own needs `kind` and `base_url`",
-            missing.join(" and ") + if missing.len() == 1 { " is" } else { " are" }
-        ));
-        return None;
-    }
-    let base = BuiltIn { key_env: None, default_model: None, ..remote("", "", "", "") };
-    Some(provider(name, &base, values, env, wrong))
+struct Resolver<'a> {
+    values: &'a Values,
+    sources: &'a Sources,
+    env: Env,
+    home: Option<&'a Path>,
+    wrong: &'a mut Vec<String>,
 }
 
-fn provider(
-    name: &str,
-    built_in: &BuiltIn,
-    values: &Values,
-    env: &BTreeMap<String, String>,
-    wrong: &mut Vec<String>,
-) -> Provider {
-    let key = |field: &str| format!("providers.{name}.{field}");
-    let tokens = |field: &str| values.number(&key(field)).and_then(|number| number.try_into().ok());
-    let time = |field: &str, seconds: u64| {
-        values.duration(&key(field)).unwrap_or(Duration::from_secs(seconds))
-    };
-    let mut base_url =
-        values.text(&key("base_url")).unwrap_or_else(|| built_in.base_url.to_owned());
-    if !base_url.is_empty() && !base_url.ends_with('/') {
-        base_url.push('/');
+impl Resolver<'_> {
+    /// Whether a provider that only the configuration knows has what it needs.
+    fn is_whole(&mut self, name: &str, place: &str) -> bool {
+        let missing: Vec<String> = ["kind", "base_url"]
+            .into_iter()
+            .map(|field| key(name, field))
+            .filter(|key| !self.values.mentions(key))
+            .map(|key| format!("`{key}`"))
+            .collect();
+        if !missing.is_empty() {
+            self.wrong.push(format!(
+                "{place}: {} missing; a provider of your own needs `kind` and `base_url`",
+                missing.join(" and ") + if missing.len() == 1 { " is" } else { " are" }
+            ));
+        }
+        missing.is_empty()
     }
-    let context_tokens = tokens("context_tokens").unwrap_or(built_in.context_tokens);
-    // At least three quarters are for the prompt, unless the user says otherwise.
-    let output_tokens =
-        tokens("output_tokens").unwrap_or(built_in.output_tokens.min(context_tokens / 4));
-    if output_tokens >= context_tokens {
-        wrong.push(format!(
-            "{}: `{}` must be less than `context_tokens`, which is {context_tokens}",
-            values.place(&key("output_tokens")),
-            key("output_tokens"),
-        ));
+
+    fn provider(&mut self, name: &str, built_in: &BuiltIn) -> Provider {
+        let values = self.values;
+        let key = |field: &str| key(name, field);
+        let number = |field: &str| values.number(&key(field)).and_then(|n| u32::try_from(n).ok());
+        let time = |field: &str, seconds: u64| {
+            values.duration(&key(field)).unwrap_or(Duration::from_secs(seconds))
+        };
+        let context_tokens = number("context_tokens").unwrap_or(built_in.context_tokens);
+        let small = values.flag(&key("small")).unwrap_or(built_in.small);
+        // A machine of the user's own may take minutes to load a model and to read a prompt.
+        let first_token = if small { 600 } else { 120 };
+        let variable = self.key_variable(name, built_in);
+        Provider {
+            name: name.to_owned(),
+            kind: kind(values.text(&key("kind")).as_deref(), built_in.kind),
+            base_url: self.base_url(name, built_in),
+            key: self.key(name, variable.as_deref()),
+            key_hint: variable.as_deref().map(hint),
+            default_model: values
+                .text(&key("default_model"))
+                .or_else(|| built_in.default_model.map(str::to_owned)),
+            connect_timeout: time("connect_timeout", 10),
+            first_token_timeout: time("first_token_timeout", first_token),
+            idle_timeout: time("idle_timeout", 120),
+            context_tokens,
+            output_tokens: self.output_tokens(name, built_in, context_tokens),
+            small,
+            headers: self.headers(name),
+            ca_file: values.path(&key("ca_file"), self.home, self.wrong),
+            proxy: values.text(&key("proxy")),
+            concurrency: number("concurrency").unwrap_or(built_in.concurrency),
+            queue: number("queue").unwrap_or(100),
+            prices: self.prices(name),
+        }
     }
-    let small = values.flag(&key("small")).unwrap_or(built_in.small);
-    // A machine of the user's own may take minutes to load a model and to read a prompt.
-    let first_token = if small { 600 } else { 120 };
-    let key_env = values.text(&key("key_env")).or_else(|| built_in.key_env.map(str::to_owned));
-    Provider {
-        name: name.to_owned(),
-        kind: kind(values.text(&key("kind")).as_deref(), built_in.kind),
-        base_url,
-        key: secret(name, values, env, key_env.as_deref()),
-        key_hint: key_env.map(|variable| format!("environment variable {variable}")),
-        default_model: values
-            .text(&key("default_model"))
-            .or_else(|| built_in.default_model.map(str::to_owned)),
-        connect_timeout: time("connect_timeout", 10),
-        first_token_timeout: time("first_token_timeout", first_token),
-        idle_timeout: time("idle_timeout", 120),
-        context_tokens,
-        output_tokens,
-        small,
+
+    fn base_url(&self, name: &str, built_in: &BuiltIn) -> String {
+        let written = self.values.text(&key(name, "base_url"));
+        let mut base_url = written.unwrap_or_else(|| built_in.base_url.to_owned());
+        if !base_url.is_empty() && !base_url.ends_with('/') {
+            base_url.push('/');
+        }
+        base_url
     }
+
+    fn output_tokens(&mut self, name: &str, built_in: &BuiltIn, context_tokens: u32) -> u32 {
+        let key = key(name, "output_tokens");
+        let written = self.values.number(&key).and_then(|number| u32::try_from(number).ok());
+        // At least three quarters are for the prompt, unless the user says otherwise.
+        let tokens = written.unwrap_or(built_in.output_tokens.min(context_tokens / 4));
+        if tokens >= context_tokens {
+            self.wrong.push(format!(
+                "{}: `{key}` must be less than `context_tokens`, which is {context_tokens}",
+                self.values.place(&key),
+            ));
+        }
+        tokens
+    }
+
+    fn headers(&self, name: &str) -> Vec<(String, String)> {
+        let header = |set: &crate::value::Set| {
+            let value = match &set.value {
+                Checked::Text(text) => text.clone(),
+                Checked::Secret(secret) => secret.expose_secret().to_owned(),
+                _ => return None,
+            };
+            Some((set.path.last()?.clone(), value))
+        };
+        self.values.below(&key(name, "headers.")).filter_map(header).collect()
+    }
+
+    /// The prices of its models. What a table leaves out is as the providers usually have it: the
+    /// cached part of a prompt costs what the rest does, and so does writing it there.
+    fn prices(&mut self, name: &str) -> BTreeMap<String, Price> {
+        let mut written: BTreeMap<&str, BTreeMap<&str, Money>> = BTreeMap::new();
+        let mut places = BTreeMap::new();
+        for set in self.values.below(&key(name, "prices.")) {
+            if let ([_, _, _, model, field], Checked::Money(money)) = (&set.path[..], &set.value) {
+                written.entry(model).or_default().insert(field, *money);
+                places.entry(model.as_str()).or_insert(&set.place);
+            }
+        }
+        let mut prices = BTreeMap::new();
+        for (model, fields) in written {
+            let field = |name: &str| fields.get(name).copied();
+            let (Some(input), Some(output)) = (field("input"), field("output")) else {
+                self.wrong.push(format!(
+                    "{}: the prices of \"{model}\" need both `input` and `output`",
+                    places.get(model).map_or("", |place| place.as_str())
+                ));
+                continue;
+            };
+            let cached = field("cached").unwrap_or(input);
+            let cache_write = field("cache_write").unwrap_or(input);
+            prices.insert(model.to_owned(), Price { input, cached, cache_write, output });
+        }
+        prices
+    }
+
+    /// The variable that holds its key, unless another source does.
+    fn key_variable(&self, name: &str, built_in: &BuiltIn) -> Option<String> {
+        let written = self.values.text(&key(name, "key_env"));
+        written.or_else(|| built_in.key_env.map(str::to_owned))
+    }
+
+    /// Its key, from the first source that is configured: the file itself, a command, the keyring,
+    /// the environment.
+    fn key(&self, name: &str, variable: Option<&str>) -> Option<Key> {
+        self.key_in_file(name)
+            .or_else(|| self.key_of_command(name))
+            .or_else(|| self.key_in_keyring(name))
+            .or_else(|| self.key_in_environment(variable?))
+    }
+
+    fn key_in_file(&self, name: &str) -> Option<Key> {
+        let name = key(name, "key");
+        let (secret, place) = self.values.secret(&name)?;
+        let source = format!("{name} in {place}");
+        let git = self.sources.git;
+        let origin = Origin::File { path: self.sources.user_file.clone()?, name, git };
+        Some(Key::seen(origin, source, secret))
+    }
+
+    fn key_of_command(&self, name: &str) -> Option<Key> {
+        let name = key(name, "key_command");
+        let line = self.values.text(&name)?;
+        let source = format!("{name} in {}", self.values.place(&name));
+        Some(Key::unread(Origin::Command { line, env: Arc::clone(&self.env) }, source))
+    }
+
+    fn key_in_keyring(&self, name: &str) -> Option<Key> {
+        let field = key(name, "key_keyring");
+        let entry = match self.values.text(&field) {
+            Some(entry) => entry,
+            None => self.values.flag(&field).map(|_| format!("devika/{name}"))?,
+        };
+        let (service, user) = entry.split_once('/')?;
+        let (service, user) = (service.to_owned(), user.to_owned());
+        let origin = Origin::Keyring { service, user, env: Arc::clone(&self.env) };
+        Some(Key::unread(origin, format!("keyring entry {entry}")))
+    }
+
+    fn key_in_environment(&self, variable: &str) -> Option<Key> {
+        let text = self.env.get(variable).map(|text| text.trim());
+        let text = text.filter(|text| !text.is_empty())?;
+        Some(Key::fixed(text.into(), hint(variable)))
+    }
+
+    /// Refuses to hand the variable that holds a provider's key to commands.
+    fn commands_get_no_keys(&mut self, providers: &[Provider]) {
+        for allowed in self.values.texts("commands.env_allow") {
+            let hint = hint(&allowed);
+            let holds = |provider: &&Provider| provider.key_hint.as_ref() == Some(&hint);
+            if let Some(provider) = providers.iter().find(holds) {
+                self.wrong.push(format!(
+                    "{}: `commands.env_allow` names {allowed}, which holds the key of {}; commands \
+                     never get keys of providers: take it out",
+                    self.values.place("commands.env_allow"),
+                    provider.name
+                ));
+            }
+        }
+    }
+}
+
+fn key(provider: &str, field: &str) -> String {
+    format!("providers.{provider}.{field}")
+}
+
+fn hint(variable: &str) -> String {
+    format!("environment variable {variable}")
 }
 
 fn kind(word: Option<&str>, otherwise: ProviderKind) -> ProviderKind {
     match word {
         Some("anthropic") => ProviderKind::Anthropic,
+        Some("gemini") => ProviderKind::Gemini,
+        Some("ollama") => ProviderKind::Ollama,
         Some("openai") => ProviderKind::OpenAi,
+        Some("responses") => ProviderKind::Responses,
         _ => otherwise,
-    }
-}
-
-fn secret(
-    name: &str,
-    values: &Values,
-    env: &BTreeMap<String, String>,
-    key_env: Option<&str>,
-) -> Option<Key> {
-    let written = format!("providers.{name}.key");
-    if let Some((secret, place)) = values.secret(&written) {
-        return Some(Key { secret, source: format!("{written} in {place}") });
-    }
-    let variable = key_env?;
-    let text = env.get(variable).map(|text| text.trim()).filter(|text| !text.is_empty())?;
-    Some(Key { secret: text.into(), source: format!("environment variable {variable}") })
-}
-
-/// Refuses to hand the variable that holds a provider's key to commands.
-fn commands_get_no_keys(providers: &[Provider], values: &Values, wrong: &mut Vec<String>) {
-    for allowed in values.texts("commands.env_allow") {
-        let hint = format!("environment variable {allowed}");
-        if let Some(provider) = providers.iter().find(|one| one.key_hint.as_ref() == Some(&hint)) {
-            wrong.push(format!(
-                "{}: `commands.env_allow` names {allowed}, which holds the key of {}; commands \
-                 never get keys of providers: take it out",
-                values.place("commands.env_allow"),
-                provider.name
-            ));
-        }
     }
 }

@@ -52,10 +52,11 @@ pub fn write_user_file(path: &Path) -> Result<(), ConfigError> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::{BTreeMap, BTreeSet};
+    use std::collections::BTreeSet;
 
     use super::*;
     use crate::keys::{KEYS, Key};
+    use crate::load::Sources;
     use crate::providers;
     use crate::values::Values;
 
@@ -77,14 +78,27 @@ mod tests {
     fn the_example_documents_every_key_and_no_other() {
         let layer = all_uncommented();
         assert_eq!(layer.wrong, Vec::<String>::new());
-        let shown: BTreeSet<String> =
-            layer.values.keys().map(|key| key.replace("providers.mine.", "providers.*.")).collect();
+        let general = |key: &String| {
+            key.replace("providers.mine.", "providers.*.")
+                .replace("prices.my-model.", "prices.*.")
+                .replace("headers.X-Team", "headers.*")
+        };
+        let shown: BTreeSet<String> = layer.values.keys().map(general).collect();
         assert_eq!(shown, KEYS.iter().map(|key| key.name.to_owned()).collect());
     }
 
     #[test]
     fn the_example_shows_the_default_of_every_key_that_has_one() {
-        const WITHOUT: [&str; 3] = ["models.default", "projects.folder", "local.threads"];
+        const WITHOUT: [&str; 8] = [
+            "models.default",
+            "models.planner",
+            "models.coder",
+            "models.patcher",
+            "models.answer",
+            "models.fast",
+            "projects.folder",
+            "local.threads",
+        ];
         assert_eq!(DEFAULTS.wrong, Vec::<String>::new());
         let with = |key: &&Key| !key.name.starts_with("providers.") && !WITHOUT.contains(&key.name);
         let with: BTreeSet<&str> = KEYS.iter().filter(with).map(|key| key.name).collect();
@@ -102,9 +116,16 @@ mod tests {
         );
         let by_default = Values::merged([bare], &mut wrong);
         let [as_shown, by_default] = [as_shown, by_default].map(|values| {
-            let providers = providers::resolve(&values, &BTreeMap::new(), &mut Vec::new());
+            let home = Path::new("/home/ada");
+            let sources = Sources::default();
+            let providers = providers::resolve(&values, &sources, Some(home), &mut wrong);
             let mut mine = providers.into_iter().next().unwrap();
+            // These have no default, and the example shows what one could write.
             mine.key = None;
+            mine.headers.clear();
+            mine.ca_file = None;
+            mine.proxy = None;
+            mine.prices.clear();
             format!("{mine:?}")
         });
         assert_eq!((as_shown, wrong), (by_default, Vec::new()));

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use devika_protocol::Money;
 use secrecy::SecretString;
 
 use crate::keys::Type;
@@ -13,19 +14,27 @@ use crate::written::Written;
 pub(crate) struct Set {
     pub(crate) value: Checked,
     pub(crate) place: String,
+    /// Its key, in parts.
+    pub(crate) path: Vec<String>,
 }
 
 /// A value of the type that its key wants.
 #[derive(Debug, Clone)]
 pub(crate) enum Checked {
-    /// A text, a word, an address, the name of a variable, or a folder.
+    /// A text, a word, an address, the name of a variable, a path, or a command line.
     Text(String),
     Flag(bool),
     Texts(Vec<String>),
     Number(i64),
     Duration(Duration),
     Secret(SecretString),
+    Money(Money),
+    /// A cap that is none.
+    NoCap,
 }
+
+/// What lifts a cap.
+const NONE: &str = "none";
 
 /// The longest time that can be set: a week.
 const LONGEST: u64 = 7 * 24 * 3_600;
@@ -37,6 +46,14 @@ pub(crate) fn fit(kind: Type, value: Written) -> Option<Checked> {
         (Type::Texts, Written::Texts(texts)) => Some(Checked::Texts(texts)),
         (Type::Number(least, most), Written::Number(number)) => {
             (least..=most).contains(&number).then_some(Checked::Number(number))
+        }
+        (Type::Keyring, Written::Flag(true)) => Some(Checked::Flag(true)),
+        (Type::MoneyCap | Type::TokenCap, Written::Text(text)) if text == NONE => {
+            Some(Checked::NoCap)
+        }
+        (Type::Money | Type::MoneyCap, written) => money(written),
+        (Type::TokenCap, Written::Number(number)) => {
+            (number >= 0).then_some(Checked::Number(number))
         }
         (Type::Duration, Written::Number(seconds)) => duration(seconds, 1),
         (Type::Duration, Written::Text(text)) => duration_in(&text),
@@ -53,6 +70,9 @@ pub(crate) fn fit(kind: Type, value: Written) -> Option<Checked> {
 fn fits_as_text(kind: Type, text: &str) -> bool {
     match kind {
         Type::Text => !text.is_empty(),
+        Type::Command => !text.trim().is_empty(),
+        Type::Keyring => is_keyring_entry(text),
+        Type::Header => is_header_value(text),
         Type::Word(words) => words.contains(&text),
         Type::Address => is_address(text),
         Type::Variable => {
@@ -60,9 +80,34 @@ fn fits_as_text(kind: Type, text: &str) -> bool {
             letters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
                 && letters.all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
         }
-        Type::Folder => text == "~" || text.starts_with("~/") || Path::new(text).is_absolute(),
+        Type::Path => text == "~" || text.starts_with("~/") || Path::new(text).is_absolute(),
         _ => false,
     }
+}
+
+/// An amount, read digit by digit.
+fn money(written: Written) -> Option<Checked> {
+    let text = match written {
+        Written::Text(text) | Written::Fraction(text) => text,
+        Written::Number(number) => number.to_string(),
+        _ => return None,
+    };
+    text.parse().ok().map(Checked::Money)
+}
+
+/// Whether both parts are there, and neither is taken for an option by the keyring's program.
+fn is_keyring_entry(text: &str) -> bool {
+    let is_name = |part: &str| {
+        !part.is_empty() && !part.starts_with('-') && !part.contains(|c: char| c.is_control())
+    };
+    text.split_once('/').is_some_and(|(service, user)| is_name(service) && is_name(user))
+}
+
+/// Whether a header can hold it: one line of visible ASCII.
+fn is_header_value(text: &str) -> bool {
+    !text.is_empty()
+        && text.trim() == text
+        && text.bytes().all(|byte| (b' '..=b'~').contains(&byte))
 }
 
 /// Whether paths can be put behind it, and it can be shown: no password, no parameters.
@@ -113,8 +158,14 @@ pub(crate) fn describe(kind: Type) -> String {
             "the name of an environment variable, such as \"MY_API_KEY\", not the key itself"
                 .to_owned()
         }
-        Type::Folder => "an absolute path, or one that begins with ~/".to_owned(),
+        Type::Path => "an absolute path, or one that begins with ~/".to_owned(),
         Type::Secret => "a key in quotes, not empty".to_owned(),
+        Type::Header => "a text in quotes: one line of plain characters, not empty".to_owned(),
+        Type::Command => "a command line in quotes, such as \"pass show anthropic\"".to_owned(),
+        Type::Keyring => "true, or an entry such as \"devika/anthropic\"".to_owned(),
+        Type::Money => "an amount in dollars, such as 3, 0.25 or \"0.25\"".to_owned(),
+        Type::MoneyCap => "an amount in dollars, such as 5 or \"2.50\", or \"none\"".to_owned(),
+        Type::TokenCap => "a whole number of tokens, or \"none\"".to_owned(),
     }
 }
 
@@ -149,6 +200,39 @@ mod tests {
         for bad in bad {
             assert!(!fits(Type::Address, bad), "{bad}");
         }
+    }
+
+    #[test]
+    fn an_amount_is_read_exactly_and_a_cap_may_be_none() {
+        let money = |kind, value| match fit(kind, value) {
+            Some(Checked::Money(money)) => Some(money.0),
+            _ => None,
+        };
+        assert_eq!(money(Type::Money, Written::Fraction("0.3".to_owned())), Some(300_000_000));
+        assert_eq!(money(Type::Money, Written::Text("$15".to_owned())), Some(15_000_000_000));
+        assert_eq!(money(Type::MoneyCap, Written::Number(5)), Some(5_000_000_000));
+        for bad in [Written::Fraction("1e3".to_owned()), Written::Number(-1), Written::Flag(true)] {
+            assert_eq!(money(Type::Money, bad), None);
+        }
+        assert!(matches!(
+            fit(Type::TokenCap, Written::Text("none".to_owned())),
+            Some(Checked::NoCap)
+        ));
+        assert!(!fits(Type::Money, "none"), "a price is never none");
+    }
+
+    #[test]
+    fn an_entry_of_the_keyring_is_no_option_of_its_program() {
+        assert!(fits(Type::Keyring, "devika/anthropic"));
+        assert!(
+            !["devika", "/x", "x/", "-x/y", "x/-y", "a\n/b"].iter().any(|t| fits(Type::Keyring, t))
+        );
+    }
+
+    #[test]
+    fn a_header_holds_one_line_of_plain_characters() {
+        assert!(fits(Type::Header, "Bearer {key}"));
+        assert!(!["", " x", "a\r\nb: c", "ä"].iter().any(|text| fits(Type::Header, text)));
     }
 
     #[test]

@@ -4,15 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use devika_protocol::Mode;
+use devika_protocol::{Cap, Mode};
 use secrecy::SecretString;
 
 use crate::Provider;
-use crate::config::{Approval, Commands, Config, FailingStep, Git, GitMode, Local, Log, Tasks};
+use crate::config::{
+    Approval, Commands, Config, FailingStep, Git, GitMode, Local, Log, Sandbox, SandboxFallback,
+    Tasks,
+};
 use crate::keys::{self, Type, Workspace};
 use crate::layer::Layer;
-use crate::user_file;
 use crate::value::{Checked, Set};
+use crate::{budget, models, user_file};
 
 /// The values of all layers.
 #[derive(Default)]
@@ -57,6 +60,8 @@ impl Values {
         match (key.workspace, value, now) {
             (Workspace::Less, Checked::Number(new), Some(Checked::Number(now))) => *new <= now,
             (Workspace::Less, Checked::Duration(new), Some(Checked::Duration(now))) => *new <= now,
+            (Workspace::Less, Checked::Money(new), Some(Checked::Money(now))) => *new <= now,
+            (Workspace::Less, Checked::Money(_) | Checked::Number(_), Some(Checked::NoCap)) => true,
             (Workspace::Later, Checked::Text(new), Some(Checked::Text(now))) => {
                 let Type::Word(words) = key.kind else { return false };
                 let rank = |word: &str| words.iter().position(|known| *known == word);
@@ -128,11 +133,32 @@ impl Values {
         }
     }
 
+    /// The caps that a key and its twin for tokens set.
+    pub(crate) fn cap(&self, name: &str) -> Cap {
+        let money = match self.or_default(name) {
+            Some(Checked::Money(money)) => Some(money),
+            _ => None,
+        };
+        let tokens = self.number(&format!("{name}_tokens")).map(i64::unsigned_abs);
+        Cap { money, tokens }
+    }
+
+    /// What is set below a table, by the name of the provider or the like: `name` ends with a dot.
+    pub(crate) fn below(&self, name: &str) -> impl Iterator<Item = &Set> {
+        self.values.iter().filter(move |(key, _)| key.starts_with(name)).map(|(_, set)| set)
+    }
+
     fn or_default(&self, name: &str) -> Option<Checked> {
         self.checked(name).cloned().or_else(|| default_of(name))
     }
 
-    fn folder(&self, name: &str, home: Option<&Path>, wrong: &mut Vec<String>) -> Option<PathBuf> {
+    /// A path, with `~` as the user's home.
+    pub(crate) fn path(
+        &self,
+        name: &str,
+        home: Option<&Path>,
+        wrong: &mut Vec<String>,
+    ) -> Option<PathBuf> {
         let text = self.text(name)?;
         let Some(below) = text.strip_prefix('~') else { return Some(text.into()) };
         if home.is_none() {
@@ -146,8 +172,27 @@ impl Values {
         self.number(name).and_then(|number| usize::try_from(number).ok()).unwrap_or_default()
     }
 
-    fn small(&self, name: &str) -> u32 {
+    pub(crate) fn small(&self, name: &str) -> u32 {
         self.number(name).and_then(|number| u32::try_from(number).ok()).unwrap_or_default()
+    }
+
+    fn sandbox(&self) -> Sandbox {
+        let megabytes = |name| (self.whole(name) as u64).saturating_mul(1 << 20);
+        Sandbox {
+            on: self.text("sandbox.mode").as_deref() != Some("off"),
+            fallback: match self.text("sandbox.fallback").as_deref() {
+                Some("none") => SandboxFallback::None,
+                Some("landlock") => SandboxFallback::Landlock,
+                _ => SandboxFallback::Refuse,
+            },
+            hosts: self.texts("sandbox.hosts"),
+            private_hosts: self.texts("sandbox.private_hosts"),
+            cpu_time: self.duration("sandbox.cpu_time").unwrap_or_default(),
+            memory_bytes: megabytes("sandbox.memory_mb"),
+            processes: self.whole("sandbox.processes"),
+            file_bytes: megabytes("sandbox.file_mb"),
+            disk_bytes: megabytes("sandbox.disk_mb"),
+        }
     }
 
     /// The configuration, with `~` as the user's home.
@@ -158,7 +203,8 @@ impl Values {
         wrong: &mut Vec<String>,
     ) -> Config {
         Config {
-            default_model: self.text("models.default"),
+            models: models::resolve(self, &providers, wrong),
+            budget: budget::resolve(self),
             providers,
             tasks: Tasks {
                 mode: match self.text("tasks.mode").as_deref() {
@@ -186,6 +232,7 @@ impl Values {
                 output_bytes: self.whole("commands.output_bytes"),
                 env_allow: self.texts("commands.env_allow"),
             },
+            sandbox: self.sandbox(),
             git: Git {
                 mode: match self.text("git.mode").as_deref() {
                     Some("current") => GitMode::Current,
@@ -194,7 +241,7 @@ impl Values {
                 trailers: self.flag("git.trailers").unwrap_or(true),
                 assisted_by: self.flag("git.assisted_by").unwrap_or(true),
             },
-            projects_folder: self.folder("projects.folder", home, wrong),
+            projects_folder: self.path("projects.folder", home, wrong),
             local: Local {
                 idle: self.duration("local.idle").unwrap_or_default(),
                 threads: self.number("local.threads").and_then(|number| u32::try_from(number).ok()),

@@ -9,8 +9,10 @@ pub(crate) enum Written {
     Text(String),
     Flag(bool),
     Number(i64),
+    /// A number with decimals, as it was written: an amount must not pass through a float.
+    Fraction(String),
     Texts(Vec<String>),
-    /// Fits no key: a fraction, a date, a list of anything but texts.
+    /// Fits no key: a date, a list of anything but texts.
     Other,
 }
 
@@ -59,6 +61,10 @@ impl Source<'_> {
         match item.as_value() {
             Some(Value::String(text)) => Written::Text(text.value().clone()),
             Some(Value::Integer(number)) => Written::Number(*number.value()),
+            Some(Value::Float(_)) => {
+                let digits = item.span().and_then(|span| self.text.get(span)).unwrap_or_default();
+                Written::Fraction(digits.replace('_', ""))
+            }
             Some(Value::Boolean(flag)) => Written::Flag(*flag.value()),
             Some(Value::Array(array)) => texts(array),
             _ => Written::Other,
@@ -86,7 +92,9 @@ pub(crate) fn from_json(place: &str, value: &serde_json::Value) -> Written {
             Written::Table(set.map(entry).collect())
         }
         String(text) => Written::Text(text.clone()),
-        Number(number) => number.as_i64().map_or(Written::Other, Written::Number),
+        Number(number) => {
+            number.as_i64().map_or_else(|| Written::Fraction(number.to_string()), Written::Number)
+        }
         Bool(flag) => Written::Flag(*flag),
         Array(array) => {
             let texts = array.iter().map(|value| value.as_str().map(str::to_owned));

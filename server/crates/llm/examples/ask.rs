@@ -3,6 +3,7 @@
 //!
 //! `cargo run -p devika-llm --features providers --example ask http://127.0.0.1:8080/v1/ MODEL`
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::time::{Duration, Instant};
 
@@ -85,5 +86,11 @@ fn provider(kind: ProviderKind, base_url: String) -> Provider {
         context_tokens: 4096,
         output_tokens: 512,
         small: true,
+        headers: Vec::new(),
+        ca_file: None,
+        proxy: None,
+        concurrency: 1,
+        queue: 10,
+        prices: BTreeMap::new(),
     }
 }

@@ -4,12 +4,13 @@
 //!
 //! `cargo run --release -p devika-llm --features providers --example latency`
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use devika_config::{Provider, ProviderKind};
-use devika_llm::{Delta, LanguageModel, Message, Request, Role, connect, list_models};
+use devika_llm::{Delta, Message, Request, Role, connect, list_models};
 use scripted_model::{Gate, Reply, ScriptedModel};
 
 const SAMPLES: usize = 200;
@@ -120,5 +121,11 @@ fn provider(kind: ProviderKind, base_url: String) -> Provider {
         context_tokens: 8000,
         output_tokens: 1000,
         small: false,
+        headers: Vec::new(),
+        ca_file: None,
+        proxy: None,
+        concurrency: 1,
+        queue: 10,
+        prices: BTreeMap::new(),
     }
 }

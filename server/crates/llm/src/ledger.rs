@@ -11,7 +11,8 @@ use devika_protocol::{CapScope, CapUse, Money};
 #[async_trait]
 pub trait Ledger: Send + Sync {
     /// Asks to make a call. Where it may, what it costs at the most is set aside, and a place at the
-    /// provider is taken.
+    /// provider is taken. A refusal ends the waiting as well. Where the future is dropped, what it
+    /// would have granted is given back.
     ///
     /// # Errors
     /// [`LedgerError`]; then the call must not be made.
@@ -19,7 +20,8 @@ pub trait Ledger: Send + Sync {
 
     /// Ends an admitted call: gives the place back, replaces what was set aside by what was spent,
     /// and counts for or against the provider. Must be called for a call that was dropped, too:
-    /// without it the whole amount set aside counts as spent once the process is gone.
+    /// without it the whole amount set aside counts as spent once the process is gone. To settle a
+    /// call again changes nothing.
     ///
     /// # Errors
     /// [`LedgerError`]; then what was set aside stays spent.

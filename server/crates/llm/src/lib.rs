@@ -1,18 +1,20 @@
-//! Language models: the [`LanguageModel`] port, patience around it, and (feature `providers`) the
+//! Language models: the [`LanguageModel`] port, the policy around it, and (feature `providers`) the
 //! adapters behind it.
 
 mod ledger;
 #[cfg(feature = "providers")]
 pub mod local;
+mod policy;
 mod port;
 #[cfg(feature = "providers")]
 mod providers;
-mod retry;
 
 pub use ledger::{Admission, Call, Ended, Ledger, LedgerError, Settled, Spent, Ticket};
+pub use policy::{Chain, Freed, Policed, Rates, Terms, cost};
 pub use port::{
     Answer, Delta, LanguageModel, Limits, Message, ModelError, Notice, Request, Role, Schema, Stop,
 };
 #[cfg(feature = "providers")]
-pub use providers::{Chosen, NoModel, choose, connect, list_models};
-pub use retry::Retrying;
+pub use providers::{
+    Chosen, ListedModel, NoModel, choose, connect, is_on_this_machine, list_models,
+};

@@ -187,6 +187,14 @@ pub enum ModelError {
         /// The provider's words.
         message: String,
     },
+    /// The key cannot be read from where the configuration says that it is.
+    #[error("{provider} was not asked: {message}")]
+    NoKey {
+        /// The provider's name.
+        provider: String,
+        /// What went wrong, and what to do.
+        message: String,
+    },
     /// The provider does not have the model.
     #[error("{provider} has no model `{model}`: {message}. `devika models` lists what there is.")]
     UnknownModel {
@@ -257,6 +265,17 @@ pub enum ModelError {
         /// For how long still.
         wait: Duration,
     },
+    /// All places at the provider are taken, and it took too long to get one or too many wait. The
+    /// call was not made.
+    #[error(
+        "there is no place for another call to {provider}: {why}. Raise its `concurrency` or `queue`, or let other tasks end."
+    )]
+    Crowded {
+        /// The provider's name.
+        provider: String,
+        /// Which bound was met.
+        why: String,
+    },
     /// The call cannot be accounted for, so it was not made.
     #[error("the state database cannot account for the call, so it was not made: {why}")]
     Unaccounted {
@@ -285,5 +304,14 @@ impl ModelError {
                 | Self::Broken { .. }
                 | Self::Stalled { .. }
         )
+    }
+
+    /// After how long the failure is over, where that is known.
+    pub fn over_after(&self) -> Option<Duration> {
+        match self {
+            Self::Busy { retry_after, .. } => *retry_after,
+            Self::Resting { wait, .. } => Some(*wait),
+            _ => None,
+        }
     }
 }

@@ -1,11 +1,12 @@
 //! Which model a person gets, for what is configured and running on their machine.
 #![cfg(feature = "providers")]
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use devika_config::{Key, Provider, ProviderKind};
 use devika_llm::{NoModel, choose};
-use scripted_model::ScriptedModel;
+use scripted_model::{Protocol, ScriptedModel};
 
 fn provider(name: &str) -> Provider {
     Provider {
@@ -22,12 +23,18 @@ fn provider(name: &str) -> Provider {
         context_tokens: 8000,
         output_tokens: 1000,
         small: false,
+        headers: Vec::new(),
+        ca_file: None,
+        proxy: None,
+        concurrency: 1,
+        queue: 10,
+        prices: BTreeMap::new(),
     }
 }
 
 fn with_key(name: &str) -> Provider {
     let variable = format!("environment variable {}_API_KEY", name.to_uppercase());
-    let key = Key { secret: "k".to_owned().into(), source: variable.clone() };
+    let key = Key::fixed("k".to_owned().into(), variable.clone());
     Provider {
         key: Some(key),
         key_hint: Some(variable),
@@ -91,14 +98,19 @@ async fn then_the_first_key() {
 }
 
 #[tokio::test]
-async fn then_ollama_with_a_coding_model() {
-    let server = ScriptedModel::start(vec![]).await;
-    server.set_models(&["nomic-embed-text", "llama3", "qwen2.5-coder:7b"]);
-    let mut providers = machine();
-    providers[0].base_url = server.openai_url();
-    let outcome = chosen(&providers, None, None, true).await;
-    let why = format!("it answers at {}", server.openai_url());
-    assert_eq!(outcome, named("ollama/qwen2.5-coder:7b", &why));
+async fn then_ollama_with_a_coding_model_by_its_own_protocol_and_by_openais() {
+    let protocols =
+        [(ProviderKind::Ollama, Protocol::Ollama), (ProviderKind::OpenAi, Protocol::OpenAi)];
+    for (kind, protocol) in protocols {
+        let server = ScriptedModel::start(vec![]).await;
+        server.set_models(&["nomic-embed-text", "llama3", "qwen2.5-coder:7b"]);
+        let mut providers = machine();
+        providers[0].kind = kind;
+        providers[0].base_url = server.url(protocol);
+        let outcome = chosen(&providers, None, None, true).await;
+        let why = format!("it answers at {}", server.url(protocol));
+        assert_eq!(outcome, named("ollama/qwen2.5-coder:7b", &why));
+    }
 }
 
 #[tokio::test]

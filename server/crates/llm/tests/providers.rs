@@ -1,13 +1,14 @@
 //! Whole turns over real HTTP, on both protocols: what the pipeline gets for what a server sends.
 #![cfg(feature = "providers")]
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use devika_config::{Key, Provider, ProviderKind};
 use devika_llm::{
-    Answer, Delta, LanguageModel, Message, ModelError, Request, Retrying, Role, Schema, Stop,
-    connect, list_models,
+    Answer, Delta, LanguageModel, Message, ModelError, Request, Role, Schema, Stop, connect,
+    list_models,
 };
 use scripted_model::{Fault, Gate, Reply, ScriptedModel, Stop as Scripted};
 use serde_json::json;
@@ -21,7 +22,7 @@ fn provider(kind: ProviderKind, url: &str) -> Provider {
         name: "test".to_owned(),
         kind,
         base_url: url.to_owned(),
-        key: Some(Key { secret, source: "environment variable TEST_KEY".to_owned() }),
+        key: Some(Key::fixed(secret, "environment variable TEST_KEY")),
         key_hint: Some("environment variable TEST_KEY".to_owned()),
         default_model: None,
         connect_timeout: Duration::from_secs(5),
@@ -30,6 +31,12 @@ fn provider(kind: ProviderKind, url: &str) -> Provider {
         context_tokens: 8000,
         output_tokens: 1000,
         small: false,
+        headers: Vec::new(),
+        ca_file: None,
+        proxy: None,
+        concurrency: 1,
+        queue: 10,
+        prices: BTreeMap::new(),
     }
 }
 
@@ -221,21 +228,6 @@ async fn silence_is_a_stall_before_the_first_token_and_between_two() {
 }
 
 #[tokio::test]
-async fn an_endless_line_is_no_sign_of_life() {
-    for kind in BOTH {
-        let line = Fault::EndlessLine { after: 1, bytes: 1 << 30 };
-        let server = ScriptedModel::start(vec![Reply::text("Hello").with_fault(line)]).await;
-        let impatient = Provider {
-            idle_timeout: Duration::from_millis(200),
-            ..provider(kind, &server.openai_url())
-        };
-        let outcome = turn(&*connect(&impatient, "m").unwrap()).await;
-        assert!(matches!(outcome, Err(ModelError::Stalled { .. })), "{outcome:?}");
-        server.finish();
-    }
-}
-
-#[tokio::test]
 async fn each_way_to_stop_is_told_apart() {
     for kind in BOTH {
         let (server, model) = model(kind, Reply::text("Hel").stop(Scripted::Length)).await;
@@ -272,7 +264,7 @@ async fn an_answer_that_breaks_off_is_never_an_answer() {
         (Fault::Close { after: 99 }, "without a stop"),
         (Fault::Abort { after: 3 }, ""),
         (Fault::BadJson { after: 3 }, "could not be read"),
-        (Fault::EndlessLine { after: 3, bytes: 1 << 20 }, ""),
+        (Fault::EndlessLine { after: 3, bytes: 1 << 30 }, "longer than 1048576 bytes"),
     ];
     for kind in BOTH {
         for (fault, expected) in faults.clone() {
@@ -390,7 +382,7 @@ async fn each_http_error_is_told_by_what_to_do_next() {
                 429,
                 json!({"error": {"message": "pay", "type": "insufficient_quota"}}),
             ),
-            rejected(429, "pay"),
+            rejected(429, "the account has no money left, and no waiting helps: pay"),
         ),
         (Reply::status(500, "oops"), busy(500, "oops", None)),
         (Reply::status(529, "Overloaded"), busy(529, "Overloaded", None)),
@@ -474,24 +466,15 @@ async fn an_address_that_is_none_is_refused_at_once() {
 }
 
 #[tokio::test]
-async fn patience_outlives_an_overloaded_minute() {
-    for kind in BOTH {
-        let (server, model) = model(kind, Reply::status(529, "Overloaded")).await;
-        server.push(Reply::text("Hello").chunks(1).with_fault(Fault::Close { after: 2 }));
-        server.push(Reply::text("Hello"));
-        assert_eq!(turn(&Retrying::new(model)).await.unwrap().text, "Hello");
-        server.finish();
-    }
-}
-
-#[tokio::test]
 async fn models_are_listed_with_the_key() {
     for kind in BOTH {
         let server = ScriptedModel::start(vec![]).await;
         server.set_models(&["models/gemini-pro", "b"]);
         server.require_key("sk-canary");
         let provider = provider(kind, &server.openai_url());
-        assert_eq!(list_models(&provider).await, Ok(vec!["gemini-pro".to_owned(), "b".to_owned()]));
+        let listed = list_models(&provider).await.unwrap();
+        let names: Vec<&str> = listed.iter().map(|model| model.name.as_str()).collect();
+        assert_eq!(names, ["gemini-pro", "b"]);
         server.require_key("another");
         assert!(matches!(list_models(&provider).await, Err(ModelError::Auth { .. })));
         server.finish();

@@ -26,10 +26,16 @@ pub enum CommandName {
     Steer,
     /// [`PauseArgs`] → null.
     Pause,
+    /// [`DoctorArgs`] → array of [`Check`](crate::Check), within ten seconds.
+    Doctor,
+    /// [`ModelListArgs`](crate::ModelListArgs) → array of [`ModelOffer`](crate::ModelOffer).
+    ModelList,
+    /// [`ModelSelectArgs`](crate::ModelSelectArgs) → null.
+    ModelSelect,
 }
 
 /// Every command with the name it has on the wire.
-pub const COMMANDS: [(CommandName, &str); 9] = [
+pub const COMMANDS: [(CommandName, &str); 12] = [
     (CommandName::Start, "devika.task.start"),
     (CommandName::Cancel, "devika.task.cancel"),
     (CommandName::List, "devika.task.list"),
@@ -39,6 +45,9 @@ pub const COMMANDS: [(CommandName, &str); 9] = [
     (CommandName::Resume, "devika.task.resume"),
     (CommandName::Steer, "devika.task.steer"),
     (CommandName::Pause, "devika.task.pause"),
+    (CommandName::Doctor, "devika.doctor"),
+    (CommandName::ModelList, "devika.model.list"),
+    (CommandName::ModelSelect, "devika.model.select"),
 ];
 
 impl CommandName {
@@ -158,6 +167,10 @@ pub enum ApprovalScope {
 pub struct ResumeArgs {
     /// The task.
     pub task: TaskId,
+    /// What the task may spend from now on, where its budget was used up: dollars such as `2.50`, or
+    /// tokens such as `500000t`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget: Option<String>,
 }
 
 /// Says more to a task that runs, or that can be resumed: its next turn gets it.
@@ -179,6 +192,11 @@ pub struct PauseArgs {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task: Option<TaskId>,
 }
+
+/// Checks that everything Devika needs is there.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DoctorArgs {}
 
 /// What a client declares under `capabilities.experimental.devika`; all off where absent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

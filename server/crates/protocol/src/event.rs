@@ -349,6 +349,20 @@ pub enum Agent {
     Reporter,
 }
 
+impl Agent {
+    /// Every role.
+    pub const ALL: [Self; 8] = [
+        Self::Planner,
+        Self::Action,
+        Self::Coder,
+        Self::Feature,
+        Self::Patcher,
+        Self::Runner,
+        Self::Answer,
+        Self::Reporter,
+    ];
+}
+
 /// What was done to a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -385,6 +399,46 @@ pub enum CommandExit {
     Signal(i32),
     /// It was stopped at the time limit.
     TimedOut,
+    /// It was stopped because it used more than it may.
+    Limit(CommandLimit),
+    /// It is a server that has started; then it was stopped.
+    Ready,
+}
+
+impl CommandExit {
+    /// Whether it shows that what was tried works.
+    #[must_use]
+    pub fn is_success(self) -> bool {
+        matches!(self, Self::Code(0) | Self::Ready)
+    }
+}
+
+/// What a command used more of than it may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CommandLimit {
+    /// Processor time.
+    CpuTime,
+    /// Memory.
+    Memory,
+    /// Processes at one time.
+    Processes,
+    /// The size of one file.
+    FileSize,
+    /// Disk space.
+    Disk,
+}
+
+impl std::fmt::Display for CommandLimit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::CpuTime => "processor time",
+            Self::Memory => "memory",
+            Self::Processes => "processes",
+            Self::FileSize => "file size",
+            Self::Disk => "disk space",
+        })
+    }
 }
 
 /// Why a model stopped.

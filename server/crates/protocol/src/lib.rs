@@ -3,22 +3,27 @@
 //! Everything here travels as JSON, over LSP (`workspace/executeCommand`, `devika/event`), in
 //! `devika run --json` and in the journal. Fields are added, never renamed or reused.
 
+mod check;
 mod command;
 mod event;
 mod money;
+mod offer;
 mod plan;
 mod reverse;
 mod task;
 
+pub use check::{Check, Verdict};
 pub use command::{
-    ApprovalScope, ApproveArgs, COMMANDS, CancelArgs, Capabilities, CommandName, ListArgs,
-    PauseArgs, ReplyArgs, ResumeArgs, ShowArgs, StartArgs, StartReply, SteerArgs, TaskView,
+    ApprovalScope, ApproveArgs, COMMANDS, CancelArgs, Capabilities, CommandName, DoctorArgs,
+    ListArgs, PauseArgs, ReplyArgs, ResumeArgs, ShowArgs, StartArgs, StartReply, SteerArgs,
+    TaskView,
 };
 pub use event::{
-    Agent, AskId, AskKind, ChangeKind, CommandExit, EVENT_METHOD, Event, EventRecord, MadeKind,
-    PauseReason, Stage, StopReason, TurnId, Usage,
+    Agent, AskId, AskKind, ChangeKind, CommandExit, CommandLimit, EVENT_METHOD, Event, EventRecord,
+    MadeKind, PauseReason, Stage, StopReason, TurnId, Usage,
 };
-pub use money::{Cap, CapScope, CapUse, Money, NotMoney, Price};
+pub use money::{Cap, CapScope, CapUse, Money, NotACap, NotMoney, Price};
+pub use offer::{ModelListArgs, ModelOffer, ModelSelectArgs};
 pub use plan::{Plan, Step};
 pub use reverse::{
     DEFINITION_METHOD, DIAGNOSTICS_METHOD, DiagnosticsArgs, DiagnosticsReply, Place, PlaceArgs,

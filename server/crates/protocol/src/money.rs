@@ -121,6 +121,36 @@ pub struct Cap {
     pub tokens: Option<u64>,
 }
 
+/// Dollars such as `2.50`, or tokens such as `500000t`.
+impl FromStr for Cap {
+    type Err = NotACap;
+
+    fn from_str(text: &str) -> Result<Self, NotACap> {
+        let text = text.trim();
+        if let Some(tokens) = text.strip_suffix('t') {
+            return tokens
+                .parse()
+                .map(|tokens| Self { money: None, tokens: Some(tokens) })
+                .map_err(|_| NotACap);
+        }
+        text.parse()
+            .map(|money| Self { money: Some(money), tokens: None })
+            .map_err(|NotMoney| NotACap)
+    }
+}
+
+/// Why a text is no cap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotACap;
+
+impl fmt::Display for NotACap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("neither dollars, such as `2.50`, nor tokens, such as `500000t`")
+    }
+}
+
+impl std::error::Error for NotACap {}
+
 /// What a cap is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]

@@ -41,7 +41,10 @@ fn is_set_by_us(name: &str) -> bool {
     SET.iter().any(|(set, _)| *set == name)
 }
 
-fn looks_secret(name: &str) -> bool {
+/// Whether a variable of this name holds a secret, as far as its name tells: `*_KEY`, `*_TOKEN`,
+/// `*SECRET*`, `*PASSWORD*` and the like.
+#[must_use]
+pub fn looks_secret(name: &str) -> bool {
     let name = name.to_ascii_uppercase();
     let last_word = name.rsplit('_').next().unwrap_or(&name);
     name == "SSH_AUTH_SOCK"

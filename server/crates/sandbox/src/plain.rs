@@ -1,30 +1,16 @@
-//! The server's half: starts a supervisor for each command and listens to it.
+//! Commands with the rights of the user: a supervisor for each, and nothing else.
 
 use std::ffi::OsString;
 use std::io;
 use std::process::Stdio;
-use std::time::Duration;
 
 use async_trait::async_trait;
-use tokio::io::{AsyncRead, AsyncReadExt};
-use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout};
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::process::Child;
+use tokio::time::{Instant, timeout};
 
-use crate::decode::Decoder;
-use crate::port::{Command, Exit, Outcome, RunError, Runner};
-use crate::report::Report;
+use crate::following::{Ending, PATIENCE, Streams};
+use crate::port::{Command, Outcome, RunError, Runner};
 use crate::text::Reader;
-
-/// How long the supervisor may take to kill a tree, and how long output may still come when it is
-/// gone. Killing takes milliseconds; a fork bomb takes seconds; a descendant that is not ours to kill
-/// uses this up.
-const PATIENCE: Duration = Duration::from_secs(5);
-
-/// More than a report: a supervisor that writes more has gone wrong, and this is kept of it.
-const LONGEST_REPORT: u64 = 4096;
-
-/// What a pipe holds on Linux, so that one read empties it: 64 KiB.
-const PIPE: usize = 64 * 1024;
 
 /// Runs commands with the rights of the user.
 ///
@@ -43,7 +29,12 @@ impl PlainRunner {
         Self { supervisor }
     }
 
-    fn start(&self, command: &Command) -> Result<Running, RunError> {
+    /// The same, with `more` arguments before the line.
+    pub(crate) fn with(supervisor: &[OsString], more: impl IntoIterator<Item = OsString>) -> Self {
+        Self { supervisor: supervisor.iter().cloned().chain(more).collect() }
+    }
+
+    fn start(&self, command: &Command) -> Result<(Streams, Child), RunError> {
         if !command.cwd.is_dir() {
             return Err(RunError::NoSuchDirectory { cwd: command.cwd.clone() });
         }
@@ -51,7 +42,7 @@ impl PlainRunner {
             .map_err(|source| RunError::NotStarted { line: command.line.clone(), source })
     }
 
-    fn spawn(&self, command: &Command) -> io::Result<Running> {
+    fn spawn(&self, command: &Command) -> io::Result<(Streams, Child)> {
         let (program, args) = self
             .supervisor
             .split_first()
@@ -70,7 +61,7 @@ impl PlainRunner {
         let (Some(control), Some(output), Some(report)) = pipes else {
             return Err(io::Error::other("the supervisor has no pipes"));
         };
-        Ok(Running { control: Some(control), output, report, supervisor })
+        Ok((Streams { control, output, report }, supervisor))
     }
 }
 
@@ -82,105 +73,34 @@ impl Runner for PlainRunner {
         on_output: &(dyn for<'a> Fn(&'a str) + Send + Sync),
     ) -> Result<Outcome, RunError> {
         let started = Instant::now();
-        let mut running = self.start(command)?;
-        let deadline = started.checked_add(command.time_limit);
+        let (streams, mut supervisor) = self.start(command)?;
         let mut reader = Reader::new(command.output_bytes);
-
-        let report = running.listen(deadline, &mut reader, on_output).await;
-        let outcome = |exit| Outcome { exit, output: reader.finish(), duration: started.elapsed() };
-        let line = || command.line.clone();
-        match report {
-            Ok(Report::Code(code)) => Ok(outcome(Exit::Code(code))),
-            Ok(Report::Signal(signal)) => Ok(outcome(Exit::Signal(signal))),
-            Ok(Report::Killed) => Ok(outcome(Exit::TimedOut)),
-            Ok(Report::NotStarted(why)) => {
-                Err(RunError::NotStarted { line: line(), source: io::Error::other(why) })
-            }
-            Err(why) => Err(RunError::Lost { line: line(), why }),
-        }
-    }
-}
-
-/// A command that runs. Dropping this closes the control pipe, and so kills the command.
-struct Running {
-    control: Option<ChildStdin>,
-    output: ChildStdout,
-    report: ChildStderr,
-    supervisor: Child,
-}
-
-impl Running {
-    /// Follows the command to its end, which it brings about at the deadline.
-    async fn listen(
-        &mut self,
-        deadline: Option<Instant>,
-        reader: &mut Reader,
-        on_output: &(dyn for<'a> Fn(&'a str) + Send + Sync),
-    ) -> Result<Report, String> {
-        let mut show = |text: &str| {
-            if !text.is_empty() {
-                on_output(text);
-                reader.push(text);
-            }
-        };
-        let ending = ending(&mut self.report, &mut self.control, deadline);
-        let output = follow(&mut self.output, &mut show);
-        tokio::pin!(ending, output);
-
-        let report = tokio::select! {
-            report = &mut ending => {
-                timeout(PATIENCE, output).await.ok();
-                report
-            }
-            () = &mut output => ending.await,
-        };
+        let ending = streams.follow(command, started, &mut reader, on_output).await;
         // So that no zombie is left; the report has said all that matters.
-        timeout(PATIENCE, self.supervisor.wait()).await.ok();
-        report
+        timeout(PATIENCE, supervisor.wait()).await.ok();
+        outcome(command, ending, reader, started)
     }
 }
 
-/// Hands on what comes, until the last holder of the pipe has closed it.
-async fn follow(output: &mut (impl AsyncRead + Unpin), show: &mut impl FnMut(&str)) {
-    let mut decoder = Decoder::default();
-    let mut piece = vec![0; PIPE];
-    // A pipe that cannot be read has ended, as far as anyone can tell.
-    while let Ok(length @ 1..) = output.read(&mut piece).await {
-        show(&decoder.push(&piece[..length]));
-        // A flood is always ready to be read; without this, it would put off the time limit and
-        // whatever else this task waits for.
-        tokio::task::yield_now().await;
-    }
-    show(decoder.finish());
-}
-
-/// The supervisor's report; closes the control pipe at the deadline.
-async fn ending(
-    pipe: &mut ChildStderr,
-    control: &mut Option<ChildStdin>,
-    deadline: Option<Instant>,
-) -> Result<Report, String> {
-    let mut written = Vec::new();
-    let mut pipe = pipe.take(LONGEST_REPORT);
-    let read = pipe.read_to_end(&mut written);
-    tokio::pin!(read);
-    let ended = match deadline {
-        Some(deadline) => timeout_at(deadline, &mut read).await.is_ok(),
-        None => read.as_mut().await.is_ok(),
-    };
-    if !ended {
-        drop(control.take());
-        if timeout(PATIENCE, read).await.is_err() {
-            return Err(format!(
-                "it is not dead {} s after it had to die; part of it may belong to another user, or \
-                 start processes as fast as they are killed",
-                PATIENCE.as_secs()
-            ));
+/// What a runner returns for an ending.
+pub(crate) fn outcome(
+    command: &Command,
+    ending: Result<Ending, String>,
+    reader: Reader,
+    started: Instant,
+) -> Result<Outcome, RunError> {
+    let line = || command.line.clone();
+    match ending {
+        Ok(Ending::Exit(exit)) => Ok(Outcome {
+            exit,
+            output: reader.finish(),
+            duration: started.elapsed(),
+            refused_hosts: Vec::new(),
+            slipped: Vec::new(),
+        }),
+        Ok(Ending::NotStarted(why)) => {
+            Err(RunError::NotStarted { line: line(), source: io::Error::other(why) })
         }
+        Err(why) => Err(RunError::Lost { line: line(), why }),
     }
-    let written = String::from_utf8_lossy(&written);
-    written.trim_end().parse().map_err(|_| match written.trim_end() {
-        "" => "its supervisor was killed".to_owned(),
-        text => format!("its supervisor said {text:?}"),
-    })
 }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::port::Limit;
+
 /// What became of the command; by then nothing of it is alive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Report {
@@ -12,6 +14,10 @@ pub(crate) enum Report {
     Signal(i32),
     /// The control pipe was closed first, so the supervisor killed it.
     Killed,
+    /// It went over a limit, so the supervisor killed it.
+    Limit(Limit),
+    /// It listens on a port, as a server that has started does, so the supervisor killed it.
+    Ready,
     /// It was never started.
     NotStarted(String),
 }
@@ -22,10 +28,24 @@ impl fmt::Display for Report {
             Self::Code(code) => write!(f, "code {code}"),
             Self::Signal(signal) => write!(f, "signal {signal}"),
             Self::Killed => f.write_str("killed"),
+            Self::Limit(limit) => {
+                let word = LIMITS.iter().find(|(_, known)| known == limit).map(|(word, _)| word);
+                write!(f, "limit {}", word.unwrap_or(&""))
+            }
+            Self::Ready => f.write_str("ready"),
             Self::NotStarted(why) => write!(f, "not-started {}", why.replace('\n', " ")),
         }
     }
 }
+
+/// The limits by the words that stand for them in a report.
+const LIMITS: [(&str, Limit); 5] = [
+    ("cpu-time", Limit::CpuTime),
+    ("memory", Limit::Memory),
+    ("processes", Limit::Processes),
+    ("file-size", Limit::FileSize),
+    ("disk", Limit::Disk),
+];
 
 /// The line is not a report.
 #[derive(Debug, PartialEq, Eq)]
@@ -39,8 +59,13 @@ impl FromStr for Report {
         match line.split_once(' ') {
             Some(("code", code)) => Ok(Self::Code(number(code)?)),
             Some(("signal", signal)) => Ok(Self::Signal(number(signal)?)),
+            Some(("limit", word)) => LIMITS
+                .iter()
+                .find(|(known, _)| *known == word)
+                .map_or(Err(NotAReport), |(_, limit)| Ok(Self::Limit(*limit))),
             Some(("not-started", why)) => Ok(Self::NotStarted(why.to_owned())),
             None if line == "killed" => Ok(Self::Killed),
+            None if line == "ready" => Ok(Self::Ready),
             _ => Err(NotAReport),
         }
     }
@@ -56,6 +81,12 @@ mod tests {
             Report::Code(3),
             Report::Signal(9),
             Report::Killed,
+            Report::Ready,
+            Report::Limit(Limit::CpuTime),
+            Report::Limit(Limit::Memory),
+            Report::Limit(Limit::Processes),
+            Report::Limit(Limit::FileSize),
+            Report::Limit(Limit::Disk),
             Report::NotStarted("no such file".into()),
         ];
         for report in reports {

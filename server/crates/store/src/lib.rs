@@ -13,6 +13,7 @@
 mod approvals;
 mod error;
 mod events;
+mod health;
 mod holder;
 mod journal;
 mod ledger;
@@ -29,6 +30,7 @@ mod writer;
 mod full_tests;
 
 pub use error::StoreError;
+pub use health::Health;
 pub use journal::Entry;
 pub use ledger::{Account, Caps, ProviderState, Spending, StoreLedger};
 pub use open::OpenOptions;

@@ -3,7 +3,10 @@
 mod approve;
 mod arguments;
 mod cancel;
+mod doctor;
 mod list;
+mod model_list;
+mod model_select;
 mod pause;
 mod reply;
 mod resume;
@@ -47,6 +50,13 @@ pub(super) async fn execute(
         CommandName::Resume => answer(resume::run(session, parse(command, arguments)?).await?),
         CommandName::Steer => answer(steer::run(session, parse(command, arguments)?).await?),
         CommandName::Pause => answer(pause::run(session, parse(command, arguments)?).await?),
+        CommandName::Doctor => answer(doctor::run(session, parse(command, arguments)?).await?),
+        CommandName::ModelList => {
+            answer(model_list::run(session, parse(command, arguments)?).await?)
+        }
+        CommandName::ModelSelect => {
+            answer(model_select::run(session, parse(command, arguments)?).await?)
+        }
     }
 }
 

@@ -11,5 +11,7 @@ use crate::lsp::session::Session;
 pub(super) async fn run(session: &Arc<Session>, args: ResumeArgs) -> Result<()> {
     let engine = session.engine().await.map_err(failed)?;
     let task = engine.show(args.task).await.map_err(engine_error)?.summary;
-    session.resume(&engine, task).await.map_err(Error::invalid_params)
+    let budget = args.budget.as_deref().map(str::parse).transpose();
+    let budget = budget.map_err(|error| Error::invalid_params(format!("`budget` is {error}")))?;
+    session.resume(&engine, task, budget).await.map_err(Error::invalid_params)
 }

@@ -16,6 +16,7 @@ pub(super) async fn run(session: &Arc<Session>, args: StartArgs) -> Result<Start
         (root, state.trusted)
     };
     let engine = session.engine().await.map_err(failed)?;
+    session.look_around(&root, args.model.clone());
     let request = StartTask { prompt: args.prompt, mode: args.mode, model: args.model, trusted };
     let workspace = session.workspace(root);
     // A request that is cancelled now must not leave a task that is journaled and never queued.

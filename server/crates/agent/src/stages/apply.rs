@@ -16,15 +16,17 @@ const MAX_MERGES: u32 = 5;
 const MAX_DIFF: usize = 64 * 1024;
 
 /// A [`FileEdit`] as the journal keeps it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct StoredEdit {
     /// The path after the edit.
     pub(crate) path: String,
     /// The path before it, where it is another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    from: Option<String>,
-    before: Option<String>,
-    after: Option<String>,
+    pub(crate) from: Option<String>,
+    /// The text before it; none where there was no file.
+    pub(crate) before: Option<String>,
+    /// The text after it; none where there is no file any more.
+    pub(crate) after: Option<String>,
 }
 
 impl From<&FileEdit> for StoredEdit {

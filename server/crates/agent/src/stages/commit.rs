@@ -105,10 +105,10 @@ impl Touched {
 
 /// A commit of a step.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Committed {
+pub(crate) struct Committed {
     id: String,
     branch: String,
-    subject: String,
+    pub(crate) subject: String,
     /// Files that git did not know before, which are in the commit as a whole.
     adopted: Vec<String>,
 }

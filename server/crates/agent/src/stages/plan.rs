@@ -5,7 +5,7 @@ use devika_protocol::{Agent, AskKind, Event, Plan, Stage};
 use minijinja::context;
 
 use crate::context::{self, Opening};
-use crate::conversation::{self, Conversation};
+use crate::conversation;
 use crate::error::Stop;
 use crate::ports::UserReply;
 use crate::prompts;
@@ -28,9 +28,7 @@ const OPENING_FILES: (usize, usize) = (3_000, 24_000);
 /// until there is a decision. Returns it with the opening of all further requests.
 pub(crate) async fn decide_and_plan(run: &Run) -> Result<(Decision, Opening), Stop> {
     run.enter(Stage::Plan, None, 1);
-    let conversation = conversation::so_far(run).await?;
-    let agent = if conversation.is_empty() { Agent::Planner } else { Agent::Action };
-    let mut opening = open(run, &conversation)?;
+    let (mut opening, agent) = open(run).await?;
     for round in 0..=MAX_QUESTIONS {
         let decision = ask(run, agent, &format!("plan/{round}"), &opening).await?;
         run.tell(Event::Monologue { agent, text: decision.monologue.clone() });
@@ -52,7 +50,8 @@ pub(crate) async fn decide_and_plan(run: &Run) -> Result<(Decision, Opening), St
     )))
 }
 
-fn open(run: &Run, conversation: &Conversation) -> Result<Opening, Stop> {
+/// The opening, and the agent that decides on it.
+async fn open(run: &Run) -> Result<(Opening, Agent), Stop> {
     let snapshot = run.workspace.editor.snapshot();
     let paths = context::paths(&snapshot);
     let (small, large) = OPENING_FILES;
@@ -62,6 +61,10 @@ fn open(run: &Run, conversation: &Conversation) -> Result<Opening, Stop> {
     for text in rules.warnings {
         run.tell(Event::Warning { text });
     }
+    // After the files are looked at: a replay begins with what is seen before the first act.
+    let files = context::quote(&snapshot, &mentioned, budget).text;
+    let conversation = conversation::so_far(run).await?;
+    let agent = if conversation.is_empty() { Agent::Planner } else { Agent::Action };
     let changes = match conversation.changes.as_str() {
         "" => String::new(),
         changes => context::fenced(changes),
@@ -70,14 +73,14 @@ fn open(run: &Run, conversation: &Conversation) -> Result<Opening, Stop> {
         "opening",
         context! {
             listing => context::listing(&paths),
-            files => context::quote(&snapshot, &mentioned, budget).text,
+            files => files,
             rules => rules.text,
             conversation => &conversation.text,
             changes => changes,
             prompt => run.prompt.trim(),
         },
     );
-    text.map(Opening::new).map_err(Stop::Failed)
+    Ok((Opening::new(text.map_err(Stop::Failed)?), agent))
 }
 
 /// One decision; an answer that does not fit the schema goes back with what is wrong.

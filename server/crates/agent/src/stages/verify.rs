@@ -3,8 +3,8 @@
 use std::time::Instant;
 
 use devika_edit::RelPath;
-use devika_protocol::{CommandExit, Event, Plan, Stage};
-use devika_sandbox::{Command, Exit, RunError};
+use devika_protocol::{CommandExit, CommandLimit, Event, Plan, Stage};
+use devika_sandbox::{Command, Exit, Limit, Outcome, Readiness, RunError, Slipped};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -43,14 +43,17 @@ pub(super) fn ending(exit: CommandExit) -> String {
         CommandExit::Code(code) => format!("ended with code {code}"),
         CommandExit::Signal(signal) => format!("was ended by signal {signal}"),
         CommandExit::TimedOut => "did not end in time and was stopped".to_owned(),
+        CommandExit::Limit(limit) => format!("went over its limit of {limit} and was stopped"),
+        CommandExit::Ready => "started as a server does, and was stopped".to_owned(),
     }
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct StoredOutcome {
-    exit: CommandExit,
-    output: String,
-    millis: u64,
+/// How a command ended, as the journal keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct StoredOutcome {
+    pub(crate) exit: CommandExit,
+    pub(crate) output: String,
+    pub(crate) millis: u64,
 }
 
 /// Runs the commands that can show something after step `number`; the first failure ends it.
@@ -103,8 +106,8 @@ async fn first_failure(
             continue;
         }
         let ran_nothing = needs_tests && ran_no_test(&outcome.output);
-        if outcome.exit != CommandExit::Code(0) && !ran_no_test(&outcome.output) || ran_nothing {
-            let output = tail(&outcome.output, OUTPUT_FOR_MODEL);
+        if !outcome.exit.is_success() && !ran_no_test(&outcome.output) || ran_nothing {
+            let output = shown(&outcome.output);
             let ending = ending(outcome.exit);
             return Ok(Some(Failure { line: (*line).clone(), output, ending }));
         }
@@ -205,9 +208,12 @@ async fn execute(run: &Run, id: i64, line: &str) -> Result<StoredOutcome, Stop> 
     let command = Command {
         line: line.to_owned(),
         cwd: run.workspace.root.clone(),
+        workspace: run.workspace.root.clone(),
         env: run.settings.command_env.clone(),
         time_limit: run.settings.commands.time_limit,
         output_bytes: run.settings.commands.output_bytes,
+        hosts: Vec::new(),
+        ready: Readiness::of(line),
     };
     let on_output = |text: &str| {
         run.store.append(run.task, Event::CommandOutput { command: id, text: text.to_owned() });
@@ -217,11 +223,14 @@ async fn execute(run: &Run, id: i64, line: &str) -> Result<StoredOutcome, Stop> 
         run.runner.run(&command, &on_output).await.map_err(|error: RunError| {
             Stop::Failed(format!("`{line}` could not be run: {error}"))
         })?;
+    warn_of(run, line, &outcome);
     let stored = StoredOutcome {
         exit: match outcome.exit {
             Exit::Code(code) => CommandExit::Code(code),
             Exit::Signal(signal) => CommandExit::Signal(signal),
             Exit::TimedOut => CommandExit::TimedOut,
+            Exit::Limit(limit) => CommandExit::Limit(limit_of(limit)),
+            Exit::Ready => CommandExit::Ready,
         },
         output: outcome.output,
         millis: began.elapsed().as_millis() as u64,
@@ -233,6 +242,57 @@ async fn execute(run: &Run, id: i64, line: &str) -> Result<StoredOutcome, Stop> 
         millis: stored.millis,
     });
     Ok(stored)
+}
+
+/// Tells the user what the sandbox has refused or undone.
+fn warn_of(run: &Run, line: &str, outcome: &Outcome) {
+    if !outcome.refused_hosts.is_empty() {
+        run.tell(Event::Warning {
+            text: format!(
+                "`{line}` asked for {}, which commands may not reach. Add what you trust to \
+                 `sandbox.hosts` in your configuration.",
+                outcome.refused_hosts.join(", ")
+            ),
+        });
+    }
+    if let Exit::Limit(limit) = outcome.exit {
+        run.tell(Event::Warning {
+            text: format!(
+                "`{line}` went over its limit of {limit}. If it needs more, raise `{}` in your configuration.",
+                limit.key()
+            ),
+        });
+    }
+    for slip in &outcome.slipped {
+        let path = slip.path.display();
+        let text = match (&slip.left, &slip.what) {
+            (Some(why), _) => {
+                format!("`{line}` has changed {path}, and that could not be undone: {why}")
+            }
+            (None, Slipped::Created { aside }) => {
+                format!("`{line}` has made {path}. It is called {} now.", aside.display())
+            }
+            (None, Slipped::Changed | Slipped::Removed) => {
+                format!("`{line}` has changed {path}. It is again what it was.")
+            }
+        };
+        run.tell(Event::Warning { text });
+    }
+}
+
+fn limit_of(limit: Limit) -> CommandLimit {
+    match limit {
+        Limit::CpuTime => CommandLimit::CpuTime,
+        Limit::Memory => CommandLimit::Memory,
+        Limit::Processes => CommandLimit::Processes,
+        Limit::FileSize => CommandLimit::FileSize,
+        Limit::Disk => CommandLimit::Disk,
+    }
+}
+
+/// The part of a failing command's output that goes to the model.
+pub(crate) fn shown(output: &str) -> String {
+    tail(output, OUTPUT_FOR_MODEL)
 }
 
 fn tail(text: &str, limit: usize) -> String {

@@ -69,10 +69,7 @@ impl Local {
         Ok(Provider {
             kind: ProviderKind::OpenAi,
             base_url: server.base_url(),
-            key: Some(Key {
-                secret: server.key.into(),
-                source: "the local model's own server".to_owned(),
-            }),
+            key: Some(Key::fixed(server.key.into(), "the local model's own server")),
             context_tokens: base.context_tokens.min(CONTEXT_TOKENS),
             ..base.clone()
         })
@@ -89,6 +86,17 @@ impl Local {
         say: &(dyn Fn(String) + Send + Sync),
     ) -> Result<String, LocalError> {
         Ok(self.running_server(spawn, say).await?.base_url())
+    }
+
+    /// Whether its server runs and has loaded the model, so that the next turn begins at once.
+    pub async fn is_loaded(&self) -> bool {
+        let (Ok(true), Some(server)) = (self.is_supervised(), self.recorded_server()) else {
+            return false;
+        };
+        match client() {
+            Ok(client) => server.is_healthy(&client).await,
+            Err(_) => false,
+        }
     }
 
     /// Marks use: the server stays for another idle time.

@@ -1,18 +1,21 @@
 //! Which model answers, where several could.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use devika_config::{Provider, ProviderKind};
 use tokio::time::timeout;
 
-use super::list::list_models;
+use super::list::list_names;
 
 /// The providers whose key decides, in this order.
 const BY_KEY: [&str; 5] = ["anthropic", "openai", "gemini", "mistral", "groq"];
 
-/// Servers that people run on their own machine: name and address of their OpenAI protocol.
-const ON_LOCALHOST: [(&str, &str); 2] =
-    [("ollama", "http://127.0.0.1:11434/v1/"), ("lmstudio", "http://127.0.0.1:1234/v1/")];
+/// Servers that people run on their own machine: name, protocol and address.
+const ON_LOCALHOST: [(&str, ProviderKind, &str); 2] = [
+    ("ollama", ProviderKind::Ollama, "http://127.0.0.1:11434/"),
+    ("lmstudio", ProviderKind::OpenAi, "http://127.0.0.1:1234/v1/"),
+];
 
 /// How long a server on localhost may take to list its models.
 const PROBE_TIMEOUT: Duration = Duration::from_millis(300);
@@ -144,7 +147,7 @@ async fn first_model(provider: &Provider) -> Result<String, NoModel> {
         return Ok(LOCAL_MODEL.to_owned());
     }
     let missing = |why| NoModel::ModelMissing { provider: provider.name.clone(), why };
-    let listed = list_models(provider).await.map_err(|error| missing(error.to_string()))?;
+    let listed = list_names(provider).await.map_err(|error| missing(error.to_string()))?;
     preferred(listed).ok_or_else(|| missing("It lists none.".to_owned()))
 }
 
@@ -154,22 +157,22 @@ fn by_key(providers: &[Provider]) -> Option<Chosen> {
         .iter()
         .find_map(|name| providers.iter().filter(usable).find(|provider| provider.name == *name))
         .or_else(|| providers.iter().find(usable))?;
-    let why = format!("its key was found: {}", provider.key.as_ref()?.source);
+    let why = format!("its key was found: {}", provider.key.as_ref()?.source());
     Some(Chosen { provider: provider.clone(), model: provider.default_model.clone()?, why })
 }
 
 /// Asks both servers at once; Ollama is preferred where both answer.
 async fn on_localhost(providers: &[Provider]) -> Option<Chosen> {
-    let [ollama, lmstudio] = ON_LOCALHOST.map(|(name, address)| {
+    let [ollama, lmstudio] = ON_LOCALHOST.map(|(name, kind, address)| {
         let configured = providers.iter().find(|provider| provider.name == name);
-        probe(configured.cloned().unwrap_or_else(|| local_server(name, address)))
+        probe(configured.cloned().unwrap_or_else(|| local_server(name, kind, address)))
     });
     let (ollama, lmstudio) = futures::join!(ollama, lmstudio);
     ollama.or(lmstudio)
 }
 
 async fn probe(provider: Provider) -> Option<Chosen> {
-    let listed = timeout(PROBE_TIMEOUT, list_models(&provider)).await.ok()?.ok()?;
+    let listed = timeout(PROBE_TIMEOUT, list_names(&provider)).await.ok()?.ok()?;
     let model = match &provider.default_model {
         Some(wanted) if listed.contains(wanted) => wanted.clone(),
         _ => preferred(listed)?,
@@ -190,10 +193,10 @@ fn preferred(listed: Vec<String>) -> Option<String> {
 
 /// A server on localhost that the configuration does not mention. Its models are likely small, and
 /// slow to load.
-fn local_server(name: &str, address: &str) -> Provider {
+fn local_server(name: &str, kind: ProviderKind, address: &str) -> Provider {
     Provider {
         name: name.to_owned(),
-        kind: ProviderKind::OpenAi,
+        kind,
         base_url: address.to_owned(),
         key: None,
         key_hint: None,
@@ -204,6 +207,12 @@ fn local_server(name: &str, address: &str) -> Provider {
         context_tokens: 8192,
         output_tokens: 2048,
         small: true,
+        headers: Vec::new(),
+        ca_file: None,
+        proxy: None,
+        concurrency: 1,
+        queue: 100,
+        prices: BTreeMap::new(),
     }
 }
 

@@ -3,17 +3,22 @@
 
 use std::time::Duration;
 
-use devika_config::Provider;
+use devika_config::{Key, Provider, ProviderKind};
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 use secrecy::ExposeSecret;
 use serde_json::Value;
 
 use super::http::root_cause;
+use super::wait;
+use super::words::Words;
 use crate::ModelError;
 
 /// Characters of a provider's message that are shown.
 const MESSAGE_LIMIT: usize = 500;
+
+/// Bytes from which on the value of a header may be a secret.
+const SECRET_LENGTH: usize = 8;
 
 /// Tells failures of one model of one provider.
 #[derive(Debug, Clone, Copy)]
@@ -23,27 +28,6 @@ pub(crate) struct Teller<'a> {
 }
 
 impl Teller<'_> {
-    /// A failure that genai reports. `begun` says whether a part of the answer had arrived.
-    pub(crate) fn of_genai(self, error: genai::Error, begun: bool) -> ModelError {
-        match error {
-            genai::Error::HttpError { status, body, headers, .. } => {
-                self.of_status(status, &headers, &body)
-            }
-            genai::Error::ChatResponse { body, .. } => self.of_event(&body),
-            genai::Error::StreamParse { serde_error, .. } => {
-                self.broken(format!("an event could not be read ({serde_error})"))
-            }
-            genai::Error::WebStream { error, .. } => match error.downcast::<genai::Error>() {
-                Ok(inner) => self.of_genai(*inner, begun),
-                Err(other) => match other.downcast::<reqwest::Error>() {
-                    Ok(transport) => self.of_transport(*transport, begun),
-                    Err(other) => self.broken(root_cause(other.as_ref())),
-                },
-            },
-            other => self.broken(other.to_string()),
-        }
-    }
-
     /// A failure of the connection.
     pub(crate) fn of_transport(self, error: reqwest::Error, begun: bool) -> ModelError {
         // The address is shown apart; inside the message it could carry a query.
@@ -67,58 +51,71 @@ impl Teller<'_> {
         headers: &HeaderMap,
         body: &str,
     ) -> ModelError {
+        if status.is_redirection() {
+            return self.rejected(status.as_u16(), redirected(headers));
+        }
         let words = Words::read(body);
-        let said =
-            if status.is_redirection() { redirected(headers) } else { words.message.clone() };
-        let message = self.presentable(&said);
-        let provider = self.provider.name.clone();
-        let status_code = status.as_u16();
-        match status_code {
-            401 | 403 => self.auth(message),
-            413 => self.overflow(message),
-            429 if words.is_about_money() => {
-                ModelError::Rejected { provider, status: status_code, message }
-            }
-            408 | 425 | 429 | 500..=599 => ModelError::Busy {
-                provider,
-                status: status_code,
-                message,
-                retry_after: retry_after(headers),
-            },
-            _ if words.is_about_context() => self.overflow(message),
-            404 if words.names("model") => self.unknown_model(message),
-            400 if words.is_about_unknown_model() => self.unknown_model(message),
-            400 if words.is_about_content_policy() => self.refused(message),
-            _ => ModelError::Rejected { provider, status: status_code, message },
+        let status = status.as_u16();
+        match status {
+            401 | 403 => self.auth(&words.message),
+            // Mostly too many tokens at once; where it is the bytes, less context helps as well.
+            413 => self.overflow(&words.message),
+            402 => self.unpaid(status, &words),
+            429 if words.is_about_money() => self.unpaid(status, &words),
+            // Some servers of local models find out while they work.
+            500 if words.is_about_context() => self.overflow(&words.message),
+            _ if is_busy(status) => self.busy(status, &words, headers),
+            _ if words.is_about_context() => self.overflow(&words.message),
+            _ if words.is_about_the_key() => self.auth(&words.message),
+            _ if words.is_about_money() => self.unpaid(status, &words),
+            404 if words.names("model") => self.unknown_model(&words.message),
+            400 if words.is_about_unknown_model() => self.unknown_model(&words.message),
+            400 if words.is_about_content_policy() => self.refused(&words.message),
+            _ => self.rejected(status, words.message),
         }
     }
 
     /// An error event in a stream that began with status 200.
-    fn of_event(self, body: &Value) -> ModelError {
+    pub(crate) fn of_event(self, body: &Value) -> ModelError {
         let words = Words::of(body);
-        let message = self.presentable(&words.message);
-        let provider = self.provider.name.clone();
-        let busy = |status| ModelError::Busy {
-            provider: provider.clone(),
-            status,
-            message: message.clone(),
-            retry_after: None,
-        };
-        match words.kind.as_str() {
-            "overloaded_error" => busy(529),
-            "rate_limit_error" | "rate_limit_exceeded" => busy(429),
-            _ if words.is_about_context() => self.overflow(message),
-            _ if words.is_about_content_policy() => self.refused(message),
-            _ => self.broken(message),
+        match words.status {
+            _ if words.is_about_context() => self.overflow(&words.message),
+            _ if words.is_about_content_policy() => self.refused(&words.message),
+            status if words.is_about_money() => self.unpaid(status.unwrap_or(402), &words),
+            Some(401 | 403) => self.auth(&words.message),
+            Some(status) if is_busy(status) => self.busy(status, &words, &HeaderMap::new()),
+            _ => self.broken(words.message),
         }
+    }
+
+    fn busy(self, status: u16, words: &Words, headers: &HeaderMap) -> ModelError {
+        ModelError::Busy {
+            provider: self.provider.name.clone(),
+            status,
+            message: self.presentable(&words.message),
+            retry_after: wait::asked(headers, words.all()),
+        }
+    }
+
+    fn rejected(self, status: u16, message: String) -> ModelError {
+        let (provider, message) = (self.provider.name.clone(), self.presentable(&message));
+        ModelError::Rejected { provider, status, message }
+    }
+
+    fn unpaid(self, status: u16, words: &Words) -> ModelError {
+        let said = &words.message;
+        self.rejected(
+            status,
+            format!("the account has no money left, and no waiting helps: {said}"),
+        )
     }
 
     pub(crate) fn broken(self, why: impl Into<String>) -> ModelError {
         ModelError::Broken { model: self.full_name(), why: self.presentable(&why.into()) }
     }
 
-    pub(crate) fn refused(self, message: String) -> ModelError {
-        ModelError::Refused { model: self.full_name(), message }
+    pub(crate) fn refused(self, message: &str) -> ModelError {
+        ModelError::Refused { model: self.full_name(), message: self.presentable(message) }
     }
 
     pub(crate) fn stalled(self, limit: Duration) -> ModelError {
@@ -138,38 +135,46 @@ impl Teller<'_> {
         }
     }
 
-    fn auth(self, message: String) -> ModelError {
+    fn auth(self, message: &str) -> ModelError {
         let key_source = match (&self.provider.key, &self.provider.key_hint) {
-            (Some(key), _) => key.source.clone(),
+            (Some(key), _) => key.source().to_owned(),
             (None, Some(hint)) => format!("none was found; it is read from {hint}"),
             (None, None) => "none is configured".to_owned(),
         };
-        ModelError::Auth { provider: self.provider.name.clone(), key_source, message }
+        let (provider, message) = (self.provider.name.clone(), self.presentable(message));
+        ModelError::Auth { provider, key_source, message }
     }
 
-    fn overflow(self, message: String) -> ModelError {
-        ModelError::ContextOverflow { model: self.full_name(), message }
+    fn overflow(self, message: &str) -> ModelError {
+        ModelError::ContextOverflow { model: self.full_name(), message: self.presentable(message) }
     }
 
-    fn unknown_model(self, message: String) -> ModelError {
-        ModelError::UnknownModel {
-            provider: self.provider.name.clone(),
-            model: self.model.to_owned(),
-            message,
+    fn unknown_model(self, message: &str) -> ModelError {
+        let model = self.model.to_owned();
+        let mut message = self.presentable(message);
+        if self.provider.kind == ProviderKind::Ollama {
+            message = format!("{message}. Get it with `ollama pull {model}`");
         }
+        ModelError::UnknownModel { provider: self.provider.name.clone(), model, message }
     }
 
     fn full_name(self) -> String {
         full_name(self.provider, self.model)
     }
 
-    /// Without the key, on one line, and short.
+    /// Without the key and what the user's headers carry, on one line, and short.
     fn presentable(self, message: &str) -> String {
         let mut message = message.split_whitespace().collect::<Vec<_>>().join(" ");
-        if let Some(key) = &self.provider.key {
-            let secret = key.secret.expose_secret();
+        if let Some(secret) = self.provider.key.as_ref().and_then(Key::known) {
+            let secret = secret.expose_secret();
             if !secret.is_empty() {
                 message = message.replace(secret, "[key]");
+            }
+        }
+        for (_, value) in &self.provider.headers {
+            // A gateway's token is as secret as a key; a short value is no token.
+            if value.len() >= SECRET_LENGTH {
+                message = message.replace(value.as_str(), "[header]");
             }
         }
         match message.char_indices().nth(MESSAGE_LIMIT) {
@@ -177,6 +182,11 @@ impl Teller<'_> {
             None => message,
         }
     }
+}
+
+/// Whether the same request may succeed after a while: 498 is Groq's word for a tier without room.
+fn is_busy(status: u16) -> bool {
+    matches!(status, 408 | 409 | 425 | 429 | 498 | 500..=599)
 }
 
 /// `provider/model`.
@@ -188,113 +198,4 @@ fn redirected(headers: &HeaderMap) -> String {
     let target = headers.get("location").and_then(|value| value.to_str().ok());
     let target = target.map_or("elsewhere".to_owned(), |address| format!("to {address}"));
     format!("it redirects {target}; a key is not sent on, so set `base_url` to the right address")
-}
-
-/// The wait that the provider asks for, where it is a number of seconds or milliseconds. Dates are
-/// not read: they would need the two clocks to agree.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<f64>().ok();
-    let seconds =
-        number("retry-after-ms").map(|ms| ms / 1000.0).or_else(|| number("retry-after"))?;
-    Duration::try_from_secs_f64(seconds).ok()
-}
-
-/// What a provider said about a failure.
-struct Words {
-    message: String,
-    kind: String,
-    /// Message, kind and code in lower case, to be searched.
-    all: String,
-}
-
-impl Words {
-    fn read(body: &str) -> Self {
-        match serde_json::from_str::<Value>(body) {
-            Ok(value) => Self::of(&value),
-            Err(_) => Self::new(without_markup(body), String::new(), ""),
-        }
-    }
-
-    /// Finds the words in the shapes that providers use: `{error: {message, type, code}}`,
-    /// `{error: "…"}`, `{message: "…"}`, `{detail: "…"}`, a list of one of these.
-    fn of(value: &Value) -> Self {
-        let value = value.get(0).unwrap_or(value);
-        let error = value.get("error").unwrap_or(value);
-        let text = |value: &Value| value.as_str().map(str::to_owned);
-        let message = text(error)
-            .or_else(|| ["message", "detail"].iter().find_map(|name| text(&error[*name])))
-            .or_else(|| text(&value["message"]))
-            .unwrap_or_else(|| value.to_string());
-        let kind = text(&error["type"]).unwrap_or_default();
-        Self::new(message, kind, &error["code"].to_string())
-    }
-
-    fn new(message: String, kind: String, code: &str) -> Self {
-        let all = format!("{message} {kind} {code}").to_lowercase();
-        let message =
-            if message.trim().is_empty() { "no reason given".to_owned() } else { message };
-        Self { message, kind, all }
-    }
-
-    fn names(&self, word: &str) -> bool {
-        self.all.contains(word)
-    }
-
-    fn names_any(&self, words: &[&str]) -> bool {
-        words.iter().any(|word| self.names(word))
-    }
-
-    fn is_about_context(&self) -> bool {
-        self.names_any(&[
-            "context_length",
-            "context length",
-            "context window",
-            "context size",
-            "exceed_context_size",
-            "prompt is too long",
-            "input is too long",
-            "too many tokens",
-            "reduce the length",
-        ])
-    }
-
-    fn is_about_unknown_model(&self) -> bool {
-        self.names("model")
-            && self.names_any(&[
-                "not found",
-                "not exist",
-                "unknown",
-                "invalid model",
-                "not a valid model",
-                "decommissioned",
-                "model_not_found",
-            ])
-    }
-
-    fn is_about_content_policy(&self) -> bool {
-        self.names_any(&["content_filter", "content_policy", "content management policy"])
-    }
-
-    /// A 429 that no waiting ends.
-    fn is_about_money(&self) -> bool {
-        self.names_any(&["insufficient_quota", "credit balance", "billing"])
-    }
-}
-
-/// An error page's text: what stands between its tags.
-fn without_markup(body: &str) -> String {
-    let mut text = String::new();
-    let mut in_tag = false;
-    for character in body.chars().take(MESSAGE_LIMIT * 8) {
-        match character {
-            '<' => in_tag = true,
-            '>' if in_tag => {
-                in_tag = false;
-                text.push(' ');
-            }
-            _ if !in_tag => text.push(character),
-            _ => {}
-        }
-    }
-    text
 }

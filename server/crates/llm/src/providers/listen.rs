@@ -1,98 +1,127 @@
-//! From genai's stream to an [`Answer`], or to the reason why there is none.
-
-use std::pin::pin;
+//! From a stream of events to an [`Answer`], or to the reason why there is none.
 
 use devika_protocol::Money;
-use futures::StreamExt;
-use genai::chat::{ChatStream, ChatStreamEvent, StopReason, Usage};
 use tokio::time::{Instant, timeout_at};
 
 use super::failure::{Teller, full_name};
-use super::witness::Witness;
+use super::frames::{FrameError, Frames, Framing};
+use super::http;
+use super::reading::{Piece, Reading, Reason};
+use super::tokens::Counted;
+use super::wire::Dialect;
 use crate::{Answer, Delta, ModelError, Request, Stop};
 
 /// Bytes of an answer at the most; far beyond what any model's `max_tokens` allows.
 const ANSWER_LIMIT: usize = 8 << 20;
 
+/// Bytes of the body of an error that are read.
+const ERROR_LIMIT: usize = 64 << 10;
+
+/// What to say where something answers that is no model.
+const NO_EVENT: &str = "no event arrived at all. Is the address right, or does a sign-in page stand \
+                        in the way?";
+
 /// Listens to one answer.
 pub(crate) struct Listener<'a> {
     pub(crate) teller: Teller<'a>,
+    pub(crate) dialect: Dialect,
     pub(crate) request: &'a Request,
-    pub(crate) witness: &'a Witness,
     pub(crate) on_delta: &'a (dyn for<'d> Fn(Delta<'d>) + Send + Sync),
 }
 
 impl Listener<'_> {
-    /// Listens until the explicit stop.
-    pub(crate) async fn listen(self, stream: ChatStream) -> Result<Answer, ModelError> {
-        let mut stream = pin!(stream);
-        let mut heard = Heard::default();
+    /// Sends the request and listens until the explicit stop.
+    pub(crate) async fn ask(self, request: reqwest::RequestBuilder) -> Result<Answer, ModelError> {
+        let limit = self.teller.provider.first_token_timeout;
+        let deadline = Instant::now() + limit;
+        let stalled = |_| self.teller.stalled(limit);
+        let response = timeout_at(deadline, request.send())
+            .await
+            .map_err(stalled)?
+            .map_err(|error| self.teller.of_transport(error, false))?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        if !status.is_success() {
+            // The status says enough where the body cannot be read.
+            let body = timeout_at(deadline, http::read(response, ERROR_LIMIT)).await;
+            let body = body.map_err(stalled)?.unwrap_or_default();
+            return Err(self.teller.of_status(status, &headers, &body));
+        }
+        let content_type = headers.get("content-type").and_then(|value| value.to_str().ok());
+        if content_type.is_some_and(|name| name.starts_with("text/html")) {
+            return Err(self.teller.broken(NO_EVENT));
+        }
+        let framing = match self.dialect {
+            Dialect::Ollama => Framing::Lines,
+            _ => Framing::ServerSent,
+        };
+        self.listen(Frames::new(response, framing), deadline).await
+    }
+
+    async fn listen(self, mut frames: Frames, mut deadline: Instant) -> Result<Answer, ModelError> {
+        let (mut heard, mut reading) = (Heard::default(), Reading::default());
         let mut limit = self.teller.provider.first_token_timeout;
-        let mut deadline = Instant::now() + limit;
         loop {
-            let Ok(next) = timeout_at(deadline, stream.next()).await else {
-                return Err(self.teller.stalled(limit));
-            };
-            match next {
-                None => return self.ended_without_mark(heard),
-                Some(Err(error)) => return Err(self.teller.of_genai(error, heard.begun)),
-                Some(Ok(ChatStreamEvent::End(end))) => {
-                    let reason = end.captured_stop_reason;
-                    return self.finish(heard, reason, end.captured_usage.as_ref());
-                }
-                Some(Ok(ChatStreamEvent::Chunk(chunk))) => {
-                    heard.text(&chunk.content);
-                    (self.on_delta)(Delta::Text(&chunk.content));
-                }
-                Some(Ok(ChatStreamEvent::ReasoningChunk(chunk))) => {
-                    heard.reasoning(&chunk.content);
-                    (self.on_delta)(Delta::Reasoning(&chunk.content));
-                }
-                Some(Ok(
-                    ChatStreamEvent::Start
-                    | ChatStreamEvent::Heartbeat
-                    | ChatStreamEvent::ThoughtSignatureChunk(_)
-                    | ChatStreamEvent::ToolCallChunk(_),
-                )) => {}
+            let event = timeout_at(deadline, frames.next())
+                .await
+                .map_err(|_| self.teller.stalled(limit))?
+                .map_err(|error| self.of_frame(error))?;
+            let Some(event) = event else { return self.ended(heard, reading) };
+            heard.events += 1;
+            self.dialect.read(&event, &mut reading).map_err(|error| {
+                self.teller.broken(format!("an event could not be read ({error})"))
+            })?;
+            for piece in reading.pieces.drain(..) {
+                heard.piece(&piece);
+                (self.on_delta)(match &piece {
+                    Piece::Text(text) => Delta::Text(text),
+                    Piece::Reasoning(text) => Delta::Reasoning(text),
+                });
+            }
+            if let Some(error) = &reading.error {
+                return Err(self.teller.of_event(error));
+            }
+            if reading.done {
+                return self.finish(heard, reading);
             }
             if heard.bytes > ANSWER_LIMIT {
                 return Err(self.teller.broken(format!("it is longer than {ANSWER_LIMIT} bytes")));
             }
-            if heard.begun {
+            if heard.bytes > 0 {
                 limit = self.teller.provider.idle_timeout;
                 deadline = Instant::now() + limit;
             }
         }
     }
 
-    /// A stream that closes in good order is only an answer where the stop was sent before: some
-    /// servers of OpenAI's protocol leave the end mark out.
-    fn ended_without_mark(self, heard: Heard) -> Result<Answer, ModelError> {
-        match self.witness.stop() {
-            Some(reason) => self.finish(heard, Some(StopReason::from(reason)), None),
-            None => Err(self.teller.broken("the stream ended without a stop")),
+    fn of_frame(&self, error: FrameError) -> ModelError {
+        match error {
+            FrameError::Transport(error) => self.teller.of_transport(error, true),
+            other => self.teller.broken(other.to_string()),
         }
     }
 
-    fn finish(
-        self,
-        heard: Heard,
-        reason: Option<StopReason>,
-        usage: Option<&Usage>,
-    ) -> Result<Answer, ModelError> {
-        if let Some(words) = self.witness.refusal() {
-            return Err(self.teller.refused(words));
+    /// A stream that closes in good order is only an answer where the stop was sent before: some
+    /// servers of OpenAI's protocol leave the end mark out.
+    fn ended(self, heard: Heard, reading: Reading) -> Result<Answer, ModelError> {
+        if reading.stop.is_some() && self.dialect.is_chat_completions() {
+            return self.finish(heard, reading);
         }
-        let stop = match reason {
-            Some(StopReason::Completed(_) | StopReason::StopSequence(_)) => Stop::Complete,
-            Some(StopReason::MaxTokens(_)) => Stop::Length,
-            Some(StopReason::ContentFilter(reason)) => {
-                return Err(self.teller.refused(format!("it stopped with `{reason}`")));
+        let nothing = heard.events == 0;
+        Err(self.teller.broken(if nothing { NO_EVENT } else { "the stream ended without a stop" }))
+    }
+
+    fn finish(self, heard: Heard, reading: Reading) -> Result<Answer, ModelError> {
+        if !reading.refusal.is_empty() {
+            return Err(self.teller.refused(&reading.refusal));
+        }
+        let stop = match reading.stop {
+            Some(Reason::Complete) => Stop::Complete,
+            Some(Reason::Length) => Stop::Length,
+            Some(Reason::Refused(word)) => {
+                return Err(self.teller.refused(&format!("it stopped with `{word}`")));
             }
-            // What text-generation servers call their end-of-text token.
-            Some(StopReason::Other(reason)) if reason.starts_with("eos") => Stop::Complete,
-            Some(StopReason::ToolCall(reason) | StopReason::Other(reason)) => {
-                return Err(self.teller.broken(format!("it stopped with `{reason}`")));
+            Some(Reason::Other(word)) => {
+                return Err(self.teller.broken(format!("it stopped with `{word}`")));
             }
             None => return Err(self.teller.broken("the stream ended without a stop")),
         };
@@ -103,7 +132,7 @@ impl Listener<'_> {
         if stop == Stop::Complete && text.trim().is_empty() {
             return Err(self.teller.broken("an empty answer"));
         }
-        let counted = Counted::from(usage, self.request, &heard);
+        let counted = Counted::of(&reading.reported, self.request, &heard);
         Ok(Answer {
             model: full_name(self.teller.provider, self.teller.model),
             text: text.to_owned(),
@@ -119,22 +148,22 @@ impl Listener<'_> {
 
 /// What has arrived so far.
 #[derive(Debug, Default)]
-struct Heard {
-    begun: bool,
+pub(crate) struct Heard {
+    events: usize,
     text: String,
     /// Of text and reasoning.
-    bytes: usize,
+    pub(crate) bytes: usize,
 }
 
 impl Heard {
-    fn text(&mut self, piece: &str) {
-        self.text.push_str(piece);
-        self.reasoning(piece);
-    }
-
-    fn reasoning(&mut self, piece: &str) {
-        self.begun = true;
-        self.bytes += piece.len();
+    fn piece(&mut self, piece: &Piece) {
+        match piece {
+            Piece::Text(text) => {
+                self.text.push_str(text);
+                self.bytes += text.len();
+            }
+            Piece::Reasoning(text) => self.bytes += text.len(),
+        }
     }
 }
 
@@ -156,43 +185,6 @@ fn unfenced(text: &str) -> &str {
     }
 }
 
-/// Tokens as the provider counted them, else estimated.
-struct Counted {
-    input: u64,
-    cached: u64,
-    written: u64,
-    output: u64,
-}
-
-impl Counted {
-    fn from(usage: Option<&Usage>, request: &Request, heard: &Heard) -> Self {
-        let reported = |tokens: Option<i32>| tokens.and_then(|n| u64::try_from(n).ok());
-        let input = usage.and_then(|usage| reported(usage.prompt_tokens));
-        let output = usage.and_then(|usage| reported(usage.completion_tokens));
-        let details = usage.and_then(|usage| usage.prompt_tokens_details.as_ref());
-        let cached = details.and_then(|details| reported(details.cached_tokens));
-        let written = details.and_then(|details| reported(details.cache_creation_tokens));
-        let input = input.unwrap_or_else(|| estimated(prompt_bytes(request)));
-        Self {
-            input,
-            cached: cached.unwrap_or(0).min(input),
-            written: written.unwrap_or(0).min(input),
-            output: output.unwrap_or_else(|| estimated(heard.bytes)),
-        }
-    }
-}
-
-/// Where no usage is reported, a token for every three bytes: upward, so that a budget holds.
-fn estimated(bytes: usize) -> u64 {
-    bytes.div_ceil(3) as u64
-}
-
-fn prompt_bytes(request: &Request) -> usize {
-    let schema = request.schema.as_ref().map_or(0, |schema| schema.json.to_string().len());
-    let messages: usize = request.messages.iter().map(|message| message.text.len()).sum();
-    request.system.len() + messages + schema
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -203,6 +195,7 @@ mod tests {
         assert_eq!(without_thoughts("a <think>b</think>"), "a <think>b</think>");
         assert_eq!(without_thoughts("<think>never closed"), "<think>never closed");
     }
+
     #[test]
     fn a_fence_around_a_structured_answer_is_no_part_of_it() {
         assert_eq!(unfenced("```json\n{\"a\": 1}\n```\n"), "{\"a\": 1}");

@@ -1,15 +1,21 @@
-//! The adapters over real providers: genai for the wire formats, our own code for what counts as an
-//! answer, what counts as which failure, and who is asked.
+//! The adapters over real providers: what goes over the wire, what counts as an answer, what counts
+//! as which failure, and who is asked.
 
 mod choose;
 mod failure;
+mod frames;
 pub(crate) mod http;
+mod key;
 mod list;
 mod listen;
+mod reading;
 mod remote;
+mod tokens;
+mod wait;
 mod wire;
-mod witness;
+mod words;
 
 pub use choose::{Chosen, NoModel, choose};
-pub use list::list_models;
+pub use http::is_on_this_machine;
+pub use list::{ListedModel, list_models};
 pub use remote::connect;

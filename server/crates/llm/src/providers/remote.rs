@@ -7,15 +7,14 @@ use async_trait::async_trait;
 use devika_config::Provider;
 
 use super::failure::{Teller, full_name};
-use super::http;
 use super::listen::Listener;
-use super::wire::{self, SchemaBy};
-use super::witness::Witness;
+use super::wire::{self, Asked, Dialect, SchemaBy};
+use super::{http, key};
 use crate::{Answer, Delta, LanguageModel, Limits, ModelError, Request};
 
 /// Connects to a model of a provider. Nothing is sent or read before the first turn.
 ///
-/// The model is asked once a turn; [`crate::Retrying`] adds the patience.
+/// The model is asked once a turn; [`crate::Policed`] adds the patience.
 ///
 /// # Errors
 /// [`ModelError::Unreachable`] where the provider has no usable address, as the local model before
@@ -25,16 +24,13 @@ pub fn connect(provider: &Provider, model: &str) -> Result<Arc<dyn LanguageModel
     if let Err(error) = reqwest::Url::parse(&provider.base_url) {
         return Err(teller.unreachable(format!("the address is not a URL ({error})")));
     }
-    let mut provider = provider.clone();
-    if !provider.base_url.ends_with('/') {
-        provider.base_url.push('/');
-    }
     Ok(Arc::new(RemoteModel {
-        name: full_name(&provider, model),
+        name: full_name(provider, model),
         model: model.to_owned(),
+        dialect: Dialect::of(provider),
         client: OnceLock::new(),
         schema_refused: AtomicBool::new(false),
-        provider,
+        provider: provider.clone(),
     }))
 }
 
@@ -43,7 +39,8 @@ struct RemoteModel {
     name: String,
     model: String,
     provider: Provider,
-    client: OnceLock<genai::Client>,
+    dialect: Dialect,
+    client: OnceLock<reqwest::Client>,
     /// Whether the provider said that it takes no schema.
     schema_refused: AtomicBool,
 }
@@ -67,6 +64,24 @@ impl LanguageModel for RemoteModel {
         request: &Request,
         on_delta: &(dyn for<'a> Fn(Delta<'a>) + Send + Sync),
     ) -> Result<Answer, ModelError> {
+        let key = key::read(&self.provider).await?;
+        match self.ask_by_schema(request, on_delta).await {
+            Err(ModelError::Auth { .. }) if key::is_replaced(&self.provider, key).await? => {
+                tracing::info!(model = %self.name, "the key was replaced");
+                self.ask_by_schema(request, on_delta).await
+            }
+            answer => answer,
+        }
+    }
+}
+
+impl RemoteModel {
+    /// Asks, and once more where the provider does not take schemas.
+    async fn ask_by_schema(
+        &self,
+        request: &Request,
+        on_delta: &(dyn for<'a> Fn(Delta<'a>) + Send + Sync),
+    ) -> Result<Answer, ModelError> {
         let schema_by = self.schema_by();
         let answer = self.ask(request, schema_by, on_delta).await;
         match answer {
@@ -82,9 +97,7 @@ impl LanguageModel for RemoteModel {
             other => other,
         }
     }
-}
 
-impl RemoteModel {
     fn schema_by(&self) -> SchemaBy {
         if self.schema_refused.load(Ordering::Relaxed) {
             return SchemaBy::Prompt;
@@ -98,34 +111,21 @@ impl RemoteModel {
         schema_by: SchemaBy,
         on_delta: &(dyn for<'a> Fn(Delta<'a>) + Send + Sync),
     ) -> Result<Answer, ModelError> {
-        let teller = Teller { provider: &self.provider, model: &self.model };
-        let witness = Arc::new(Witness::default());
-        let frames = Arc::clone(&witness);
-        let options = wire::options(&self.provider, &self.model, request, schema_by, frames);
-        let stream = self
-            .client()?
-            .exec_chat_stream(
-                wire::target(&self.provider, &self.model),
-                wire::conversation(request, schema_by),
-                Some(&options),
-            )
-            .await
-            .map_err(|error| teller.of_genai(error, false))?
-            .stream;
-        Listener { teller, request, witness: &witness, on_delta }.listen(stream).await
+        let (provider, model, dialect) = (&self.provider, self.model.as_str(), self.dialect);
+        let asked = Asked { provider, model, request, schema_by };
+        let post =
+            self.client()?.post(dialect.address(provider, model)).json(&dialect.body(&asked));
+        let post = http::with_headers(post, provider);
+        let teller = Teller { provider, model };
+        Listener { teller, dialect, request, on_delta }.ask(post).await
     }
 
     /// The client, built at the first turn and kept with its connections.
-    fn client(&self) -> Result<&genai::Client, ModelError> {
+    fn client(&self) -> Result<&reqwest::Client, ModelError> {
         if let Some(client) = self.client.get() {
             return Ok(client);
         }
-        let http = http::client(&self.provider)?;
-        let teller = Teller { provider: &self.provider, model: &self.model };
-        let client = genai::Client::builder()
-            .with_reqwest(http)
-            .build()
-            .map_err(|error| teller.unreachable(error.to_string()))?;
+        let client = http::client(&self.provider)?;
         Ok(self.client.get_or_init(|| client))
     }
 }
@@ -133,7 +133,16 @@ impl RemoteModel {
 /// Whether a provider's complaint is about the schema field, which not every model takes.
 fn is_about_schemas(message: &str) -> bool {
     let message = message.to_lowercase();
-    ["response_format", "response format", "json_schema", "output_config", "structured output"]
-        .iter()
-        .any(|field| message.contains(field))
+    [
+        "response_format",
+        "response format",
+        "json_schema",
+        "output_config",
+        "structured output",
+        "text.format",
+        "responsejsonschema",
+        "response_json_schema",
+    ]
+    .iter()
+    .any(|field| message.contains(field))
 }

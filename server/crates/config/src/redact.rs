@@ -1,0 +1,118 @@
+//! Keys in texts: taken out of what is shown or kept, and found in what is to be committed.
+
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use memchr::memmem;
+use regex::{Captures, Regex};
+use secrecy::{ExposeSecret as _, SecretString};
+
+use crate::config::Config;
+use crate::key::Key;
+use crate::provider::Provider;
+
+/// Bytes of a key at the least: what is shorter is no secret (`x`, `ollama`), and would tear
+/// ordinary words out of texts.
+const SHORTEST: usize = 8;
+
+/// What keys look like, whosever they are. The first group is kept.
+static SHAPES: LazyLock<Regex> = LazyLock::new(|| {
+    let shapes = [
+        // PEM, up to its end or to what can be no part of it; also with `\n` written out.
+        r"-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----(?:[A-Za-z0-9+/=\\ \t\r\n:,]|-[A-Za-z0-9])*(?:-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----)?",
+        // OpenAI, Anthropic, OpenRouter and many more.
+        r"(?-u:\b)sk-[A-Za-z0-9_-]{16,}",
+        // Google.
+        r"(?-u:\b)AIza[A-Za-z0-9_-]{30,}",
+        // Groq.
+        r"(?-u:\b)gsk_[A-Za-z0-9]{20,}",
+        // GitHub.
+        r"(?-u:\b)gh[pousr]_[A-Za-z0-9]{30,}",
+        r"(?-u:\b)github_pat_[A-Za-z0-9_]{30,}",
+        // Slack.
+        r"(?-u:\b)xox[a-z]-[A-Za-z0-9-]{10,}",
+        // Amazon.
+        r"(?-u:\b)A(?:KIA|SIA)[A-Z0-9]{16}(?-u:\b)",
+        // A header with any of them.
+        r"((?-u:\b)[Bb]earer[ \t]+)[A-Za-z0-9._~+/=-]{16,}",
+    ];
+    Regex::new(&shapes.join("|")).expect("a constant that every test of redaction compiles")
+});
+
+/// Takes the keys of all providers, and what looks like a key, out of texts.
+///
+/// It knows a key from the moment that it is read, and goes on knowing those that were replaced.
+#[derive(Debug, Clone)]
+pub struct Redactor {
+    keys: Vec<(String, Key)>,
+    headers: Vec<(String, SecretString)>,
+}
+
+impl Redactor {
+    /// A redactor for the keys of a configuration. Reads none of them.
+    pub fn new(config: &Config) -> Self {
+        let keys = config
+            .providers
+            .iter()
+            .filter_map(|provider| Some((provider.name.clone(), provider.key.clone()?)));
+        let headers = config.providers.iter().flat_map(|provider| {
+            provider.secret_headers().map(|value| (provider.name.clone(), value.into()))
+        });
+        Self { keys: keys.collect(), headers: headers.collect() }
+    }
+
+    /// The text with `[key of PROVIDER]` and `[secret]` in place of secrets.
+    pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let mut text = Cow::Borrowed(text);
+        for (name, secret) in self.secrets() {
+            let secret = secret.expose_secret();
+            if memmem::find(text.as_bytes(), secret.as_bytes()).is_some() {
+                text = text.replace(secret, &format!("[key of {name}]")).into();
+            }
+        }
+        match without_shapes(&text) {
+            Cow::Borrowed(_) => text,
+            Cow::Owned(redacted) => redacted.into(),
+        }
+    }
+
+    /// All secrets that are known by now, long ones first: one may be a part of another.
+    fn secrets(&self) -> Vec<(&str, SecretString)> {
+        let keys = self.keys.iter().flat_map(|(name, key)| {
+            let remembered = key.remembered().clone();
+            remembered.into_iter().map(move |secret| (name.as_str(), secret))
+        });
+        let headers = self.headers.iter().map(|(name, value)| (name.as_str(), value.clone()));
+        let mut secrets: Vec<_> =
+            keys.chain(headers).filter(|(_, secret)| is_long_enough(secret)).collect();
+        secrets.sort_by_key(|(_, secret)| std::cmp::Reverse(secret.expose_secret().len()));
+        secrets
+    }
+}
+
+/// The provider whose key stands in `bytes`: what is about to be committed, sent or stored. Knows
+/// the keys that were read, and reads none.
+pub fn find_in(bytes: impl AsRef<[u8]>, config: &Config) -> Option<&str> {
+    let bytes = bytes.as_ref();
+    let holds = |secret: &str| memmem::find(bytes, secret.as_bytes()).is_some();
+    let is_betrayed = |provider: &&Provider| {
+        let remembered = provider.key.as_ref().map(Key::remembered);
+        let keys = remembered.iter().flat_map(|keys| keys.iter());
+        let by_key = keys.filter(|key| is_long_enough(key)).any(|key| holds(key.expose_secret()));
+        by_key || provider.secret_headers().filter(|value| value.len() >= SHORTEST).any(holds)
+    };
+    config.providers.iter().find(is_betrayed).map(|provider| provider.name.as_str())
+}
+
+fn is_long_enough(secret: &SecretString) -> bool {
+    secret.expose_secret().len() >= SHORTEST
+}
+
+fn without_shapes(text: &str) -> Cow<'_, str> {
+    SHAPES.replace_all(text, |found: &Captures<'_>| {
+        let kept = found.get(1).map_or("", |group| group.as_str());
+        // Names such as `sk-loading-indicator` have no digits; keys have.
+        let is_key = found[0].starts_with("-----") || found[0].bytes().any(|b| b.is_ascii_digit());
+        if is_key { format!("{kept}[secret]") } else { found[0].to_owned() }
+    })
+}

@@ -1,0 +1,6 @@
+mod chain;
+mod ledger;
+mod places;
+mod reactions;
+mod spending;
+mod world;

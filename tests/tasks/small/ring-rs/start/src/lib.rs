@@ -1,0 +1,1 @@
+//! A ring buffer: the last values, of which it keeps as many as it was made for.

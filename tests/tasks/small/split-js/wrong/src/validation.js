@@ -1,0 +1,1 @@
+export { isEmail, isPostcode, problems } from "./customers.js";

@@ -1,0 +1,13 @@
+import math
+
+
+def circle_area(radius):
+    return math.pi * radius**2
+
+
+def distance(a, b):
+    return math.hypot(a[0] - b[0], a[1] - b[1])
+
+
+def perimeter(points):
+    return sum(distance(a, b) for a, b in zip(points, points[1:] + points[:1]))
