@@ -84,6 +84,8 @@ export interface Commands {
   "devika.task.reply": { args: { task: TaskId; answer: string }; reply: null };
   "devika.task.approve": { args: ApproveArgs; reply: null };
   "devika.task.resume": { args: { task: TaskId }; reply: null };
+  "devika.task.steer": { args: { task?: TaskId; text: string }; reply: null };
+  "devika.task.pause": { args: { task?: TaskId }; reply: null };
   "devika.doctor": { args: Record<string, never>; reply: Check[] };
   "devika.model.list": { args: { root?: string }; reply: ModelOffer[] };
   /** Null forgets the choice. */
@@ -157,7 +159,15 @@ export type Stage =
   | "commit"
   | "report";
 
-export type Agent = "planner" | "coder" | "patcher" | "answer";
+export type Agent =
+  | "planner"
+  | "action"
+  | "coder"
+  | "feature"
+  | "patcher"
+  | "runner"
+  | "answer"
+  | "reporter";
 export type ChangeKind = "created" | "modified" | "deleted" | "renamed";
 export type CommandExit =
   | { code: number }
@@ -167,8 +177,14 @@ export type CommandExit =
   | "ready";
 export type CommandLimit = "cpu_time" | "memory" | "processes" | "file_size" | "disk";
 export type StopReason = "complete" | "length";
-export type AskKind = "question" | "plan" | "edits" | "command" | "trust";
-export type PauseReason = "question" | "budget" | "conflict";
+export type AskKind = "question" | "plan" | "edits" | "command" | "trust" | "deploy";
+export type PauseReason = "question" | "budget" | "provider" | "conflict" | "user";
+
+/** What was made besides the code of the project. */
+export type MadeKind = "report" | "clone" | "site";
+
+/** What a cap of money or tokens is for. */
+export type CapScope = "task" | "day" | "project";
 
 /** Tokens of one turn, or of several. */
 export interface Usage {
@@ -192,6 +208,10 @@ export type Event =
   | { event: "turn_started"; turn: TurnId; agent: Agent; model: string; prompt_tokens: number }
   | { event: "turn_delta"; turn: TurnId; text: string; reasoning: boolean }
   | { event: "turn_finished"; turn: TurnId; stop: StopReason; usage: Usage; millis: number }
+  | { event: "turn_retried"; turn: TurnId; model: string; error: string; wait_millis: number }
+  | { event: "fell_back"; turn: TurnId; from: string; to: string; error: string }
+  | { event: "provider_down"; provider: string; wait_millis: number }
+  | { event: "budget_warning"; scope: CapScope }
   | { event: "turn_failed"; turn: TurnId; error: string }
   | { event: "complaint"; agent: Agent; text: string }
   | {
@@ -215,6 +235,8 @@ export type Event =
   | { event: "committed"; step: number; commit: string; branch: string; subject: string }
   | { event: "asked"; ask: AskId; kind: AskKind; text: string }
   | { event: "answered"; ask: AskId; answer: string }
+  | { event: "steered"; text: string }
+  | { event: "made"; what: MadeKind; place: string }
   | { event: "warning"; text: string }
   | { event: "completed"; summary: string; branch?: string; usage: Usage }
   | { event: "failed"; reason: string }

@@ -87,11 +87,17 @@ export function next(task: Task, record: EventRecord): Task {
     case "queries":
     case "step_finished":
     case "turn_finished":
+    case "turn_retried":
+    case "fell_back":
+    case "provider_down":
+    case "budget_warning":
     case "turn_failed":
     case "complaint":
     case "edit_applied":
     case "command_output":
     case "committed":
+    case "steered":
+    case "made":
     case "warning":
       return task;
   }

@@ -56,6 +56,14 @@ export class Transcript {
           `Answered in ${seconds(record.millis)}: ${tokens(record.usage)}`,
           ...(record.stop === "length" ? ["The answer was cut at its limit."] : []),
         ];
+      case "turn_retried":
+        return [`${record.error}; ${record.model} is asked again in ${seconds(record.wait_millis)}`];
+      case "fell_back":
+        return [`${record.error}; ${record.to} is asked instead`];
+      case "provider_down":
+        return [`${record.provider} keeps failing and is left alone for ${seconds(record.wait_millis)}`];
+      case "budget_warning":
+        return [`The budget of the ${record.scope} is nearly used up`];
       case "turn_failed":
         return ["The model failed:", ...block(record.error)];
       case "complaint":
@@ -72,6 +80,10 @@ export class Transcript {
         return ["Asks you:", ...block(record.text)];
       case "answered":
         return [`You answered: ${record.answer}`];
+      case "steered":
+        return [`You add: ${record.text}`];
+      case "made":
+        return [`Made ${record.place}`];
       case "warning":
         return ["Note:", ...block(record.text)];
       case "completed":

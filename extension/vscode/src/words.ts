@@ -96,6 +96,7 @@ export function headline(ask: Ask): string {
       return hasMore(ask) ? `Run this command in ${folder(ask)}?` : `Run in ${folder(ask)}?  ${commandLine(ask)}`;
     case "question":
     case "trust":
+    case "deploy":
       return ask.text;
   }
 }

@@ -76,4 +76,16 @@ describe("the log", () => {
     );
     expect(text).toBe("          | half\n10:00:02  Note:\n          Careful.\n          | rest\n");
   });
+
+  it("tells what the user adds and what was made", () => {
+    const text = told(
+      { event: "steered", text: "In German" },
+      { event: "made", what: "report", place: "/reports/hello.pdf" },
+    );
+    expect(text).toMatchInlineSnapshot(`
+      "10:00:01  You add: In German
+      10:00:02  Made /reports/hello.pdf
+      "
+    `);
+  });
 });

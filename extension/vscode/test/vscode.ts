@@ -11,6 +11,8 @@ export const window = {
   showInformationMessage: vi.fn<(...words: string[]) => Promise<string | undefined>>(),
   showWarningMessage: vi.fn<(...words: string[]) => Promise<string | undefined>>(),
   showErrorMessage: vi.fn<(...words: string[]) => Promise<string | undefined>>(),
+  showInputBox: vi.fn<() => Promise<string | undefined>>(),
+  showQuickPick: vi.fn(),
   withProgress: vi.fn(),
   createStatusBarItem: () => bar,
   showQuickPick: vi.fn(),

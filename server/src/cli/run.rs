@@ -243,9 +243,10 @@ fn exit_code(event: &Event) -> Option<u8> {
         Event::Completed { .. } => 0,
         Event::Failed { .. } => exit::FAILED,
         Event::Cancelled {} => exit::CANCELLED,
-        Event::Paused { reason: PauseReason::Question | PauseReason::Provider, .. } => {
-            exit::WAITING
-        }
+        Event::Paused {
+            reason: PauseReason::Question | PauseReason::Provider | PauseReason::User,
+            ..
+        } => exit::WAITING,
         Event::Paused { reason: PauseReason::Budget, .. } => exit::BUDGET,
         Event::Paused { reason: PauseReason::Conflict, .. } => exit::CONFLICT,
         _ => return None,

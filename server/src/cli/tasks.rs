@@ -55,6 +55,14 @@ enum Command {
         /// The file to make; standard output where absent
         file: Option<PathBuf>,
     },
+    /// Say more to a task: its next turn gets it, wherever it runs
+    Steer {
+        /// The task's number
+        id: i64,
+        /// What is to be said
+        #[arg(required = true)]
+        text: Vec<String>,
+    },
     /// Cancel a task that nobody works on
     Cancel {
         /// The task's number
@@ -90,6 +98,9 @@ pub(super) async fn tasks(setup: &Setup, args: Args) -> anyhow::Result<ExitCode>
             let workspace = workspace(root, answering(yes, args.json, answer, watch.view.screen()));
             engine.resume(task.id, workspace, budget).await.map_err(Complaint::usage)?;
             return watch.until_the_end(&engine, task.id).await;
+        }
+        Some(Command::Steer { id, text }) => {
+            engine.steer(TaskId(id), &text.join(" ")).await.map_err(Complaint::usage)?
         }
         Some(Command::Export { id, file }) => {
             let trajectory = engine.trajectory(TaskId(id)).await.map_err(Complaint::usage)?;

@@ -241,6 +241,8 @@ fn words(event: &Event) -> Option<String> {
         Event::Complaint { text, .. } => {
             format!("  asking again: {}", text.lines().next().unwrap_or_default())
         }
+        Event::Steered { text } => format!("  you add: {text}"),
+        Event::Made { place, .. } => format!("  made {place}"),
         Event::Warning { text } => format!("  note: {text}"),
         Event::Answered { answer, .. } => format!("  answered: {answer}"),
         Event::Completed { usage, branch, .. } => {

@@ -1,5 +1,5 @@
-//! What a client can do about the tasks of a folder without any plugin: approve, deny, cancel and
-//! resume, as code actions at any place in any of its files.
+//! What a client can do about the tasks of a folder without any plugin: approve, deny, pause,
+//! cancel and resume, as code actions at any place in any of its files.
 
 use devika_agent::Engine;
 use devika_protocol::{ApprovalScope, ApproveArgs, AskKind, CommandName, TaskId};
@@ -22,6 +22,11 @@ pub(super) fn actions(session: &Session, params: &CodeActionParams) -> Vec<CodeA
     let Some(root) = root.or_else(|| state.roots.choose(None).ok()) else { return Vec::new() };
     let mut commands = answers(engine, &root);
     if let Some(task) = engine.running(&root) {
+        commands.push(command(
+            CommandName::Pause,
+            format!("Devika: pause task {task}"),
+            json!({"task": task}),
+        ));
         commands.push(command(
             CommandName::Cancel,
             format!("Devika: cancel task {task}"),
@@ -68,6 +73,7 @@ fn subject(kind: AskKind, task: TaskId) -> String {
         AskKind::Edits => format!("the edits of task {task}:"),
         AskKind::Command => format!("a command of task {task}:"),
         AskKind::Trust => format!("trusting this folder (task {task}):"),
+        AskKind::Deploy => format!("the publishing of task {task}:"),
         AskKind::Question => format!("task {task}:"),
     }
 }

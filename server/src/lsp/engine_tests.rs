@@ -191,6 +191,7 @@ async fn an_approval_can_be_given_by_code_action_and_a_running_task_cancelled() 
     let expected = [
         format!("Devika: allow trusting this folder (task {task}):"),
         format!("Devika: deny trusting this folder (task {task}):"),
+        format!("Devika: pause task {task}"),
         format!("Devika: cancel task {task}"),
     ];
     assert_eq!(titles(&actions), expected);
@@ -199,7 +200,10 @@ async fn an_approval_can_be_given_by_code_action_and_a_running_task_cancelled() 
         world.client.request("workspace/executeCommand", allow).await["result"],
         json!(null)
     );
-    assert_eq!(titles(&world.code_actions().await), [format!("Devika: cancel task {task}")]);
+    assert_eq!(
+        titles(&world.code_actions().await),
+        [format!("Devika: pause task {task}"), format!("Devika: cancel task {task}")]
+    );
 }
 
 #[tokio::test]
@@ -287,7 +291,10 @@ async fn an_interrupted_task_is_offered_to_the_next_session_and_taken_up() {
     world.client.answer(&offer, json!({"title": "Resume"})).await;
     assert_eq!(world.event("started").await["resumed"], true);
     assert_eq!(world.event("turn_delta").await["text"], "hello");
-    assert_eq!(titles(&world.code_actions().await), [format!("Devika: cancel task {task}")]);
+    assert_eq!(
+        titles(&world.code_actions().await),
+        [format!("Devika: pause task {task}"), format!("Devika: cancel task {task}")]
+    );
 }
 
 #[tokio::test]

@@ -49,6 +49,8 @@ pub(super) fn log_line(event: &Event) -> Option<(MessageType, String)> {
         }
         Event::Asked { text, .. } => info(format!("asked: {text}")),
         Event::Answered { answer, .. } => info(format!("answered: {answer}")),
+        Event::Steered { text } => info(format!("the user adds: {text}")),
+        Event::Made { place, .. } => info(format!("made: {place}")),
         Event::Warning { text } => Some((MessageType::WARNING, text.clone())),
         Event::Completed { summary, .. } => info(format!("completed: {summary}")),
         Event::Failed { reason } => Some((MessageType::ERROR, format!("failed: {reason}"))),

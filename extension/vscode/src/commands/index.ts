@@ -10,8 +10,10 @@ import { cancel } from "./cancel";
 import { checkSetup } from "./checkSetup";
 import { chooseModel } from "./chooseModel";
 import { openLog } from "./log";
+import { pause } from "./pause";
 import { run } from "./run";
 import { show } from "./show";
+import { steer } from "./steer";
 
 /** What commands work with. */
 export interface Window {
@@ -22,6 +24,8 @@ export interface Window {
 
 const COMMANDS: Record<string, (window: Window) => Promise<void>> = {
   "devika.run": run,
+  "devika.steer": steer,
+  "devika.pause": pause,
   "devika.cancel": cancel,
   "devika.showTasks": show,
   "devika.answer": answer,

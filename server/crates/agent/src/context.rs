@@ -151,9 +151,26 @@ pub(crate) struct Quoted {
 /// Quotes files until the budget (characters) is used up; a file that does not fit is named as left
 /// out, so that the model can ask for it. Files that cannot be read are left out.
 pub(crate) fn quote(snapshot: &Snapshot, paths: &[RelPath], budget: usize) -> Quoted {
+    quote_as(snapshot, paths, budget, |content| content)
+}
+
+/// [`quote`], each line with its number, for a model that names lines.
+pub(crate) fn quote_numbered(snapshot: &Snapshot, paths: &[RelPath], budget: usize) -> Quoted {
+    quote_as(snapshot, paths, budget, |content| {
+        content.lines().zip(1..).map(|(line, number)| format!("{number:>4} {line}\n")).collect()
+    })
+}
+
+fn quote_as(
+    snapshot: &Snapshot,
+    paths: &[RelPath],
+    budget: usize,
+    shown: impl Fn(String) -> String,
+) -> Quoted {
     let mut quoted = Quoted::default();
     for path in paths {
         let Ok(content) = snapshot.read(path) else { continue };
+        let content = shown(content);
         let fence = fence_for(&content);
         let newline = if content.ends_with('\n') || content.is_empty() { "" } else { "\n" };
         let block = format!("File: `{path}`\n{fence}\n{content}{newline}{fence}\n\n");
@@ -172,6 +189,12 @@ pub(crate) fn quote(snapshot: &Snapshot, paths: &[RelPath], budget: usize) -> Qu
 /// Stands where a file is not quoted.
 pub(crate) fn left_out(path: &str) -> String {
     format!("File: `{path}` is left out: too long.")
+}
+
+/// A text between fences that it cannot end.
+pub(crate) fn fenced(text: &str) -> String {
+    let fence = fence_for(text);
+    format!("{fence}\n{}\n{fence}", text.trim_end())
 }
 
 /// A fence longer than any run of backticks in the text.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicU32, AtomicUsize};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use devika_protocol::{
@@ -18,6 +18,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::approvals::Approvals;
 use crate::asks::{Asks, fits};
+use crate::conversation::Conversation;
 use crate::error::{EngineError, Stop};
 use crate::lease::Lease;
 use crate::models::{Models, Wanted};
@@ -27,6 +28,7 @@ use crate::queue::{Lanes, Ticket};
 use crate::run::Run;
 use crate::settings::Settings;
 use crate::sight::{Sight, Watched};
+use crate::steer;
 use crate::trajectory::{Prefix, Trajectory, WriteError};
 
 /// A request for a task.
@@ -54,9 +56,18 @@ struct Inner {
     asks: Asks,
     lanes: Mutex<Lanes>,
     /// The tasks that are queued or run in this process.
-    live: Mutex<HashMap<TaskId, CancellationToken>>,
+    live: Mutex<HashMap<TaskId, Live>>,
     tracker: TaskTracker,
     closing: CancellationToken,
+}
+
+/// How a task that is queued or runs is told to stop.
+#[derive(Clone)]
+struct Live {
+    /// At once.
+    cancel: CancellationToken,
+    /// After what it does at the moment.
+    pause: CancellationToken,
 }
 
 impl Engine {
@@ -89,6 +100,16 @@ impl Engine {
         request: StartTask,
         workspace: Workspace,
     ) -> Result<TaskId, EngineError> {
+        self.start_after(None, request, workspace).await
+    }
+
+    /// [`Self::start`], with a conversation that was recorded elsewhere.
+    pub(crate) async fn start_after(
+        &self,
+        conversation: Option<&Conversation>,
+        request: StartTask,
+        workspace: Workspace,
+    ) -> Result<TaskId, EngineError> {
         let inner = &self.0;
         self.check_prompt(&request.prompt)?;
         let ahead = self.lanes().room(&workspace.root, inner.settings.tasks.queue)?;
@@ -103,6 +124,9 @@ impl Engine {
                 model: request.model.clone(),
             })
             .await?;
+        if let Some(conversation) = conversation {
+            conversation.give(&inner.store, task).await?;
+        }
         inner.store.append(task, Event::Queued { prompt: request.prompt, project, mode, ahead });
         self.enqueue(task, workspace, request.trusted);
         Ok(task)
@@ -123,7 +147,7 @@ impl Engine {
         if !summary.state.can_resume() || self.live().contains_key(&task) {
             return Err(EngineError::Usage(format!(
                 "task {task} is {}; only an interrupted, paused or failed task can be resumed",
-                json!(summary.state).as_str().unwrap_or_default()
+                word(summary.state)
             )));
         }
         if Path::new(&summary.project) != workspace.root {
@@ -143,8 +167,8 @@ impl Engine {
     /// # Errors
     /// [`EngineError::NoTask`], or [`EngineError::Usage`] where another process runs it.
     pub async fn cancel(&self, task: TaskId) -> Result<(), EngineError> {
-        if let Some(cancel) = self.live().get(&task) {
-            cancel.cancel();
+        if let Some(live) = self.live().get(&task) {
+            live.cancel.cancel();
             return Ok(());
         }
         let summary = self.summary(task).await?;
@@ -157,6 +181,43 @@ impl Engine {
                 format!("task {task} runs in another editor or terminal; cancel it there"),
             )),
         }
+    }
+
+    /// Pauses a task after what it does at the moment: the turn, the command, the edit. A task that
+    /// waits for the user or for its place in the queue pauses at once.
+    ///
+    /// # Errors
+    /// [`EngineError::NoTask`], or [`EngineError::Usage`] where the task does not run in this process.
+    pub async fn pause(&self, task: TaskId) -> Result<(), EngineError> {
+        if let Some(live) = self.live().get(&task) {
+            live.pause.cancel();
+            return Ok(());
+        }
+        let why = match self.summary(task).await?.state {
+            TaskState::Queued | TaskState::Running | TaskState::Waiting => {
+                "runs in another editor or terminal; pause it there".to_owned()
+            }
+            state => format!("is {}; only one that runs can be paused", word(state)),
+        };
+        Err(EngineError::Usage(format!("task {task} {why}")))
+    }
+
+    /// Says more to a task: its next turn gets it, in whichever process it runs; one that can be
+    /// resumed gets it then.
+    ///
+    /// # Errors
+    /// [`EngineError::NoTask`], or [`EngineError::Usage`] for an empty or over-long text or a task
+    /// that has ended.
+    pub async fn steer(&self, task: TaskId, text: &str) -> Result<(), EngineError> {
+        self.check_prompt(text)?;
+        let state = self.summary(task).await?.state;
+        if matches!(state, TaskState::Completed | TaskState::Cancelled) {
+            return Err(EngineError::Usage(format!(
+                "task {task} is {}; start a new one, which knows what was said",
+                word(state)
+            )));
+        }
+        Ok(steer::say(&self.0.store, task, text.trim()).await?)
     }
 
     /// The task that runs in a workspace now, in this process.
@@ -353,13 +414,12 @@ impl Engine {
 
     fn enqueue(&self, task: TaskId, workspace: Workspace, trusted: bool) {
         let root = workspace.root.clone();
-        let cancel = self.0.closing.child_token();
-        self.live().insert(task, cancel.clone());
+        let live = Live { cancel: self.0.closing.child_token(), pause: CancellationToken::new() };
+        self.live().insert(task, live.clone());
         let ticket = self.lanes().enter(&root, task);
         let engine = self.clone();
         self.0.tracker.spawn(async move {
-            engine.take_turn(task, ticket, workspace, trusted, &cancel).await;
-            engine.live().remove(&task);
+            engine.take_turn(task, ticket, workspace, trusted, &live).await;
             engine.lanes().leave(&root, task);
         });
     }
@@ -372,28 +432,33 @@ impl Engine {
         ticket: Ticket,
         workspace: Workspace,
         trusted: bool,
-        cancel: &CancellationToken,
+        live: &Live,
     ) {
         let work = async {
-            ticket.called().await;
+            tokio::select! {
+                () = ticket.called() => {}
+                () = live.pause.cancelled() => return Err(steer::paused(task)),
+            }
             let _lease = Lease::take(&self.0.settings.leases, &workspace.root, |text| {
                 self.0.store.append(task, Event::Warning { text });
             })
             .await
             .map_err(Stop::Failed)?;
-            let run = self.prepare(task, workspace, trusted).await?;
+            let run = self.prepare(task, workspace, trusted, live.pause.clone()).await?;
             pipeline::carry_out(&run).await
         };
         // A fault of Devika ends its task and not the session.
         let work = AssertUnwindSafe(work).catch_unwind();
         let outcome = tokio::select! {
             biased;
-            () = cancel.cancelled() => None,
+            () = live.cancel.cancelled() => None,
             outcome = work => Some(outcome.unwrap_or_else(|_| {
                 let reason = "Devika has a fault and stopped this task; the log says where. Please report it.";
                 Err(Stop::Failed(reason.to_owned()))
             })),
         };
+        // Whoever hears of the end may take the task up again at once.
+        self.live().remove(&task);
         if let Err(error) = self.conclude(task, outcome).await {
             tracing::error!(%task, %error, "the end of the task cannot be stored");
         }
@@ -404,6 +469,7 @@ impl Engine {
         task: TaskId,
         workspace: Workspace,
         trusted: bool,
+        pause: CancellationToken,
     ) -> Result<Run, Stop> {
         let inner = &self.0;
         let summary = inner.store.task(task).await?;
@@ -440,6 +506,8 @@ impl Engine {
             told: Mutex::new(told),
             attempt,
             turns: AtomicU32::new(0),
+            pause,
+            heard: AtomicUsize::new(0),
             sight,
             approvals: Approvals::of_journal(&entries),
         })
@@ -463,6 +531,9 @@ impl Engine {
                 (TaskState::Paused, Event::Paused { reason, text })
             }
         };
+        if let Event::Failed { reason } = &event {
+            self.0.store.add_message(task, "assistant", &format!("Failed: {reason}")).await?;
+        }
         self.0.store.finish(task, state, event).await
     }
 
@@ -470,7 +541,12 @@ impl Engine {
         self.0.lanes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn live(&self) -> MutexGuard<'_, HashMap<TaskId, CancellationToken>> {
+    fn live(&self) -> MutexGuard<'_, HashMap<TaskId, Live>> {
         self.0.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A state in one word.
+fn word(state: TaskState) -> String {
+    json!(state).as_str().unwrap_or_default().to_owned()
 }

@@ -4,6 +4,7 @@ mod approvals;
 mod asks;
 mod clock;
 mod context;
+mod conversation;
 mod disk_editor;
 mod engine;
 mod error;
@@ -20,6 +21,7 @@ mod shrink;
 mod sight;
 mod snapshot;
 mod stages;
+mod steer;
 mod trajectory;
 
 pub use disk_editor::DiskEditor;

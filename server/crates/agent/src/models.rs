@@ -56,8 +56,19 @@ impl RoleModels {
         self
     }
 
-    /// The model that plays a role.
+    /// The model that plays a role: its own, else that of the role it is a kind of.
     pub fn of(&self, agent: Agent) -> &dyn LanguageModel {
-        &**self.own.get(&agent).unwrap_or(&self.default)
+        let own = self.own.get(&agent).or_else(|| self.own.get(&kin(agent)?));
+        &**own.unwrap_or(&self.default)
+    }
+}
+
+/// The role that another is a kind of.
+fn kin(agent: Agent) -> Option<Agent> {
+    match agent {
+        Agent::Action | Agent::Runner => Some(Agent::Planner),
+        Agent::Feature => Some(Agent::Coder),
+        Agent::Reporter => Some(Agent::Answer),
+        Agent::Planner | Agent::Coder | Agent::Patcher | Agent::Answer => None,
     }
 }

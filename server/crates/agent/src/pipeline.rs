@@ -3,10 +3,16 @@
 
 use devika_protocol::{AskKind, Event, Mode, Stage};
 
+use crate::context::Opening;
 use crate::error::Stop;
 use crate::ports::UserReply;
 use crate::run::Run;
-use crate::stages::{answer, checks, commit, plan, report, step, trust, verify};
+use crate::stages::decision::Decision;
+use crate::stages::kinds::Kind;
+use crate::stages::{
+    answer, checks, commit, plan, report, run_program, run_tests, step, trust, verify,
+};
+use crate::steer;
 
 /// Walks a task to its end and returns its terminal event.
 pub(crate) async fn carry_out(run: &Run) -> Result<Event, Stop> {
@@ -15,9 +21,22 @@ pub(crate) async fn carry_out(run: &Run) -> Result<Event, Stop> {
         run.store.add_message(run.task, "user", &run.prompt).await?;
     }
     let (decision, opening) = plan::decide_and_plan(run).await?;
-    if decision.kind == plan::Kind::Answer {
-        return answer::answer(run, &decision, &opening).await;
+    let end = match decision.kind {
+        Kind::Answer => answer::answer(run, &decision, &opening).await?,
+        Kind::Run => run_program::run(run, &decision, &opening).await?,
+        Kind::Test => run_tests::run(run, &decision).await?,
+        _ => code(run, decision, &opening).await?,
+    };
+    for words in steer::unheard(run).await? {
+        let text = format!("“{words}” came too late for this task; the next one knows of it.");
+        run.tell(Event::Warning { text });
     }
+    Ok(end)
+}
+
+/// Carries out a plan step by step.
+async fn code(run: &Run, decision: Decision, opening: &Opening) -> Result<Event, Stop> {
+    let agent = decision.kind.coder();
     let mut plan = decision.into_plan();
     let before = checks::settle(run, &mut plan).await?;
     run.tell(Event::Planned { plan: plan.clone() });
@@ -29,9 +48,24 @@ pub(crate) async fn carry_out(run: &Run) -> Result<Event, Stop> {
     }
     let branch = commit::prepare(run, &plan.focus).await?;
     let before = verify::before(run, &before).await?;
-    for number in 1..=plan.steps.len() as u32 {
-        step::carry_out(run, &plan, &opening, before.as_ref(), branch.as_deref(), number).await?;
-        run.tell(Event::StepFinished { step: number });
+    let mut number = 0;
+    loop {
+        while number < plan.steps.len() {
+            number += 1;
+            let step = step::Planned {
+                plan: &plan,
+                opening,
+                agent,
+                before: before.as_ref(),
+                branch: branch.as_deref(),
+                number: number as u32,
+            };
+            step::carry_out(run, step).await?;
+            run.tell(Event::StepFinished { step: number as u32 });
+        }
+        let Some(further) = steer::further_step(run, &plan).await? else { break };
+        plan.steps.push(further);
+        run.tell(Event::Planned { plan: plan.clone() });
     }
     run.enter(Stage::Report, None, 1);
     report::completed(run, &plan, branch).await

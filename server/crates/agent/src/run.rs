@@ -3,7 +3,7 @@
 //! road, and finds what was done already instead of doing it again.
 
 use std::future::Future;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -17,6 +17,7 @@ use devika_store::{Entry, Store};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
 
 use crate::approvals::Approvals;
 use crate::asks::Asks;
@@ -24,8 +25,8 @@ use crate::error::Stop;
 use crate::models::RoleModels;
 use crate::ports::{Ask, UserReply, Workspace};
 use crate::settings::Settings;
-use crate::shrink;
 use crate::sight::{self, Sight};
+use crate::{shrink, steer};
 
 /// One task while it runs.
 pub(crate) struct Run {
@@ -44,6 +45,10 @@ pub(crate) struct Run {
     /// Which run of this task it is, counted from 1.
     pub(crate) attempt: u32,
     pub(crate) turns: AtomicU32,
+    /// Set when the user wants the task to pause.
+    pub(crate) pause: CancellationToken,
+    /// How many times the user had spoken when the last turn was asked.
+    pub(crate) heard: AtomicUsize,
     /// What it sees of the workspace.
     pub(crate) sight: Sight,
     pub(crate) approvals: Approvals,
@@ -58,6 +63,9 @@ pub(crate) struct StoredAnswer {
     pub(crate) text: String,
     pub(crate) stop: StopReason,
     pub(crate) usage: Usage,
+    /// How many times the user had spoken when it was asked for.
+    #[serde(default)]
+    pub(crate) heard: usize,
 }
 
 impl Run {
@@ -93,6 +101,9 @@ impl Run {
         T: Serialize + DeserializeOwned,
         F: Future<Output = Result<T, Stop>>,
     {
+        if self.pause.is_cancelled() && !self.is_done(key).await? {
+            return Err(steer::paused(self.task));
+        }
         let mut intent = intent;
         let world = self.sight.news().map(|world| json!(world));
         if let Some(world) = &world {
@@ -116,6 +127,16 @@ impl Run {
         Ok(outcome)
     }
 
+    async fn is_done(&self, key: &str) -> Result<bool, Stop> {
+        let entry = self.store.entry(self.task, key).await?;
+        Ok(entry.is_some_and(|entry| entry.outcome.is_some()))
+    }
+
+    /// How many times the user had spoken when the last turn was asked.
+    pub(crate) fn heard(&self) -> usize {
+        self.heard.load(Ordering::Relaxed)
+    }
+
     /// What came of something that was done under `key`, as text; `None` where it was not done.
     pub(crate) async fn outcome(&self, key: &str) -> Result<Option<String>, Stop> {
         let entries = self.store.entries(self.task).await?;
@@ -123,13 +144,16 @@ impl Run {
         Ok(entry.and_then(|entry| entry.outcome?.as_str().map(str::to_owned)))
     }
 
-    /// Asks the model, or returns what it answered before.
+    /// Asks the model, or returns what it answered before. What the user has said meanwhile is added.
     pub(crate) async fn turn(
         &self,
         key: &str,
         agent: Agent,
         request: &Request,
     ) -> Result<StoredAnswer, Stop> {
+        let steered = steer::steered(self, request).await?;
+        let (request, heard) =
+            steered.as_ref().map_or((request, 0), |(request, heard)| (request, *heard));
         let limits = self.model(agent).limits();
         let intent = json!({
             "agent": agent,
@@ -139,8 +163,14 @@ impl Run {
             "max_tokens": request.max_tokens,
             "limits": { "context": limits.context, "output": limits.output, "small": limits.small },
         });
-        self.once(key, "turn", intent, |entry| self.ask_model(TurnId(entry.id), agent, request))
-            .await
+        let answer = self
+            .once(key, "turn", intent, async |entry| {
+                let answer = self.ask_model(TurnId(entry.id), agent, request).await?;
+                Ok(StoredAnswer { heard, ..answer })
+            })
+            .await?;
+        self.heard.fetch_max(answer.heard, Ordering::Relaxed);
+        Ok(answer)
     }
 
     async fn ask_model(
@@ -236,13 +266,13 @@ impl Run {
     async fn wait_for_user(&self, ask: &Ask) -> Result<UserReply, Stop> {
         let _withdrawn = Withdraw(&self.asks, self.task);
         let by_command = self.asks.put(self.workspace.root.clone(), ask.clone());
-        // Told when it can be answered, and not before: a client may be quick.
-        let Ask { id, kind, text, .. } = ask.clone();
-        self.tell(Event::Asked { ask: id, kind, text });
+        // Told only now: an answer may come as soon as it is.
+        self.tell(Event::Asked { ask: ask.id, kind: ask.kind, text: ask.text.clone() });
         self.store.set_state(self.task, TaskState::Waiting).await?;
         let reply = tokio::select! {
             reply = self.workspace.user.ask(ask) => reply,
             Ok(reply) = by_command => reply,
+            () = self.pause.cancelled() => return Err(steer::paused(self.task)),
         };
         self.store.set_state(self.task, TaskState::Running).await?;
         Ok(reply)
@@ -342,6 +372,7 @@ impl From<Answer> for StoredAnswer {
                 output: answer.output_tokens,
                 cost: answer.cost,
             },
+            heard: 0,
         }
     }
 }

@@ -22,6 +22,10 @@ pub enum CommandName {
     Approve,
     /// [`ResumeArgs`] → null.
     Resume,
+    /// [`SteerArgs`] → null.
+    Steer,
+    /// [`PauseArgs`] → null.
+    Pause,
     /// [`DoctorArgs`] → array of [`Check`](crate::Check), within ten seconds.
     Doctor,
     /// [`ModelListArgs`](crate::ModelListArgs) → array of [`ModelOffer`](crate::ModelOffer).
@@ -31,7 +35,7 @@ pub enum CommandName {
 }
 
 /// Every command with the name it has on the wire.
-pub const COMMANDS: [(CommandName, &str); 10] = [
+pub const COMMANDS: [(CommandName, &str); 12] = [
     (CommandName::Start, "devika.task.start"),
     (CommandName::Cancel, "devika.task.cancel"),
     (CommandName::List, "devika.task.list"),
@@ -39,6 +43,8 @@ pub const COMMANDS: [(CommandName, &str); 10] = [
     (CommandName::Reply, "devika.task.reply"),
     (CommandName::Approve, "devika.task.approve"),
     (CommandName::Resume, "devika.task.resume"),
+    (CommandName::Steer, "devika.task.steer"),
+    (CommandName::Pause, "devika.task.pause"),
     (CommandName::Doctor, "devika.doctor"),
     (CommandName::ModelList, "devika.model.list"),
     (CommandName::ModelSelect, "devika.model.select"),
@@ -165,6 +171,26 @@ pub struct ResumeArgs {
     /// tokens such as `500000t`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub budget: Option<String>,
+}
+
+/// Says more to a task that runs, or that can be resumed: its next turn gets it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SteerArgs {
+    /// The task; the one that runs in the workspace where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<TaskId>,
+    /// The user's words.
+    pub text: String,
+}
+
+/// Pauses a task after what it does at the moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PauseArgs {
+    /// The task; the one that runs in the workspace where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<TaskId>,
 }
 
 /// Checks that everything Devika needs is there.

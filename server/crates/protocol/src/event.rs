@@ -243,6 +243,18 @@ pub enum Event {
         /// The answer; `yes` or `no` to an approval.
         answer: String,
     },
+    /// The user said more while the task runs, or before it goes on; the next turn gets it.
+    Steered {
+        /// The user's words.
+        text: String,
+    },
+    /// Something was made that the user wants to see.
+    Made {
+        /// What it is.
+        what: MadeKind,
+        /// Where it is: an absolute path, or an address on the web.
+        place: String,
+    },
     /// Something the user should know that stops nothing.
     Warning {
         /// What.
@@ -321,12 +333,34 @@ pub enum Stage {
 pub enum Agent {
     /// Chooses what kind of task it is, and plans it.
     Planner,
+    /// The same for what the user says next in a conversation.
+    Action,
     /// Writes code.
     Coder,
+    /// Changes code that the conversation is about.
+    Feature,
     /// Repairs code.
     Patcher,
+    /// Finds out how a project is run.
+    Runner,
     /// Answers questions.
     Answer,
+    /// Describes a project.
+    Reporter,
+}
+
+impl Agent {
+    /// Every role.
+    pub const ALL: [Self; 8] = [
+        Self::Planner,
+        Self::Action,
+        Self::Coder,
+        Self::Feature,
+        Self::Patcher,
+        Self::Runner,
+        Self::Answer,
+        Self::Reporter,
+    ];
 }
 
 /// What was done to a file.
@@ -341,6 +375,18 @@ pub enum ChangeKind {
     Deleted,
     /// It has this path now.
     Renamed,
+}
+
+/// What was made besides the code of the project.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum MadeKind {
+    /// A description of the project: a Markdown or a PDF file.
+    Report,
+    /// A folder with a repository that was cloned.
+    Clone,
+    /// A website.
+    Site,
 }
 
 /// How a command ended.
@@ -442,6 +488,8 @@ pub enum AskKind {
     Command,
     /// Whether the workspace is trusted, by `devika.task.approve`.
     Trust,
+    /// Whether the project may be published on the web, by `devika.task.approve`.
+    Deploy,
 }
 
 /// What a paused task waits for.
@@ -456,4 +504,6 @@ pub enum PauseReason {
     Provider,
     /// The user's and Devika's changes meet; the user decides.
     Conflict,
+    /// The user, who asked for the pause.
+    User,
 }

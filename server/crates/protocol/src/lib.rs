@@ -15,11 +15,12 @@ mod task;
 pub use check::{Check, Verdict};
 pub use command::{
     ApprovalScope, ApproveArgs, COMMANDS, CancelArgs, Capabilities, CommandName, DoctorArgs,
-    ListArgs, ReplyArgs, ResumeArgs, ShowArgs, StartArgs, StartReply, TaskView,
+    ListArgs, PauseArgs, ReplyArgs, ResumeArgs, ShowArgs, StartArgs, StartReply, SteerArgs,
+    TaskView,
 };
 pub use event::{
     Agent, AskId, AskKind, ChangeKind, CommandExit, CommandLimit, EVENT_METHOD, Event, EventRecord,
-    PauseReason, Stage, StopReason, TurnId, Usage,
+    MadeKind, PauseReason, Stage, StopReason, TurnId, Usage,
 };
 pub use money::{Cap, CapScope, CapUse, Money, NotACap, NotMoney, Price};
 pub use offer::{ModelListArgs, ModelOffer, ModelSelectArgs};

@@ -57,12 +57,25 @@ impl Store {
         self.read(move |batch| batch.entry(task, &key)).await
     }
 
+    /// The entries of one kind of a task, in the order in which they were begun.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn entries_of_kind(
+        &self,
+        task: TaskId,
+        kind: &str,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let kind = kind.to_owned();
+        self.read(move |batch| batch.entries_where(task, "AND kind = ?2", Some(&kind))).await
+    }
+
     /// All entries of a task, in the order in which they were begun.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn entries(&self, task: TaskId) -> Result<Vec<Entry>, StoreError> {
-        self.read(move |batch| batch.entries(task)).await
+        self.read(move |batch| batch.entries_where(task, "AND ?2 IS NULL", None)).await
     }
 }
 
@@ -120,10 +133,15 @@ impl Batch<'_> {
             .transpose()
     }
 
-    fn entries(&self, task: TaskId) -> Result<Vec<Entry>, StoreError> {
-        let sql = format!("SELECT {COLUMNS} FROM journal WHERE task = ?1 ORDER BY id");
+    fn entries_where(
+        &self,
+        task: TaskId,
+        condition: &str,
+        kind: Option<&str>,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM journal WHERE task = ?1 {condition} ORDER BY id");
         let mut statement = self.connection.prepare(&sql)?;
-        let mut rows = statement.query([task.0])?;
+        let mut rows = statement.query(params![task.0, kind])?;
         let mut entries = Vec::new();
         while let Some(row) = rows.next()? {
             entries.push(entry_of(row)?);

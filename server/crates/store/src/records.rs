@@ -2,7 +2,7 @@
 //! trusted, and its model.
 
 use devika_protocol::{Money, TaskId, Usage};
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Row, params};
 
 use crate::{Store, StoreError, text, writer::Batch};
 
@@ -41,6 +41,18 @@ impl Store {
     pub async fn messages(&self, project: &str) -> Result<Vec<Message>, StoreError> {
         let project = project.to_owned();
         self.read(move |batch| batch.messages(&project)).await
+    }
+
+    /// What was said in the task's project before the task: the last `limit` messages, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn messages_before(
+        &self,
+        task: TaskId,
+        limit: u32,
+    ) -> Result<Vec<Message>, StoreError> {
+        self.read(move |batch| batch.messages_before(task, limit)).await
     }
 
     /// Adds what a turn cost.
@@ -116,15 +128,21 @@ impl Batch<'_> {
             "SELECT messages.task, role, text, time FROM messages
              JOIN tasks ON tasks.id = messages.task WHERE project = ?1 ORDER BY messages.id",
         )?;
-        let messages = statement.query_map([project], |row| {
-            Ok(Message {
-                task: TaskId(row.get(0)?),
-                role: row.get(1)?,
-                text: row.get(2)?,
-                time: row.get(3)?,
-            })
-        })?;
+        let messages = statement.query_map([project], message_of)?;
         Ok(messages.collect::<Result<_, _>>()?)
+    }
+
+    fn messages_before(&self, task: TaskId, limit: u32) -> Result<Vec<Message>, StoreError> {
+        let mut statement = self.connection.prepare(
+            "SELECT messages.task, role, text, time FROM messages
+             JOIN tasks ON tasks.id = messages.task
+             WHERE project = (SELECT project FROM tasks WHERE id = ?1) AND tasks.id < ?1
+             ORDER BY messages.id DESC LIMIT ?2",
+        )?;
+        let newest_first = statement.query_map(params![task.0, limit], message_of)?;
+        let mut messages: Vec<Message> = newest_first.collect::<Result<_, _>>()?;
+        messages.reverse();
+        Ok(messages)
     }
 
     fn add_usage(&self, task: TaskId, model: &str, usage: Usage) -> Result<(), StoreError> {
@@ -196,6 +214,15 @@ impl Batch<'_> {
             .optional()?;
         Ok(trusted.unwrap_or(false))
     }
+}
+
+fn message_of(row: &Row<'_>) -> rusqlite::Result<Message> {
+    Ok(Message {
+        task: TaskId(row.get(0)?),
+        role: row.get(1)?,
+        text: row.get(2)?,
+        time: row.get(3)?,
+    })
 }
 
 /// A count as SQLite holds it. A count beyond its range is a provider's mistake; it must not make

@@ -6,6 +6,7 @@
 
 mod author;
 mod branch;
+mod changes;
 mod commit;
 mod error;
 mod held;

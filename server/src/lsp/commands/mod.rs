@@ -7,15 +7,17 @@ mod doctor;
 mod list;
 mod model_list;
 mod model_select;
+mod pause;
 mod reply;
 mod resume;
 mod show;
 mod start;
+mod steer;
 
 use std::sync::Arc;
 
-use devika_agent::EngineError;
-use devika_protocol::{COMMANDS, CommandName};
+use devika_agent::{Engine, EngineError};
+use devika_protocol::{COMMANDS, CommandName, TaskId};
 use serde::Serialize;
 use serde_json::Value;
 use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
@@ -46,12 +48,33 @@ pub(super) async fn execute(
         CommandName::Reply => answer(reply::run(session, parse(command, arguments)?).await?),
         CommandName::Approve => answer(approve::run(session, parse(command, arguments)?).await?),
         CommandName::Resume => answer(resume::run(session, parse(command, arguments)?).await?),
+        CommandName::Steer => answer(steer::run(session, parse(command, arguments)?).await?),
+        CommandName::Pause => answer(pause::run(session, parse(command, arguments)?).await?),
         CommandName::Doctor => answer(doctor::run(session, parse(command, arguments)?).await?),
         CommandName::ModelList => {
             answer(model_list::run(session, parse(command, arguments)?).await?)
         }
         CommandName::ModelSelect => {
             answer(model_select::run(session, parse(command, arguments)?).await?)
+        }
+    }
+}
+
+/// The task that is meant: the one that is named, else the one that runs in the open folders.
+fn meant(session: &Session, engine: &Engine, named: Option<TaskId>) -> Result<TaskId> {
+    if let Some(task) = named {
+        return Ok(task);
+    }
+    let running: Vec<_> = session.roots().iter().filter_map(|root| engine.running(root)).collect();
+    match running.as_slice() {
+        [task] => Ok(*task),
+        [] => Err(Error::invalid_params("no task runs in the open folders")),
+        several => {
+            let ids: Vec<String> = several.iter().map(ToString::to_string).collect();
+            Err(Error::invalid_params(format!(
+                "several tasks run: name one as `task`, one of {}",
+                ids.join(", ")
+            )))
         }
     }
 }

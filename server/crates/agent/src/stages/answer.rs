@@ -1,14 +1,16 @@
 //! A question: answered from the files, changing nothing.
 
 use devika_edit::RelPath;
-use devika_protocol::{Agent, Event, Stage, Usage};
+use devika_protocol::{Agent, Event};
 use minijinja::context;
 
 use crate::context::{self, Opening};
 use crate::error::Stop;
 use crate::prompts;
 use crate::run::Run;
-use crate::stages::plan::Decision;
+use crate::snapshot::Snapshot;
+use crate::stages::decision::Decision;
+use crate::stages::{citations, report};
 
 /// Tokens of the answer at the most.
 const MAX_TOKENS: u32 = 1_500;
@@ -22,21 +24,26 @@ pub(crate) async fn answer(
     decision: &Decision,
     opening: &Opening,
 ) -> Result<Event, Stop> {
-    run.enter(Stage::Report, None, 1);
     let snapshot = run.workspace.editor.snapshot();
     let max_tokens = MAX_TOKENS.min(run.model(Agent::Answer).limits().output);
     let budget = context::file_budget(run.model(Agent::Answer).limits(), max_tokens);
-    let files = context::quote(&snapshot, &wanted(decision), budget);
+    let wanted = wanted(run, decision, &snapshot);
+    let files = context::quote_numbered(&snapshot, &wanted, budget);
     let text = prompts::render("answer", context! { files => files.text }).map_err(Stop::Failed)?;
     let request = opening.request(&text, max_tokens, None);
     let answer = run.turn("answer", Agent::Answer, &request).await?;
-    run.tell(Event::Reply { text: answer.text.clone() });
-    run.store.add_message(run.task, "assistant", &answer.text).await?;
-    let usage: Usage = run.store.usage(run.task).await?;
-    Ok(Event::Completed { summary: answer.text, branch: None, usage })
+    report::said(run, citations::linked(&answer.text, &snapshot)).await
 }
 
-fn wanted(decision: &Decision) -> Vec<RelPath> {
+/// The files that the plan names, then those that the user does.
+fn wanted(run: &Run, decision: &Decision, snapshot: &Snapshot) -> Vec<RelPath> {
     let named = decision.steps.iter().flat_map(|step| &step.files);
-    named.filter_map(|file| RelPath::new(file).ok()).take(MAX_FILES).collect()
+    let mut files: Vec<RelPath> = named.filter_map(|file| RelPath::new(file).ok()).collect();
+    for path in context::mentioned(&run.prompt, &context::paths(snapshot)) {
+        if !files.contains(&path) {
+            files.push(path);
+        }
+    }
+    files.truncate(MAX_FILES);
+    files
 }

@@ -50,7 +50,7 @@ fn decide(plan: &Plan, snapshot: &Snapshot) -> Checks {
         }
     }
     if checks.verify.is_empty()
-        && let Some(check) = detect::check_of(snapshot, plan)
+        && let Some(check) = detect::check_of(snapshot, &plan.steps)
     {
         checks.notes.push(format!(
             "The work is checked by `{}`, because there is `{}`.",

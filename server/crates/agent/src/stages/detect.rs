@@ -1,7 +1,7 @@
 //! How a project is checked where the plan does not say: by what its build files promise.
 
 use devika_edit::RelPath;
-use devika_protocol::Plan;
+use devika_protocol::Step;
 
 use crate::snapshot::Snapshot;
 
@@ -15,14 +15,14 @@ pub(crate) struct Check {
 }
 
 /// The check of the folder nearest to the plan's files that has one; the root's otherwise.
-pub(crate) fn check_of(snapshot: &Snapshot, plan: &Plan) -> Option<Check> {
-    folders(plan).into_iter().find_map(|folder| check_in(snapshot, &folder))
+pub(crate) fn check_of(snapshot: &Snapshot, steps: &[Step]) -> Option<Check> {
+    folders(steps).into_iter().find_map(|folder| check_in(snapshot, &folder))
 }
 
-/// The folders of the plan's files and those above them, the deepest first, the root last.
-fn folders(plan: &Plan) -> Vec<String> {
+/// The folders of the steps' files and those above them, the deepest first, the root last.
+fn folders(steps: &[Step]) -> Vec<String> {
     let mut folders = vec![String::new()];
-    for file in plan.steps.iter().flat_map(|step| &step.files) {
+    for file in steps.iter().flat_map(|step| &step.files) {
         let mut folder = file.as_str();
         while let Some((above, _)) = folder.rsplit_once('/') {
             folder = above;
@@ -124,9 +124,11 @@ fn quoted(folder: &str) -> String {
     }
 }
 
-struct Place<'a> {
-    snapshot: &'a Snapshot,
-    folder: &'a str,
+/// A folder of the project.
+pub(super) struct Place<'a> {
+    pub(super) snapshot: &'a Snapshot,
+    /// Relative to the root; empty for the root itself.
+    pub(super) folder: &'a str,
 }
 
 impl Place<'_> {
@@ -134,7 +136,8 @@ impl Place<'_> {
         if self.folder.is_empty() { name.to_owned() } else { format!("{}/{name}", self.folder) }
     }
 
-    fn read(&self, name: &str) -> Option<String> {
+    /// The text of a file in the folder.
+    pub(super) fn read(&self, name: &str) -> Option<String> {
         self.snapshot.read(&RelPath::new(&self.path(name)).ok()?).ok()
     }
 
@@ -165,8 +168,6 @@ impl Place<'_> {
 mod tests {
     use std::collections::BTreeMap;
 
-    use devika_protocol::Step;
-
     use super::*;
 
     /// What is detected in a project of these files, for a plan that touches `touched`.
@@ -180,13 +181,7 @@ mod tests {
         let root = folder.path().canonicalize().unwrap();
         let files = touched.iter().map(|path| (*path).to_owned()).collect();
         let step = Step { text: "Do it".to_owned(), files };
-        let plan = Plan {
-            reply: String::new(),
-            focus: String::new(),
-            steps: vec![step],
-            verify: Vec::new(),
-        };
-        let check = check_of(&Snapshot::new(root, BTreeMap::new()), &plan)?;
+        let check = check_of(&Snapshot::new(root, BTreeMap::new()), &[step])?;
         Some(format!("{}  # {}", check.line, check.because))
     }
 

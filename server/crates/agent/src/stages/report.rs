@@ -1,6 +1,6 @@
 //! Report: what was done, told from the journal, without a turn.
 
-use devika_protocol::{Event, Plan};
+use devika_protocol::{Event, Plan, Stage};
 
 use crate::error::Stop;
 use crate::run::Run;
@@ -24,4 +24,13 @@ pub(crate) async fn completed(
     let usage = run.store.usage(run.task).await?;
     run.store.add_message(run.task, "assistant", &summary).await?;
     Ok(Event::Completed { summary: summary.trim_end().to_owned(), branch, usage })
+}
+
+/// Ends a task that changed nothing: what is told is the summary, and stays in the conversation.
+pub(crate) async fn said(run: &Run, text: String) -> Result<Event, Stop> {
+    run.enter(Stage::Report, None, 1);
+    run.tell(Event::Reply { text: text.clone() });
+    run.store.add_message(run.task, "assistant", &text).await?;
+    let usage = run.store.usage(run.task).await?;
+    Ok(Event::Completed { summary: text, branch: None, usage })
 }

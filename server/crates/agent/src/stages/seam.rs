@@ -111,6 +111,7 @@ mod tests {
             text: text.to_owned(),
             stop: StopReason::Length,
             usage,
+            heard: 0,
         }
     }
 

@@ -19,17 +19,10 @@ use crate::stages::{apply, code, diagnose};
 /// for a large one. Small models copy better than they quote.
 const LONG_FILE: (usize, usize) = (120, 40);
 
-/// Carries out step `number`, counted from 1, and commits it to `branch`. A step that was given up and
-/// taken back begins anew when the task is resumed.
-pub(crate) async fn carry_out(
-    run: &Run,
-    plan: &Plan,
-    opening: &Opening,
-    before: Option<&Failure>,
-    branch: Option<&str>,
-    number: u32,
-) -> Result<(), Stop> {
-    let step = Planned { plan, opening, before, branch, number };
+/// Carries out a step and commits it. A step that was given up and taken back begins anew when the
+/// task is resumed.
+pub(crate) async fn carry_out(run: &Run, step: Planned<'_>) -> Result<(), Stop> {
+    let number = step.number;
     for beginning in 1.. {
         let key = match beginning {
             1 => format!("step{number}"),
@@ -43,12 +36,17 @@ pub(crate) async fn carry_out(
 }
 
 /// A step with what is known before it begins.
-struct Planned<'a> {
-    plan: &'a Plan,
-    opening: &'a Opening,
-    before: Option<&'a Failure>,
-    branch: Option<&'a str>,
-    number: u32,
+pub(crate) struct Planned<'a> {
+    pub(crate) plan: &'a Plan,
+    pub(crate) opening: &'a Opening,
+    /// The agent that writes its code.
+    pub(crate) agent: Agent,
+    /// The check that fails before anything is changed.
+    pub(crate) before: Option<&'a Failure>,
+    /// Where it is committed.
+    pub(crate) branch: Option<&'a str>,
+    /// Which step of the plan it is, counted from 1.
+    pub(crate) number: u32,
 }
 
 #[derive(PartialEq, Eq)]
@@ -64,7 +62,7 @@ async fn attempt(run: &Run, step: &Planned<'_>, key: &str) -> Result<Attempt, St
     run.enter(Stage::Code, Some(number), 1);
     let related = related(run, &plan.steps[number as usize - 1].text).await;
     let request = coder_request(run, step, &related, None)?;
-    let written = code::write(run, &format!("{key}/code"), Agent::Coder, request).await?;
+    let written = code::write(run, &format!("{key}/code"), step.agent, request).await?;
     let subject = subject_in(&written.prose);
     let mut touched = Touched::default();
     touched.add(apply::apply(run, key, number, 1, written.edits).await?, written.model);

@@ -37,7 +37,7 @@ impl Failure {
 }
 
 /// How a failed command ended, in words.
-fn ending(exit: CommandExit) -> String {
+pub(super) fn ending(exit: CommandExit) -> String {
     match exit {
         CommandExit::Code(0) => "found no test to run (it looks for test_*.py)".to_owned(),
         CommandExit::Code(code) => format!("ended with code {code}"),
@@ -99,11 +99,7 @@ async fn first_failure(
             continue;
         }
         let key = format!("{key}/{index}");
-        let outcome: StoredOutcome = run
-            .once(&key, "command", json!({ "line": line }), async |entry| {
-                execute(run, entry.id, line).await
-            })
-            .await?;
+        let outcome = outcome_of(run, &key, line).await?;
         if let Some(missing) = missing_program(line, &outcome) {
             let text = format!("`{line}` shows nothing here: {missing} is not installed.");
             run.tell(Event::Warning { text });
@@ -117,6 +113,42 @@ async fn first_failure(
         }
     }
     Ok(None)
+}
+
+/// What became of a command that the user wants to see run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Shown {
+    /// The user did not allow it.
+    Denied,
+    /// The program that it begins with is not installed.
+    Missing(String),
+    /// It ended.
+    Ended {
+        /// How.
+        exit: CommandExit,
+        /// What it printed, its beginning left out where it is long.
+        output: String,
+        /// How long it took, in milliseconds.
+        millis: u64,
+    },
+}
+
+/// Runs a command line for the user to see, where they allow it.
+pub(crate) async fn show(run: &Run, key: &str, line: &str) -> Result<Shown, Stop> {
+    if !approvals::is_allowed(run, line).await? {
+        return Ok(Shown::Denied);
+    }
+    let outcome = outcome_of(run, key, line).await?;
+    if let Some(missing) = missing_program(line, &outcome) {
+        return Ok(Shown::Missing(missing.to_owned()));
+    }
+    let StoredOutcome { exit, output, millis } = outcome;
+    Ok(Shown::Ended { exit, output: tail(&output, OUTPUT_FOR_MODEL), millis })
+}
+
+async fn outcome_of(run: &Run, key: &str, line: &str) -> Result<StoredOutcome, Stop> {
+    let intent = json!({ "line": line });
+    run.once(key, "command", intent, async |entry| execute(run, entry.id, line).await).await
 }
 
 /// The program, or the module of Python, that a command line begins with and that is not there. No

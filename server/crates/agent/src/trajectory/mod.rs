@@ -18,6 +18,7 @@ pub use error::{ReplayError, TrajectoryError, WriteError};
 pub use mask::Mask;
 pub use replay::{Divergence, Prefix, Replay};
 
+use crate::conversation::Conversation;
 use crate::ports::CodeError;
 use crate::run::StoredAnswer;
 use crate::settings::Bounds;
@@ -96,6 +97,10 @@ enum What {
     },
     Commit {
         subject: Option<String>,
+    },
+    /// What was said and done in the project before the task.
+    Conversation {
+        before: Option<Conversation>,
     },
     /// An act that follows from the others.
     Other {},

@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{Act, Asked, Header, Trajectory, What, WriteError};
+use crate::conversation;
 use crate::sight::world_of;
 use crate::stages::commit::Committed;
 
@@ -76,6 +77,7 @@ fn what(entry: &Entry) -> Result<What, serde_json::Error> {
             let made: Option<Option<Committed>> = outcome(entry)?;
             What::Commit { subject: made.flatten().map(|made| made.subject) }
         }
+        conversation::KEY => What::Conversation { before: outcome(entry)? },
         _ => What::Other {},
     })
 }

@@ -31,7 +31,9 @@ fn trajectory(text: &str) -> Trajectory {
         text: said(),
         stop: StopReason::Length,
         usage: Usage { input: 7, cached: 3, output: 2, ..Usage::default() },
+        heard: 1,
     };
+    let conversation = Conversation { text: said(), changes: said() };
     let outcome = StoredOutcome { exit: CommandExit::Code(1), output: said(), millis: 12 };
     let file = Seen { path: "a.txt".to_owned(), was: Sighting::Text(said()) };
     let world =
@@ -55,6 +57,7 @@ fn trajectory(text: &str) -> Trajectory {
         ),
         ("branch", What::Branch { made: true, branch: Some("devika/x".to_owned()) }),
         ("step1/commit", What::Commit { subject: Some(said()) }),
+        ("conversation", What::Conversation { before: Some(conversation) }),
         ("step2/code/0/edits", What::Other {}),
     ];
     let act = |(key, what): (&str, What)| Act {

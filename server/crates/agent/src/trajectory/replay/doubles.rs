@@ -55,9 +55,9 @@ impl Models for RecordedModels {
         _wanted: &Wanted<'_>,
         _say: &(dyn Fn(String) + Send + Sync),
     ) -> Result<RoleModels, String> {
-        let all = [Agent::Planner, Agent::Coder, Agent::Patcher, Agent::Answer];
         let models = RoleModels::new(self.role(Agent::Planner));
-        Ok(all.into_iter().fold(models, |models, agent| models.with(agent, self.role(agent))))
+        let with = |models: RoleModels, agent| models.with(agent, self.role(agent));
+        Ok(Agent::ALL.into_iter().fold(models, with))
     }
 }
 

@@ -177,7 +177,11 @@ impl Trajectory {
                     model: None,
                     trusted: !was_asked,
                 };
-                engine.start(request, workspace).await?
+                let before = self.acts.iter().find_map(|act| match &act.what {
+                    What::Conversation { before } => before.as_ref(),
+                    _ => None,
+                });
+                engine.start_after(before, request, workspace).await?
             }
         };
         let end = loop {

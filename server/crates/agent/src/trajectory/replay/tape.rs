@@ -322,7 +322,13 @@ impl State {
     /// Where the next act is that the pipeline asks somebody for; the others it does itself.
     fn next_index(&self) -> Option<usize> {
         let asks = |act: &Act| {
-            !matches!(act.what, What::Branch { .. } | What::Commit { .. } | What::Other {})
+            !matches!(
+                act.what,
+                What::Branch { .. }
+                    | What::Commit { .. }
+                    | What::Conversation { .. }
+                    | What::Other {}
+            )
         };
         (self.at..self.acts.len()).find(|index| asks(&self.acts[*index]))
     }
@@ -360,7 +366,7 @@ impl State {
             What::Errors { .. } => "what the language servers say".to_owned(),
             What::Branch { .. } => "the branch".to_owned(),
             What::Commit { .. } => "a commit".to_owned(),
-            What::Other {} => "an act".to_owned(),
+            What::Conversation { .. } | What::Other {} => "an act".to_owned(),
         };
         format!("{what}, `{}`", act.key)
     }
