@@ -13,6 +13,7 @@ use secrecy::ExposeSecret as _;
 use serde_json::Value;
 
 use crate::models::{ConfiguredModels, TaskModels};
+use crate::printer::Browser;
 use crate::reload::Reloaded;
 
 /// What the process was started with. Not `Debug`: the environment holds keys.
@@ -221,6 +222,12 @@ impl Setup {
             git: config.git.clone(),
             command_env: devika_sandbox::base_env(&self.env, &config.commands.env_allow),
             leases: self.paths.state_dir.join("leases"),
+            reports: self.paths.state_dir.join("reports"),
+            printer: Some(Arc::new(Browser::new(
+                self.search_path(),
+                self.supervisor(),
+                self.tool_env(),
+            ))),
         }
     }
 

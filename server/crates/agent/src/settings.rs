@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use devika_config::{Approval, Commands, FailingStep, Git, GitMode, Tasks};
 use serde::{Deserialize, Serialize};
+
+use crate::ports::Printer;
 
 /// The bounds and habits the pipeline works under, as the configuration has them.
 #[derive(Clone)]
@@ -19,6 +22,10 @@ pub struct Settings {
     pub command_env: BTreeMap<String, String>,
     /// Where the locks are that keep two processes from working on one workspace.
     pub leases: PathBuf,
+    /// Where reports of projects are written; outside of all projects.
+    pub reports: PathBuf,
+    /// Prints reports, where there is something that can.
+    pub printer: Option<Arc<dyn Printer>>,
 }
 
 /// The part of the settings that changes what a task does, as a trajectory holds it.
