@@ -18,6 +18,8 @@ const TIME_LIMIT: Duration = Duration::from_secs(60);
 
 /// Prints with the browser that the user has.
 pub(crate) struct Browser {
+    /// The one that the user names.
+    named: Option<PathBuf>,
     /// Where programs are looked for.
     search_path: Option<OsString>,
     /// Starts it, and kills it with all its children.
@@ -26,21 +28,25 @@ pub(crate) struct Browser {
 }
 
 impl Browser {
-    /// The browser that is found in `search_path`, when it is needed; `env` is its environment, but for
-    /// the home, which is a new folder each time.
+    /// The browser that is `named`, else the one that is found in `search_path` when it is needed;
+    /// `env` is its environment, but for the home, which is a new folder each time.
     pub(crate) fn new(
+        named: Option<PathBuf>,
         search_path: Option<OsString>,
         supervisor: Vec<OsString>,
         env: BTreeMap<String, String>,
     ) -> Self {
-        Self { search_path, runner: PlainRunner::new(supervisor), env }
+        Self { named, search_path, runner: PlainRunner::new(supervisor), env }
     }
 
     fn program(&self) -> Option<PathBuf> {
+        if self.named.is_some() {
+            return self.named.clone();
+        }
         let folders: Vec<PathBuf> = std::env::split_paths(self.search_path.as_ref()?).collect();
         let found =
             |name: &&str| folders.iter().map(|folder| folder.join(name)).find(|it| it.is_file());
-        NAMES.iter().find_map(|name| found(&name))
+        NAMES.iter().find_map(found)
     }
 }
 
@@ -48,7 +54,7 @@ impl Browser {
 impl Printer for Browser {
     async fn print(&self, page: &str, pdf: &Path) -> Result<(), String> {
         let program = self.program().ok_or(
-            "there is no Chrome or Chromium; install one, such as by `sudo apt install chromium`, and ask again.",
+            "there is no Chrome or Chromium; install one, such as by `sudo apt install chromium`, or name it as `report.browser`, and ask again.",
         )?;
         let failed = |error: std::io::Error| format!("no page can be made for it ({error}).");
         let folder = tempfile::tempdir().map_err(failed)?;
@@ -103,7 +109,7 @@ mod tests {
     #[tokio::test]
     async fn without_a_browser_the_reason_says_how_to_get_one() {
         let empty = tempfile::tempdir().unwrap();
-        let browser = Browser::new(Some(empty.path().into()), Vec::new(), BTreeMap::new());
+        let browser = Browser::new(None, Some(empty.path().into()), Vec::new(), BTreeMap::new());
         let why = browser.print("<p>A</p>", &empty.path().join("a.pdf")).await.unwrap_err();
         assert!(why.contains("sudo apt install chromium"), "{why}");
     }

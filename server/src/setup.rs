@@ -224,6 +224,7 @@ impl Setup {
             leases: self.paths.state_dir.join("leases"),
             reports: self.paths.state_dir.join("reports"),
             printer: Some(Arc::new(Browser::new(
+                config.report_browser.clone(),
                 self.search_path(),
                 self.supervisor(),
                 self.tool_env(),

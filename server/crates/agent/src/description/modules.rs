@@ -124,7 +124,7 @@ fn imported(path: &str, line: &str) -> Vec<String> {
             let rest = bare.strip_prefix("use ").unwrap_or_default();
             let own = ["crate::", "super::", "self::"];
             let rest = own.iter().find_map(|prefix| rest.strip_prefix(prefix)).unwrap_or_default();
-            rest.trim_end_matches(';').split("::").map(|part| last(part)).collect()
+            rest.trim_end_matches(';').split("::").map(last).collect()
         }
         None => Vec::new(),
     }
