@@ -21,5 +21,6 @@ mod editor;
 mod forks;
 mod keys;
 mod replay;
+mod reports;
 mod steering;
 mod wire;

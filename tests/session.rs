@@ -225,6 +225,7 @@ impl Session {
                 }
                 json!({ "saved": params["uris"] })
             }
+            "window/showDocument" => json!({ "success": true }),
             "devika/diagnostics" => json!({ "errors": self.errors() }),
             "devika/symbols" => self.symbols(&params["query"]),
             "devika/references" => {
@@ -350,7 +351,7 @@ fn capabilities(client: Client) -> Value {
         }),
         Client::Plain => json!({
             "workspace": { "applyEdit": true, "workspaceEdit": edits },
-            "window": { "workDoneProgress": true, "showMessage": {} },
+            "window": { "workDoneProgress": true, "showMessage": {}, "showDocument": { "support": true } },
         }),
         Client::Bare => json!({ "workspace": { "applyEdit": true } }),
     }

@@ -13,6 +13,7 @@ use secrecy::ExposeSecret as _;
 use serde_json::Value;
 
 use crate::models::{ConfiguredModels, TaskModels};
+use crate::printer::Browser;
 use crate::reload::Reloaded;
 
 /// What the process was started with. Not `Debug`: the environment holds keys.
@@ -225,6 +226,13 @@ impl Setup {
                 let config = config.clone();
                 Arc::new(move |text| devika_config::find_in(text, &config).map(str::to_owned))
             },
+            reports: self.paths.state_dir.join("reports"),
+            printer: Some(Arc::new(Browser::new(
+                config.report_browser.clone(),
+                self.search_path(),
+                self.supervisor(),
+                self.tool_env(),
+            ))),
         }
     }
 

@@ -177,11 +177,11 @@ export type CommandExit =
   | "ready";
 export type CommandLimit = "cpu_time" | "memory" | "processes" | "file_size" | "disk";
 export type StopReason = "complete" | "length";
-export type AskKind = "question" | "plan" | "edits" | "command" | "trust" | "deploy";
+export type AskKind = "question" | "plan" | "edits" | "command" | "trust";
 export type PauseReason = "question" | "budget" | "provider" | "conflict" | "user";
 
 /** What was made besides the code of the project. */
-export type MadeKind = "report" | "clone" | "site";
+export type MadeKind = "report";
 
 /** What a cap of money or tokens is for. */
 export type CapScope = "task" | "day" | "project";

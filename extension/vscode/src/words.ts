@@ -96,7 +96,6 @@ export function headline(ask: Ask): string {
       return hasMore(ask) ? `Run this command in ${folder(ask)}?` : `Run in ${folder(ask)}?  ${commandLine(ask)}`;
     case "question":
     case "trust":
-    case "deploy":
       return ask.text;
   }
 }

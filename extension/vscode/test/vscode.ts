@@ -15,7 +15,6 @@ export const window = {
   showQuickPick: vi.fn(),
   withProgress: vi.fn(),
   createStatusBarItem: () => bar,
-  showQuickPick: vi.fn(),
 };
 export const workspace = {
   isTrusted: true,

@@ -73,7 +73,6 @@ fn subject(kind: AskKind, task: TaskId) -> String {
         AskKind::Edits => format!("the edits of task {task}:"),
         AskKind::Command => format!("a command of task {task}:"),
         AskKind::Trust => format!("trusting this folder (task {task}):"),
-        AskKind::Deploy => format!("the publishing of task {task}:"),
         AskKind::Question => format!("task {task}:"),
     }
 }

@@ -64,6 +64,8 @@ fn settings(leases: PathBuf) -> Settings {
         },
         git: defaults.git,
         command_env: [].into(),
+        reports: leases.join("reports"),
+        printer: None,
         leases,
         key_in: Arc::new(|_| None),
     }

@@ -2,15 +2,20 @@
 //! as progress, log lines and messages to all.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use devika_protocol::{EVENT_METHOD, EventRecord};
+use devika_protocol::{EVENT_METHOD, Event, EventRecord};
 use devika_store::EventStream;
-use tower_lsp::ls_types::MessageType;
 use tower_lsp::ls_types::notification::Notification;
+use tower_lsp::ls_types::request::ShowDocument;
+use tower_lsp::ls_types::{MessageType, ShowDocumentParams, Uri};
 
 use super::narration::{closing_words, log_line};
 use super::progress::ProgressBoard;
 use super::session::Session;
+
+/// How long a client may take to open a document.
+const OPEN_TIME: Duration = Duration::from_secs(20);
 
 /// Carries one event.
 enum EventNotification {}
@@ -48,9 +53,29 @@ async fn tell(session: &Session, board: &mut ProgressBoard, record: EventRecord)
     } else if let Some((typ, line)) = log_line(&record.event) {
         session.client.log(typ, format!("task {task}: {line}")).await;
     }
+    if let Event::Made { place, .. } = &record.event {
+        open(session, place);
+    }
     if let Some((typ, words)) = closing_words(task, &record.event)
         && !session.negotiated().devika.asks
     {
         session.client.show(typ, words).await;
     }
+}
+
+/// Opens what was made in the client, or names it where the client cannot. A page for the printer is
+/// for other programs.
+fn open(session: &Session, place: &str) {
+    let client = session.client.clone();
+    let uri = Uri::from_file_path(place).filter(|_| session.negotiated().shows);
+    let message = format!("Devika made {place}");
+    let Some(uri) = uri else { return client.show_later(MessageType::INFO, message) };
+    let external = place.ends_with(".pdf").then_some(true);
+    let params = ShowDocumentParams { uri, external, take_focus: None, selection: None };
+    drop(tokio::spawn(async move {
+        let shown = client.request::<ShowDocument>(params, OPEN_TIME).await;
+        if !shown.is_ok_and(|shown| shown.success) {
+            client.show(MessageType::INFO, message).await;
+        }
+    }));
 }

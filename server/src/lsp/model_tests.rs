@@ -40,6 +40,8 @@ fn engine(home: &Path) -> Engine {
         commands: defaults.commands,
         git: defaults.git,
         command_env: [].into(),
+        reports: home.join("reports"),
+        printer: None,
         leases: home.join("leases"),
         key_in: Arc::new(|_| None),
     };

@@ -24,6 +24,8 @@ pub(super) struct Negotiated {
     pub(super) progress: bool,
     /// Puts choices to the user.
     pub(super) choices: bool,
+    /// Opens files that it is shown.
+    pub(super) shows: bool,
 }
 
 impl Negotiated {
@@ -44,6 +46,9 @@ impl Negotiated {
             delete: takes(ResourceOperationKind::Delete),
             progress: window.and_then(|window| window.work_done_progress) == Some(true),
             choices: window.is_some_and(|window| window.show_message.is_some()),
+            shows: window
+                .and_then(|window| window.show_document.as_ref())
+                .is_some_and(|shows| shows.support),
         }
     }
 

@@ -5,6 +5,7 @@ mod asks;
 mod clock;
 mod context;
 mod conversation;
+mod description;
 mod disk_editor;
 mod engine;
 mod error;
@@ -28,7 +29,7 @@ pub use disk_editor::DiskEditor;
 pub use engine::{Engine, StartTask};
 pub use error::EngineError;
 pub use models::{Models, RoleModels, Wanted};
-pub use ports::{Ask, CodeError, Editor, EditorError, User, UserReply, Workspace};
+pub use ports::{Ask, CodeError, Editor, EditorError, Printer, User, UserReply, Workspace};
 pub use settings::{KeyIn, Settings};
 pub use snapshot::{MAX_FILE_BYTES, ReadError, Snapshot, read_disk, resolve};
 pub use trajectory::{

@@ -11,7 +11,8 @@ use crate::stages::decision::Decision;
 use crate::stages::kinds::Kind;
 use crate::stages::verify::Failure;
 use crate::stages::{
-    answer, checks, commit, plan, report, run_program, run_tests, step, trouble, trust, verify,
+    answer, checks, commit, describe, plan, report, run_program, run_tests, step, trouble, trust,
+    verify,
 };
 use crate::steer;
 
@@ -27,7 +28,10 @@ pub(crate) async fn carry_out(run: &Run) -> Result<Event, Stop> {
         Kind::Answer => answer::answer(run, &decision, &opening).await?,
         Kind::Run => run_program::run(run, &decision, &opening).await?,
         Kind::Test => run_tests::run(run, &decision).await?,
-        _ => code(run, decision, &opening, trouble).await?,
+        Kind::Report => describe::describe(run, &opening).await?,
+        Kind::Code | Kind::Feature | Kind::Bug | Kind::Ask => {
+            code(run, decision, &opening, trouble).await?
+        }
     };
     for words in steer::unheard(run).await? {
         let text = format!("“{words}” came too late for this task; the next one knows of it.");

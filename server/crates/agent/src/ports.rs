@@ -71,6 +71,16 @@ pub enum EditorError {
     },
 }
 
+/// Prints pages.
+#[async_trait]
+pub trait Printer: Send + Sync {
+    /// Prints a page of HTML, which loads nothing, to a PDF file.
+    ///
+    /// # Errors
+    /// Why there is no PDF and what to do, as the end of a sentence.
+    async fn print(&self, page: &str, pdf: &std::path::Path) -> Result<(), String>;
+}
+
 /// Somebody who may be asked. A client may also answer by `devika.task.reply` and
 /// `devika.task.approve`; whichever answer comes first counts.
 #[async_trait]

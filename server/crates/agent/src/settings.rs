@@ -7,6 +7,8 @@ use std::sync::Arc;
 use devika_config::{Approval, Commands, FailingStep, Git, GitMode, Tasks};
 use serde::{Deserialize, Serialize};
 
+use crate::ports::Printer;
+
 /// Finds a provider's key in a text, and says whose it is.
 pub type KeyIn = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
@@ -25,6 +27,10 @@ pub struct Settings {
     pub leases: PathBuf,
     /// Finds a provider's key in a text, and says whose it is.
     pub key_in: KeyIn,
+    /// Where reports of projects are written; outside of all projects.
+    pub reports: PathBuf,
+    /// Prints reports, where there is something that can.
+    pub printer: Option<Arc<dyn Printer>>,
 }
 
 /// The part of the settings that changes what a task does, as a trajectory holds it.

@@ -29,6 +29,8 @@ pub struct Config {
     pub git: Git,
     /// Where `--new` makes projects; the platform's folder where absent.
     pub projects_folder: Option<PathBuf>,
+    /// The Chrome or Chromium that prints reports; the one on the search path where absent.
+    pub report_browser: Option<PathBuf>,
     /// The managed local model.
     pub local: Local,
     /// The log.

@@ -138,6 +138,7 @@ pub(crate) const KEYS: &[Key] = &[
     key("git.trailers", Flag, No),
     key("git.assisted_by", Flag, No),
     key("projects.folder", Path, No),
+    key("report.browser", Path, No),
     key("local.idle", Duration, No),
     key("local.threads", Number(1, 512), No),
     key("log.level", Text, No),
@@ -293,7 +294,7 @@ mod tests {
         assert_eq!(instead_of_table("comands"), "; did you mean `[commands]`?");
         assert_eq!(
             instead_of_table("zzzz"),
-            "; the tables are: models, providers, budget, tasks, commands, sandbox, git, projects, local, log"
+            "; the tables are: models, providers, budget, tasks, commands, sandbox, git, projects, report, local, log"
         );
     }
 }

@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn the_example_shows_the_default_of_every_key_that_has_one() {
-        const WITHOUT: [&str; 8] = [
+        const WITHOUT: [&str; 9] = [
             "models.default",
             "models.planner",
             "models.coder",
@@ -97,6 +97,7 @@ mod tests {
             "models.answer",
             "models.fast",
             "projects.folder",
+            "report.browser",
             "local.threads",
         ];
         assert_eq!(DEFAULTS.wrong, Vec::<String>::new());

@@ -242,6 +242,7 @@ impl Values {
                 assisted_by: self.flag("git.assisted_by").unwrap_or(true),
             },
             projects_folder: self.path("projects.folder", home, wrong),
+            report_browser: self.path("report.browser", home, wrong),
             local: Local {
                 idle: self.duration("local.idle").unwrap_or_default(),
                 threads: self.number("local.threads").and_then(|number| u32::try_from(number).ok()),

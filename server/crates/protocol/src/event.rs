@@ -252,7 +252,7 @@ pub enum Event {
     Made {
         /// What it is.
         what: MadeKind,
-        /// Where it is: an absolute path, or an address on the web.
+        /// Where it is: an absolute path.
         place: String,
     },
     /// Something the user should know that stops nothing.
@@ -383,10 +383,6 @@ pub enum ChangeKind {
 pub enum MadeKind {
     /// A description of the project: a Markdown or a PDF file.
     Report,
-    /// A folder with a repository that was cloned.
-    Clone,
-    /// A website.
-    Site,
 }
 
 /// How a command ended.
@@ -488,8 +484,6 @@ pub enum AskKind {
     Command,
     /// Whether the workspace is trusted, by `devika.task.approve`.
     Trust,
-    /// Whether the project may be published on the web, by `devika.task.approve`.
-    Deploy,
 }
 
 /// What a paused task waits for.

@@ -21,10 +21,6 @@ pub(crate) enum Kind {
     Test,
     /// The project is described in a document.
     Report,
-    /// The project is published on the web.
-    Deploy,
-    /// A repository is cloned.
-    Clone,
     /// A fact is missing that only the user knows.
     Ask,
 }
@@ -40,8 +36,6 @@ impl Kind {
             Self::Run => "run",
             Self::Test => "test",
             Self::Report => "report",
-            Self::Deploy => "deploy",
-            Self::Clone => "clone",
             Self::Ask => "ask",
         }
     }
@@ -70,8 +64,6 @@ impl Kind {
             Self::Run => "only to run the program as it is",
             Self::Test => "only to run the tests as they are",
             Self::Report => "for a document that describes the whole project",
-            Self::Deploy => "to publish the project on the web",
-            Self::Clone => "to fetch the git repository at an address",
             Self::Ask => "only where a fact is missing that the user alone knows",
         }
     }
@@ -101,12 +93,6 @@ pub(crate) fn offered(prompt: &str, follows_up: bool, small: bool) -> Vec<Kind> 
     }
     if !small || words.any(&["report", "document", "documentation"]) {
         kinds.push(Kind::Report);
-    }
-    if !small || words.any(&["deploy", "publish", "netlify"]) {
-        kinds.push(Kind::Deploy);
-    }
-    if words.any(&["clone", "fetch", "checkout", "get", "open"]) && prompt.contains("://") {
-        kinds.push(Kind::Clone);
     }
     kinds.push(Kind::Ask);
     kinds
@@ -163,19 +149,12 @@ mod tests {
         let next = |prompt| words(&offered(prompt, true, true));
         assert_eq!(next("Make it greet in French"), "feature answer ask");
         assert_eq!(next("It crashes, repair it"), "feature bug answer ask");
-        assert_eq!(next("Deploy it"), "feature answer deploy ask");
     }
 
     #[test]
     fn a_large_model_chooses_among_all() {
-        assert_eq!(
-            words(&offered("Go on", true, false)),
-            "feature bug answer run test report deploy ask"
-        );
-        assert_eq!(
-            words(&offered("Clone https://example.org/a.git", false, false)),
-            "code answer run test report deploy clone ask"
-        );
+        assert_eq!(words(&offered("Go on", true, false)), "feature bug answer run test report ask");
+        assert_eq!(words(&offered("Begin", false, false)), "code answer run test report ask");
     }
 
     #[test]

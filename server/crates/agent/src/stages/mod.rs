@@ -7,6 +7,7 @@ mod citations;
 pub(crate) mod code;
 pub(crate) mod commit;
 pub(crate) mod decision;
+pub(crate) mod describe;
 mod detect;
 mod detect_start;
 mod diagnose;

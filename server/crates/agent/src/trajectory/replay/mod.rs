@@ -132,6 +132,8 @@ impl Trajectory {
         let store = Store::in_memory().map_err(EngineError::from)?;
         let mut settings = settings.bound_by(&self.header.bounds);
         settings.leases = leases.path().to_path_buf();
+        settings.reports = leases.path().join("reports");
+        settings.printer = None;
         settings.tasks.prompt_bytes = usize::MAX;
         let mut task = None;
         loop {
