@@ -129,6 +129,10 @@ export interface Capabilities {
   events: boolean;
   /** Answers the `devika/save` request. */
   save: boolean;
+  /** Answers the `devika/diagnostics` request. */
+  diagnostics: boolean;
+  /** Answers the `devika/definition`, `devika/references` and `devika/symbols` requests. */
+  navigation: boolean;
   /** Puts questions and approvals to the user itself, from the events. */
   asks: boolean;
 }

@@ -7,6 +7,7 @@ import {
   type LanguageClient,
   State,
 } from "vscode-languageclient/node";
+import { LanguageServers } from "./languageServers";
 import {
   type Commands,
   EVENT_METHOD,
@@ -34,6 +35,7 @@ export interface View extends Disposable {
 export class Session implements Disposable {
   readonly tasks = new Tasks();
   private readonly views: View[] = [];
+  private readonly languageServers = new LanguageServers();
   private readonly listeners: Disposable[];
   private client: LanguageClient | undefined;
 
@@ -73,7 +75,7 @@ export class Session implements Disposable {
 
   dispose(): void {
     this.disconnect();
-    for (const disposable of [...this.listeners, ...this.views]) disposable.dispose();
+    for (const disposable of [this.languageServers, ...this.listeners, ...this.views]) disposable.dispose();
   }
 
   private async connected(): Promise<LanguageClient> {
@@ -96,6 +98,7 @@ export class Session implements Disposable {
     client.onRequest(SAVE_METHOD, (args: SaveArgs) =>
       save(args, (uri) => client.protocol2CodeConverter.asUri(uri)),
     );
+    this.languageServers.answer(client);
     client.onDidChangeState(({ oldState, newState }) => {
       if (oldState !== State.Running || newState === State.Running) return;
       for (const view of this.views) view.onDisconnect?.();

@@ -18,12 +18,33 @@ export const window = {
 };
 export const workspace = {
   isTrusted: true,
+  textDocuments: [] as unknown[],
+  getWorkspaceFolder: vi.fn(),
   openTextDocument: vi.fn(),
   getConfiguration: vi.fn(),
   workspaceFolders: undefined as unknown,
   registerTextDocumentContentProvider: () => nothing,
 };
 export const env = { clipboard: { writeText: vi.fn<(text: string) => Promise<void>>() } };
+const listeners = new Set<(change: { uris: string[] }) => void>();
+export const languages = {
+  getDiagnostics: vi.fn<() => unknown[]>(),
+  onDidChangeDiagnostics: (listener: (change: { uris: string[] }) => void): typeof nothing => {
+    listeners.add(listener);
+    return { dispose: () => void listeners.delete(listener) };
+  },
+  /** A language server reports something of these documents. */
+  report: (...uris: string[]): void => {
+    for (const listener of [...listeners]) listener({ uris });
+  },
+};
+export const DiagnosticSeverity = { Error: 0, Warning: 1 };
+export class Position {
+  constructor(
+    readonly line: number,
+    readonly character: number,
+  ) {}
+}
 export const commands = { executeCommand: vi.fn() };
 export const StatusBarAlignment = { Left: 1 };
 export const ProgressLocation = { Notification: 15 };

@@ -10,37 +10,11 @@
 // tests/editors/run does all of this.
 import assert from "node:assert/strict";
 import fs from "node:fs";
-import path from "node:path";
-import { after, before, describe, test } from "node:test";
-import { open } from "./drive.mjs";
-import { HELLO, build, code, plan, required } from "./world.mjs";
+import { describe, test } from "node:test";
+import { openWindow, runTask } from "./scene.mjs";
+import { HELLO, code, plan } from "./world.mjs";
 
 const PROMPT = "Write a hello world program in Python, with a test";
-const artefacts = path.join(required("ARTEFACTS"), "vscode");
-
-/** A window on a new project, for the tests of a block; its last state is kept as a picture. */
-function openWindow(name, settings) {
-  const folder = path.join(artefacts, name);
-  const at = {};
-  before(async () => {
-    fs.mkdirSync(folder, { recursive: true });
-    at.world = await build(path.join(folder, "world"), settings);
-    at.window = await open(at.world, folder);
-  });
-  after(async () => {
-    await at.window?.screenshot("last");
-    await at.window?.end();
-    at.world?.end();
-  });
-  return at;
-}
-
-async function runTask(window, prompt) {
-  await window.command("Devika: Run Task");
-  await window.asked("Devika: Run Task");
-  await window.type(prompt);
-  await window.press("Enter");
-}
 
 describe("a task", () => {
   const at = openWindow("task", {

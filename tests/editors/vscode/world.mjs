@@ -12,8 +12,8 @@ export function required(name) {
   return path.resolve(value);
 }
 
-/** A world in `folder`, which is made anew. The model gives `replies`, in order. */
-export async function build(folder, { replies, config = "" }) {
+/** A world in `folder`, which is made anew. The model gives `replies`, in order; `files` are committed. */
+export async function build(folder, { replies, config = "", files = {} }) {
   fs.rmSync(folder, { recursive: true, force: true });
   const [home, project] = ["home", "project"].map((name) => path.join(folder, name));
   for (const dir of [home, project]) fs.mkdirSync(dir, { recursive: true });
@@ -34,6 +34,15 @@ export async function build(folder, { replies, config = "" }) {
   const env = { HOME: home, DEVIKA_HOME: devika };
   const run = (program, ...args) =>
     execFileSync(program, args, { cwd: project, env: { ...process.env, ...env }, encoding: "utf8" });
+  for (const [name, text] of Object.entries(files)) {
+    fs.mkdirSync(path.dirname(path.join(project, name)), { recursive: true });
+    fs.writeFileSync(path.join(project, name), text);
+  }
+  if (Object.keys(files).length > 0) {
+    run("git", "init", "--quiet");
+    run("git", "add", ".");
+    run("git", "commit", "--quiet", "--message", "Begin");
+  }
   return {
     project,
     env,
