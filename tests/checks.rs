@@ -161,3 +161,21 @@ async fn a_model_that_says_the_same_again_and_again_is_asked_from_the_beginning(
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert_eq!(world.model.requests()[3].messages.len(), 1, "without what led in circles");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_the_user_speaks_of_a_failure_the_planner_sees_it_with_the_files_it_is_about() {
+    let world = World::new(vec![
+        plan("Mend add", &["calc.py"], &["python3 calc.py"]).when("AssertionError: -1 != 5"),
+        code("Mend add", &[("calc.py", RIGHT)]),
+    ])
+    .await;
+    world.file("calc.py", WRONG).file("test_calc.py", TEST).committed();
+    let ran = world.run(&["run", "--yes", "One of the tests fails, please repair the code"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let planner = &world.model.requests()[0].messages[0].text;
+    for file in ["File: `test_calc.py`", "File: `calc.py`"] {
+        assert!(planner.contains(file), "{file} is not shown: {planner}");
+    }
+    let runs = ran.out.matches("$ python3 -m unittest").count();
+    assert_eq!(runs, 2, "before the plan, and after the work though the plan forgot it: {ran:?}");
+}

@@ -91,3 +91,19 @@ async fn a_key_in_a_file_that_git_takes_is_refused_until_git_ignores_it() {
     assert!(refused.err.contains("Replace the key at the provider"), "{refused:?}");
     assert!(!refused.err.contains(CANARY), "{refused:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_stands_in_a_file_is_not_committed() {
+    let text = format!("KEY = '{CANARY}'\n");
+    let world = World::new(vec![
+        plan("Write a.py", &["a.py"], &[]),
+        code("Add a", &[("a.py", text.as_str())]),
+    ])
+    .await;
+    world.file("old.txt", "x\n").committed();
+    world.configure(&with_key(&world, &format!("key_command = \"echo {CANARY}\"")));
+    let ran = world.run(&["run", "--yes", "Write a.py"]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(ran.out.contains("`a.py` holds the key of scripted"), "{ran:?}");
+    assert_eq!(world.log().len(), 1, "nothing is committed");
+}

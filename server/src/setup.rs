@@ -229,6 +229,10 @@ impl Setup {
                 self.supervisor(),
                 self.tool_env(),
             ))),
+            key_in: {
+                let config = config.clone();
+                Arc::new(move |text| devika_config::find_in(text, &config).map(str::to_owned))
+            },
         }
     }
 

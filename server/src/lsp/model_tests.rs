@@ -43,6 +43,7 @@ fn engine(home: &Path) -> Engine {
         reports: home.join("reports"),
         printer: None,
         leases: home.join("leases"),
+        key_in: Arc::new(|_| None),
     };
     let store = Store::in_memory().unwrap();
     Engine::new(store, Arc::new(NoModels), Arc::new(PlainRunner::new(Vec::new())), settings)

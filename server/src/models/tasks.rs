@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use devika_agent::{Models, RoleModels, Wanted};
 use devika_config::ProviderKind;
 use devika_llm::{Chain, Chosen, Freed, Ledger, NoModel, Policed, Rates, Terms};
+use devika_protocol::Agent;
 use devika_store::Store;
 
 use super::ConfiguredModels;
@@ -13,6 +14,9 @@ use crate::reload::Reloaded;
 
 /// Calls that a turn of the local model makes at the most: its server has minutes to start, each time.
 const LOCAL_ATTEMPTS: u32 = 2;
+
+/// The role whose answers are small and structured, for which `models.fast` is.
+const SMALL_ANSWERS: Agent = Agent::Runner;
 
 /// The models of tasks, whose calls the store accounts for.
 pub(crate) struct TaskModels {
@@ -46,6 +50,10 @@ impl Models for TaskModels {
         let chosen = configured.of_project(wanted.name, wanted.chosen).await;
         let mut models = RoleModels::new(Arc::new(crew.chain(chosen).await?));
         if wanted.name.is_none() {
+            if let Some(name) = &configured.models.fast {
+                let chosen = configured.choose(Some(name)).await;
+                models = models.with(SMALL_ANSWERS, Arc::new(crew.chain(chosen).await?));
+            }
             for (role, name) in &configured.models.roles {
                 let chosen = configured.choose(Some(name)).await;
                 models = models.with(*role, Arc::new(crew.chain(chosen).await?));
@@ -128,7 +136,7 @@ mod tests {
     use std::sync::Mutex;
 
     use devika_config::{Config, Paths, Sources};
-    use devika_protocol::{Agent, TaskId};
+    use devika_protocol::TaskId;
     use serde_json::{Value, json};
 
     use super::*;

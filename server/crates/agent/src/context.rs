@@ -139,6 +139,48 @@ pub(crate) fn symbols(text: &str) -> Vec<String> {
     symbols
 }
 
+/// Adds the files that a failing check names, and those that they import: a test's failure names the
+/// test, and the fault is in what it tests.
+pub(crate) fn add_failing(
+    wanted: &mut Vec<RelPath>,
+    output: &str,
+    snapshot: &Snapshot,
+    paths: &[RelPath],
+) {
+    let named = mentioned(output, paths);
+    let imported = named.iter().filter_map(|path| snapshot.read(path).ok());
+    let imported: Vec<RelPath> = imported.flat_map(|text| imports(&text, paths)).collect();
+    for path in named.into_iter().chain(imported) {
+        if !wanted.contains(&path) {
+            wanted.push(path);
+        }
+    }
+}
+
+/// The files of the project that a source file imports, by the names in its import lines.
+fn imports(text: &str, paths: &[RelPath]) -> Vec<RelPath> {
+    let is_import = |line: &&str| {
+        let line = line.trim_start();
+        ["import ", "from ", "use ", "mod ", "pub mod ", "#include"]
+            .iter()
+            .any(|word| line.starts_with(word))
+            || line.contains("require(")
+    };
+    let lines: Vec<&str> = text.lines().filter(is_import).collect();
+    let names: Vec<&str> = lines
+        .iter()
+        .flat_map(|line| line.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '-')))
+        .filter(|name| name.len() > 1)
+        .collect();
+    let stem = |path: &RelPath| {
+        let name = path.file_name();
+        name.split_once('.').map_or(name, |(stem, _)| stem).to_owned()
+    };
+    let is_source =
+        |path: &&RelPath| path.file_name().contains('.') && names.contains(&stem(path).as_str());
+    paths.iter().filter(is_source).cloned().collect()
+}
+
 /// Files quoted for a model.
 #[derive(Debug, Default)]
 pub(crate) struct Quoted {
@@ -242,6 +284,18 @@ mod tests {
         let text =
             "Rename greet_user() to WelcomeUser, call run(x) and keep test_a.py and HTTP as is";
         assert_eq!(symbols(text), ["greet_user", "WelcomeUser", "run"]);
+    }
+
+    #[test]
+    fn what_a_failing_test_imports_is_shown_too() {
+        let paths =
+            [path("src/calc.py"), path("src/other.py"), path("lib/digits.rs"), path("add.js")];
+        assert_eq!(
+            imports("import unittest\nfrom src.calc import total\nx = other\n", &paths),
+            [path("src/calc.py")]
+        );
+        assert_eq!(imports("use my_crate::digits::sum;\n", &paths), [path("lib/digits.rs")]);
+        assert_eq!(imports("const { add } = require('./add.js');\n", &paths), [path("add.js")]);
     }
 
     #[test]

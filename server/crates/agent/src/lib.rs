@@ -30,7 +30,7 @@ pub use engine::{Engine, StartTask};
 pub use error::EngineError;
 pub use models::{Models, RoleModels, Wanted};
 pub use ports::{Ask, CodeError, Editor, EditorError, Printer, User, UserReply, Workspace};
-pub use settings::Settings;
+pub use settings::{KeyIn, Settings};
 pub use snapshot::{MAX_FILE_BYTES, ReadError, Snapshot, read_disk, resolve};
 pub use trajectory::{
     Divergence, Mask, Prefix, Replay, ReplayError, Trajectory, TrajectoryError, WriteError,

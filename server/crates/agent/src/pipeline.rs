@@ -9,8 +9,10 @@ use crate::ports::UserReply;
 use crate::run::Run;
 use crate::stages::decision::Decision;
 use crate::stages::kinds::Kind;
+use crate::stages::verify::Failure;
 use crate::stages::{
-    answer, checks, commit, describe, plan, report, run_program, run_tests, step, trust, verify,
+    answer, checks, commit, describe, plan, report, run_program, run_tests, step, trouble, trust,
+    verify,
 };
 use crate::steer;
 
@@ -20,13 +22,16 @@ pub(crate) async fn carry_out(run: &Run) -> Result<Event, Stop> {
     if run.attempt == 1 {
         run.store.add_message(run.task, "user", &run.prompt).await?;
     }
-    let (decision, opening) = plan::decide_and_plan(run).await?;
+    let trouble = trouble::look(run).await?;
+    let (decision, opening) = plan::decide_and_plan(run, trouble.as_ref()).await?;
     let end = match decision.kind {
         Kind::Answer => answer::answer(run, &decision, &opening).await?,
         Kind::Run => run_program::run(run, &decision, &opening).await?,
         Kind::Test => run_tests::run(run, &decision).await?,
         Kind::Report => describe::describe(run, &opening).await?,
-        Kind::Code | Kind::Feature | Kind::Bug | Kind::Ask => code(run, decision, &opening).await?,
+        Kind::Code | Kind::Feature | Kind::Bug | Kind::Ask => {
+            code(run, decision, &opening, trouble).await?
+        }
     };
     for words in steer::unheard(run).await? {
         let text = format!("“{words}” came too late for this task; the next one knows of it.");
@@ -36,10 +41,21 @@ pub(crate) async fn carry_out(run: &Run) -> Result<Event, Stop> {
 }
 
 /// Carries out a plan step by step.
-async fn code(run: &Run, decision: Decision, opening: &Opening) -> Result<Event, Stop> {
+async fn code(
+    run: &Run,
+    decision: Decision,
+    opening: &Opening,
+    trouble: Option<Failure>,
+) -> Result<Event, Stop> {
     let agent = decision.kind.coder();
     let mut plan = decision.into_plan();
     let before = checks::settle(run, &mut plan).await?;
+    // What the user wants repaired is repaired when it passes.
+    if let Some(Failure { line, .. }) = &trouble
+        && !plan.verify.contains(line)
+    {
+        plan.verify.push(line.clone());
+    }
     run.tell(Event::Planned { plan: plan.clone() });
     if run.mode == Mode::Plan {
         let text = plan::describe(&plan);
@@ -48,7 +64,10 @@ async fn code(run: &Run, decision: Decision, opening: &Opening) -> Result<Event,
         }
     }
     let branch = commit::prepare(run, &plan.focus).await?;
-    let before = verify::before(run, &before).await?;
+    let before = match trouble {
+        Some(trouble) => Some(trouble),
+        None => verify::before(run, &before).await?,
+    };
     let mut number = 0;
     loop {
         while number < plan.steps.len() {

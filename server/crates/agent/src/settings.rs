@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::ports::Printer;
 
+/// Finds a provider's key in a text, and says whose it is.
+pub type KeyIn = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
 /// The bounds and habits the pipeline works under, as the configuration has them.
 #[derive(Clone)]
 pub struct Settings {
@@ -26,6 +29,8 @@ pub struct Settings {
     pub reports: PathBuf,
     /// Prints reports, where there is something that can.
     pub printer: Option<Arc<dyn Printer>>,
+    /// Finds a provider's key in a text, and says whose it is.
+    pub key_in: KeyIn,
 }
 
 /// The part of the settings that changes what a task does, as a trajectory holds it.

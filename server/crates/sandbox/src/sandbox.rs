@@ -184,6 +184,13 @@ impl Runner for SandboxRunner {
         let workspace = workspace(command, &self.sandbox)?;
         match isolation {
             Isolation::Namespaces(bubblewrap) => {
+                for _ in 1..LOOKS {
+                    let workspace = workspace.clone();
+                    match self.in_namespaces(bubblewrap, command, workspace, on_output).await {
+                        Err(RunError::NotIsolated { why, .. }) => tracing::info!(why, "again"),
+                        ended => return ended,
+                    }
+                }
                 self.in_namespaces(bubblewrap, command, workspace, on_output).await
             }
             Isolation::Seatbelt => self.in_seatbelt(command, workspace, on_output).await,
@@ -205,6 +212,10 @@ async fn audited(
     let slipped = tokio::task::spawn_blocking(move || audit.undo()).await.unwrap_or_default();
     ended.map(|outcome| Outcome { exit: by_limit(outcome.exit), slipped, ..outcome })
 }
+
+/// How often a sandbox is put together at the most: a file of another program may come or go between
+/// the look at the file system and the mounts. Nothing of the command has run by then.
+const LOOKS: u32 = 3;
 
 /// The name of a proxy's socket in its folder.
 const SOCKET: &str = "s";

@@ -197,6 +197,7 @@ async fn commit_as(
     if files.is_empty() {
         return Ok(());
     }
+    refuse_keys(run, &files)?;
     run.enter(Stage::Commit, Some(number), 1);
     let Words { key, step, message } = words;
     let request = CommitRequest { files, message, trailers: trailers(run, &step, touched) };
@@ -218,6 +219,20 @@ async fn commit_as(
             branch: committed.branch,
             subject: committed.subject,
         });
+    }
+    Ok(())
+}
+
+/// A key that found its way into a file is not made permanent in the history.
+fn refuse_keys(run: &Run, files: &[CommitFile]) -> Result<(), Stop> {
+    for file in files {
+        let whose = file.after.as_deref().and_then(|text| (run.settings.key_in)(text));
+        if let Some(provider) = whose {
+            return Err(Stop::Failed(format!(
+                "`{}` holds the key of {provider}, so it is not committed. Take the key out of the file, and think about replacing it; then start the task anew.",
+                file.path
+            )));
+        }
     }
     Ok(())
 }

@@ -19,5 +19,6 @@ pub(crate) mod run_program;
 pub(crate) mod run_tests;
 mod seam;
 pub(crate) mod step;
+pub(crate) mod trouble;
 pub(crate) mod trust;
 pub(crate) mod verify;

@@ -13,6 +13,7 @@ use crate::rules;
 use crate::run::Run;
 use crate::stages::decision::{self, Decision};
 use crate::stages::kinds::{self, Kind};
+use crate::stages::verify::{self, Failure};
 
 /// Tokens of the planner's answer at the most.
 const MAX_TOKENS: u32 = 900;
@@ -26,9 +27,12 @@ const OPENING_FILES: (usize, usize) = (3_000, 24_000);
 
 /// Asks the planner, or in a conversation the action agent, and the user where they have a question,
 /// until there is a decision. Returns it with the opening of all further requests.
-pub(crate) async fn decide_and_plan(run: &Run) -> Result<(Decision, Opening), Stop> {
+pub(crate) async fn decide_and_plan(
+    run: &Run,
+    trouble: Option<&Failure>,
+) -> Result<(Decision, Opening), Stop> {
     run.enter(Stage::Plan, None, 1);
-    let (mut opening, agent) = open(run).await?;
+    let (mut opening, agent) = open(run, trouble).await?;
     for round in 0..=MAX_QUESTIONS {
         let decision = ask(run, agent, &format!("plan/{round}"), &opening).await?;
         run.tell(Event::Monologue { agent, text: decision.monologue.clone() });
@@ -51,12 +55,15 @@ pub(crate) async fn decide_and_plan(run: &Run) -> Result<(Decision, Opening), St
 }
 
 /// The opening, and the agent that decides on it.
-async fn open(run: &Run) -> Result<(Opening, Agent), Stop> {
+async fn open(run: &Run, trouble: Option<&Failure>) -> Result<(Opening, Agent), Stop> {
     let snapshot = run.workspace.editor.snapshot();
     let paths = context::paths(&snapshot);
     let (small, large) = OPENING_FILES;
     let budget = if run.model(Agent::Planner).limits().small { small } else { large };
-    let mentioned = context::mentioned(&run.prompt, &paths);
+    let mut mentioned = context::mentioned(&run.prompt, &paths);
+    if let Some(failure) = trouble {
+        context::add_failing(&mut mentioned, &failure.output, &snapshot, &paths);
+    }
     let rules = rules::of_project(&snapshot, run.model(Agent::Planner).limits().small);
     for text in rules.warnings {
         run.tell(Event::Warning { text });
@@ -77,6 +84,8 @@ async fn open(run: &Run) -> Result<(Opening, Agent), Stop> {
             rules => rules.text,
             conversation => &conversation.text,
             changes => changes,
+            command => trouble.map(|failure| failure.line.clone()),
+            failure => trouble.map(|failure| context::fenced(&verify::end_of(&failure.output))),
             prompt => run.prompt.trim(),
         },
     );

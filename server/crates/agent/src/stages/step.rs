@@ -130,7 +130,7 @@ fn coder_request(
         step.files.iter().filter_map(|file| RelPath::new(file).ok()).collect();
     add_mentioned(&mut wanted, &run.prompt, &paths);
     if let Some(failure) = before {
-        add_mentioned(&mut wanted, &failure.output, &paths);
+        context::add_failing(&mut wanted, &failure.output, &snapshot, &paths);
     }
     wanted
         .extend(related.iter().filter(|path| !wanted.contains(path)).cloned().collect::<Vec<_>>());
@@ -197,9 +197,10 @@ fn patcher_request(
     touched: &Touched,
     failure: &Failure,
 ) -> Result<devika_llm::Request, Stop> {
-    let paths = context::paths(&run.workspace.editor.snapshot());
+    let snapshot = run.workspace.editor.snapshot();
+    let paths = context::paths(&snapshot);
     let mut wanted = touched.paths();
-    add_mentioned(&mut wanted, &failure.output, &paths);
+    context::add_failing(&mut wanted, &failure.output, &snapshot, &paths);
     let max_tokens = code::answer_tokens(run);
     let files = quote(run, &wanted, max_tokens);
     let text = prompts::render(

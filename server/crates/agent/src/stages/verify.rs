@@ -15,6 +15,9 @@ use crate::run::Run;
 /// Characters of a failing command's output that go to the model: the end says most.
 const OUTPUT_FOR_MODEL: usize = 3_000;
 
+/// Characters of it for the planner, which need not repair it.
+const OUTPUT_TO_KNOW: usize = 1_200;
+
 /// A command that did not succeed.
 #[derive(Debug, Clone)]
 pub(crate) struct Failure {
@@ -82,6 +85,11 @@ pub(crate) async fn before(run: &Run, lines: &[String]) -> Result<Option<Failure
     }
     run.enter(Stage::Verify, None, 1);
     first_failure(run, "before", &lines.iter().collect::<Vec<_>>(), false).await
+}
+
+/// How a check fails as things are; `None` where it passes, or finds nothing to check.
+pub(crate) async fn now(run: &Run, line: &String) -> Result<Option<Failure>, Stop> {
+    first_failure(run, "trouble", &[line], false).await
 }
 
 /// Runs the command lines that the user allows, in order; the first that fails ends it. `needs_tests`
@@ -288,6 +296,11 @@ fn limit_of(limit: Limit) -> CommandLimit {
         Limit::FileSize => CommandLimit::FileSize,
         Limit::Disk => CommandLimit::Disk,
     }
+}
+
+/// The end of a failing command's output, for where it is only to be known of.
+pub(crate) fn end_of(output: &str) -> String {
+    tail(output.trim_end(), OUTPUT_TO_KNOW)
 }
 
 /// The part of a failing command's output that goes to the model.

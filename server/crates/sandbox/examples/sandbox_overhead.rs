@@ -1,4 +1,4 @@
-//! Measures what the sandbox adds to a command: `overhead SUPERVISOR`, in a release build.
+//! Measures what the sandbox adds to a command: `sandbox_overhead SUPERVISOR`, in a release build.
 
 use std::collections::BTreeMap;
 use std::io::{Write, stdout};
@@ -11,7 +11,7 @@ const RUNS: usize = 200;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let supervisor = std::env::args_os().nth(1).ok_or("usage: overhead SUPERVISOR")?;
+    let supervisor = std::env::args_os().nth(1).ok_or("usage: sandbox_overhead SUPERVISOR")?;
     let folder = tempfile::tempdir()?;
     let workspace = folder.path().join("workspace");
     std::fs::create_dir_all(workspace.join(".git"))?;
