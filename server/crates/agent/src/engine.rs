@@ -31,6 +31,8 @@ use crate::sight::{Sight, Watched};
 use crate::steer;
 use crate::trajectory::{Prefix, Trajectory, WriteError};
 
+mod control;
+
 /// A request for a task.
 #[derive(Debug, Clone, Default)]
 pub struct StartTask {
@@ -160,64 +162,6 @@ impl Engine {
         self.0.store.set_state(task, TaskState::Queued).await?;
         self.enqueue(task, workspace, false);
         Ok(())
-    }
-
-    /// Stops a task: the model's stream, the command that runs and the edit that is pending.
-    ///
-    /// # Errors
-    /// [`EngineError::NoTask`], or [`EngineError::Usage`] where another process runs it.
-    pub async fn cancel(&self, task: TaskId) -> Result<(), EngineError> {
-        if let Some(live) = self.live().get(&task) {
-            live.cancel.cancel();
-            return Ok(());
-        }
-        let summary = self.summary(task).await?;
-        match summary.state {
-            TaskState::Completed | TaskState::Cancelled => Ok(()),
-            TaskState::Failed | TaskState::Paused | TaskState::Interrupted => {
-                Ok(self.0.store.finish(task, TaskState::Cancelled, Event::Cancelled {}).await?)
-            }
-            TaskState::Queued | TaskState::Running | TaskState::Waiting => Err(EngineError::Usage(
-                format!("task {task} runs in another editor or terminal; cancel it there"),
-            )),
-        }
-    }
-
-    /// Pauses a task after what it does at the moment: the turn, the command, the edit. A task that
-    /// waits for the user or for its place in the queue pauses at once.
-    ///
-    /// # Errors
-    /// [`EngineError::NoTask`], or [`EngineError::Usage`] where the task does not run in this process.
-    pub async fn pause(&self, task: TaskId) -> Result<(), EngineError> {
-        if let Some(live) = self.live().get(&task) {
-            live.pause.cancel();
-            return Ok(());
-        }
-        let why = match self.summary(task).await?.state {
-            TaskState::Queued | TaskState::Running | TaskState::Waiting => {
-                "runs in another editor or terminal; pause it there".to_owned()
-            }
-            state => format!("is {}; only one that runs can be paused", word(state)),
-        };
-        Err(EngineError::Usage(format!("task {task} {why}")))
-    }
-
-    /// Says more to a task: its next turn gets it, in whichever process it runs; one that can be
-    /// resumed gets it then.
-    ///
-    /// # Errors
-    /// [`EngineError::NoTask`], or [`EngineError::Usage`] for an empty or over-long text or a task
-    /// that has ended.
-    pub async fn steer(&self, task: TaskId, text: &str) -> Result<(), EngineError> {
-        self.check_prompt(text)?;
-        let state = self.summary(task).await?.state;
-        if matches!(state, TaskState::Completed | TaskState::Cancelled) {
-            return Err(EngineError::Usage(format!(
-                "task {task} is {}; start a new one, which knows what was said",
-                word(state)
-            )));
-        }
-        Ok(steer::say(&self.0.store, task, text.trim()).await?)
     }
 
     /// The task that runs in a workspace now, in this process.

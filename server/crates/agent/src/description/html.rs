@@ -28,10 +28,27 @@ pub(crate) fn page(title: &str, markdown: &str, drawing: &str) -> String {
         });
     let mut body = String::new();
     pulldown_cmark::html::push_html(&mut body, events);
+    let body = with_anchors(&body);
     format!(
         "<!doctype html><html><head><meta charset=\"utf-8\"><meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\"><title>{}</title><style>{STYLE}</style></head><body>{body}</body></html>",
         escaped(title)
     )
+}
+
+/// The body with the names that the contents lead to.
+fn with_anchors(body: &str) -> String {
+    let mut sections = body.split("<h2>");
+    let first = sections.next().unwrap_or_default().to_owned();
+    sections.fold(first, |text, section| {
+        let title = section.split("</h2>").next().unwrap_or_default();
+        format!("{text}<h2 id=\"{}\">{section}", anchor(title))
+    })
+}
+
+/// The name of a heading in links, as Markdown viewers make it.
+pub(crate) fn anchor(title: &str) -> String {
+    let kept = title.to_lowercase().replace(' ', "-");
+    kept.chars().filter(|c| c.is_alphanumeric() || *c == '-').collect()
 }
 
 /// A text as it stands in HTML.
@@ -54,6 +71,14 @@ mod tests {
         assert_eq!(
             body("# A\n\n```mermaid\ngraph TD\n  a --> b\n```\n"),
             "<h1>A</h1>\n<figure><svg></svg></figure>"
+        );
+    }
+
+    #[test]
+    fn the_contents_lead_to_their_sections() {
+        assert_eq!(
+            body("[A b](#a-b)\n\n## A b\n"),
+            "<p><a href=\"#a-b\">A b</a></p>\n<h2 id=\"a-b\">A b</h2>"
         );
     }
 

@@ -130,9 +130,8 @@ fn document(title: &str, sections: &[(&str, String)], structure: &Structure) -> 
     parts.push(("Run and test", &structure.commands));
     parts.push(("Modules", &structure.diagram));
     parts.push(("Files", &structure.files));
-    let anchor = |title: &str| title.to_lowercase().replace(' ', "-");
     let contents: String =
-        parts.iter().map(|(title, _)| format!("- [{title}](#{})\n", anchor(title))).collect();
+        parts.iter().map(|(title, _)| format!("- [{title}](#{})\n", html::anchor(title))).collect();
     let body: String =
         parts.iter().map(|(title, text)| format!("\n## {title}\n\n{text}\n")).collect();
     format!("# {title}\n\n{contents}{body}")
