@@ -6,6 +6,7 @@
 mod check;
 mod command;
 mod event;
+mod exit;
 mod money;
 mod offer;
 mod plan;
@@ -19,9 +20,10 @@ pub use command::{
     TaskView,
 };
 pub use event::{
-    Agent, AskId, AskKind, ChangeKind, CommandExit, CommandLimit, EVENT_METHOD, Event, EventRecord,
-    MadeKind, PauseReason, Stage, StopReason, TurnId, Usage,
+    Agent, AskId, AskKind, ChangeKind, EVENT_METHOD, Event, EventRecord, MadeKind, PauseReason,
+    Stage, StopReason, TurnId, Usage,
 };
+pub use exit::{CommandExit, CommandLimit};
 pub use money::{Cap, CapScope, CapUse, Money, NotACap, NotMoney, Price};
 pub use offer::{ModelListArgs, ModelOffer, ModelSelectArgs};
 pub use plan::{Plan, Step};
