@@ -31,6 +31,7 @@ import {
   type SymbolsReply,
 } from "./reverse";
 import { Settling } from "./settling";
+import { openBehind } from "./tabs";
 
 /** What Devika itself reports is not news to it. */
 const OWN_SOURCE = "devika";
@@ -50,9 +51,8 @@ export class LanguageServers implements Disposable {
       const uri = from.asUri(place.uri);
       return { places: (await placesBy(command, uri, place)).map((found) => asPlace(found, asUri)) };
     };
-    connection.onRequest(DIAGNOSTICS_METHOD, async ({ uris, ...patience }: DiagnosticsArgs): Promise<DiagnosticsReply> => {
-      await this.settled(uris.map((uri) => from.asUri(uri)), patience);
-      return { errors: errors(asUri) };
+    connection.onRequest(DIAGNOSTICS_METHOD, async ({ uris, ...wait }: DiagnosticsArgs): Promise<DiagnosticsReply> => {
+      return { errors: await this.errors(uris.map((uri) => from.asUri(uri)), wait, asUri) };
     });
     connection.onRequest(DEFINITION_METHOD, (place: PlaceArgs) => places("vscode.executeDefinitionProvider", place));
     connection.onRequest(REFERENCES_METHOD, (place: PlaceArgs) => places("vscode.executeReferenceProvider", place));
@@ -72,10 +72,16 @@ export class LanguageServers implements Disposable {
     this.settling.dispose();
   }
 
-  private async settled(uris: Uri[], wait: Omit<DiagnosticsArgs, "uris">): Promise<void> {
-    const documents = await Promise.all(uris.map(load));
-    const there = documents.filter((document) => document !== undefined);
-    await this.settling.settled(there, { settle: wait.settleMillis, limit: wait.limitMillis });
+  private async errors(uris: Uri[], wait: Omit<DiagnosticsArgs, "uris">, asUri: (uri: Uri) => string): Promise<Problem[]> {
+    const documents = (await Promise.all(uris.map(load))).filter((document) => document !== undefined);
+    const behind = await openBehind(documents);
+    this.settling.forget(behind.added);
+    try {
+      await this.settling.settled(documents, { settle: wait.settleMillis, limit: wait.limitMillis });
+      return errors(asUri);
+    } finally {
+      await behind.close();
+    }
   }
 }
 

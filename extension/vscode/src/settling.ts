@@ -50,6 +50,11 @@ export class Settling implements Disposable {
     for (const { languageId } of documents) if (!this.speaks.has(languageId)) this.speaks.set(languageId, false);
   }
 
+  /** What was said of these documents counts no more: their tabs are closed, and some servers take it back. */
+  forget(documents: TextDocument[]): void {
+    for (const { uri } of documents) this.spokenOf.delete(String(uri));
+  }
+
   dispose(): void {
     this.listener.dispose();
   }

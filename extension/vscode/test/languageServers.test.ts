@@ -23,7 +23,7 @@ beforeEach(() => {
   servers.answer(connection as unknown as Connection);
   workspace.getWorkspaceFolder.mockImplementation(({ path }: FakeUri) => (path.includes("/p/") ? {} : undefined));
   workspace.openTextDocument.mockImplementation(({ path }: FakeUri) =>
-    path.endsWith("gone") ? Promise.reject(new Error("gone")) : Promise.resolve({ uri: path, languageId: "x", version: 1 }),
+    path.endsWith("gone") ? Promise.reject(new Error("gone")) : Promise.resolve({ uri: uri(path), languageId: "x", version: 1 }),
   );
 });
 

@@ -15,6 +15,7 @@ export const window = {
   showQuickPick: vi.fn(),
   withProgress: vi.fn(),
   createStatusBarItem: () => bar,
+  tabGroups: { all: [] as { tabs: unknown[] }[], activeTabGroup: { activeTab: undefined as unknown }, close: vi.fn() },
 };
 export const workspace = {
   isTrusted: true,
@@ -38,6 +39,9 @@ export const languages = {
     for (const listener of [...listeners]) listener({ uris });
   },
 };
+export class TabInputText {
+  constructor(readonly uri: unknown) {}
+}
 export const DiagnosticSeverity = { Error: 0, Warning: 1 };
 export class Position {
   constructor(
