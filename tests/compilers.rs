@@ -4,7 +4,7 @@ use scripted_model::Reply;
 use serde_json::json;
 
 use crate::session::{Client, Session};
-use crate::world::{World, code, plan};
+use crate::world::{World, code, plan, plan_of};
 
 pub async fn run(world: &World, prompt: &str) -> Vec<String> {
     let mut editor = Session::start(world, Client::Programming).await;
@@ -70,4 +70,28 @@ async fn files_that_define_or_use_what_the_user_names_are_shown_to_the_coder() {
         .file("old.txt", "x\n")
         .committed();
     assert_eq!(run(&world, "Rename greet_all to welcome_all").await, [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_never_answers_is_asked_once() {
+    let world = World::new(vec![
+        plan_of(&[("Write a", &["a.txt", "b.txt"]), ("Write c", &["c.txt", "d.txt"])], &[]),
+        code("Add a and b", &[("a.txt", "1\n"), ("b.txt", "2\n")]),
+        code("Add c and d", &[("c.txt", "3\n"), ("d.txt", "4\n")]),
+    ])
+    .await;
+    world.committed();
+    let mut editor = Session::start(&world, Client::Unhelpful).await;
+    editor.execute("devika.task.start", json!({ "prompt": "Write a to d" })).await.unwrap();
+    let mut asked = Vec::new();
+    loop {
+        let message = editor.until(|m| m["method"].is_string()).await;
+        match message["method"].as_str().unwrap() {
+            "devika/event" if message["params"]["event"] == "completed" => break,
+            method @ ("devika/diagnostics" | "devika/symbols") => asked.push(method.to_owned()),
+            _ => {}
+        }
+    }
+    assert_eq!(asked, ["devika/diagnostics"]);
+    world.model.finish();
 }

@@ -23,6 +23,8 @@ pub enum Client {
     /// With the extension and other language servers: one of them reports each line that holds the word
     /// `wrong`, and knows that `greet_all` is defined in lib/greet.py and used in main.py.
     Programming,
+    /// Like [`Client::Programming`], and never answers what is asked of the other language servers.
+    Unhelpful,
     /// Any client: workspace edits, file operations, progress, message requests.
     Plain,
     /// A client that can do next to nothing.
@@ -72,7 +74,7 @@ impl Session {
             root: world.root(),
             unread: VecDeque::new(),
             buffers: Buffers {
-                utf16: !matches!(client, Client::Extension | Client::Programming),
+                utf16: matches!(client, Client::Plain | Client::Bare),
                 ..Buffers::default()
             },
             choose: None,
@@ -218,6 +220,7 @@ impl Session {
     async fn answer(&mut self, request: &Value) {
         let params = &request["params"];
         let result = match request["method"].as_str().unwrap() {
+            "devika/diagnostics" | "devika/symbols" if self.client == Client::Unhelpful => return,
             "workspace/applyEdit" => self.apply(&params["edit"]).await,
             "devika/save" => {
                 for uri in params["uris"].as_array().unwrap() {
@@ -342,7 +345,7 @@ fn capabilities(client: Client) -> Value {
             "workspace": { "applyEdit": true, "workspaceEdit": edits },
             "experimental": { "devika": { "events": true, "save": true, "asks": true } },
         }),
-        Client::Programming => json!({
+        Client::Programming | Client::Unhelpful => json!({
             "general": { "positionEncodings": ["utf-8", "utf-16"] },
             "workspace": { "applyEdit": true, "workspaceEdit": edits },
             "experimental": { "devika": {

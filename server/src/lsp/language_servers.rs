@@ -68,16 +68,14 @@ pub(super) async fn errors(
         settle_millis: millis(SETTLE),
         limit_millis: millis(LIMIT),
     };
-    let reply = session.client.request::<Diagnostics>(args, LIMIT + SLACK).await;
-    let reply = unless_unanswered(reply, DIAGNOSTICS_METHOD)?;
+    let reply = ask::<Diagnostics>(session, args, LIMIT + SLACK).await?;
     Some(reply.errors.into_iter().filter_map(|problem| error_in(root, problem)).collect())
 }
 
 /// The files of `root` that define or use a symbol of exactly this name.
 pub(super) async fn files_with(session: &Arc<Session>, root: &Path, symbol: &str) -> Vec<RelPath> {
     let args = SymbolsArgs { query: symbol.to_owned() };
-    let reply = session.client.request::<Symbols>(args, SLACK).await;
-    let Some(reply) = unless_unanswered(reply, SYMBOLS_METHOD) else { return Vec::new() };
+    let Some(reply) = ask::<Symbols>(session, args, SLACK).await else { return Vec::new() };
     let mut files = Vec::new();
     let mut add = |uri: &str| {
         let path = path_in(root, uri);
@@ -90,15 +88,32 @@ pub(super) async fn files_with(session: &Arc<Session>, root: &Path, symbol: &str
             line: found.place.line,
             character: found.character,
         };
-        let uses = session.client.request::<References>(place, SLACK).await;
-        let uses = unless_unanswered(uses, REFERENCES_METHOD).unwrap_or_default();
+        let uses = ask::<References>(session, place, SLACK).await.unwrap_or_default();
         uses.places.iter().for_each(|place| add(&place.uri));
     }
     files
 }
 
-fn unless_unanswered<T>(reply: Result<T, Unanswered>, method: &str) -> Option<T> {
-    reply.inspect_err(|error| tracing::warn!(%error, method, "nothing is known of the code")).ok()
+/// The client's answer. One that comes too late, or never, costs its time once in a session.
+async fn ask<R>(session: &Session, params: R::Params, limit: Duration) -> Option<R::Result>
+where
+    R: Request,
+    R::Params: Send + 'static,
+    R::Result: Send + 'static,
+{
+    if session.state().too_late.contains(R::METHOD) {
+        return None;
+    }
+    match session.client.request::<R>(params, limit).await {
+        Ok(reply) => Some(reply),
+        Err(error) => {
+            tracing::warn!(%error, method = R::METHOD, "nothing is known of the code");
+            if matches!(error, Unanswered::Late(_)) {
+                session.state().too_late.insert(R::METHOD);
+            }
+            None
+        }
+    }
 }
 
 fn error_in(root: &Path, problem: Problem) -> Option<CodeError> {

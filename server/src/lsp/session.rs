@@ -49,6 +49,9 @@ pub(super) struct State {
     pub(super) documents: Documents,
     /// The tasks whose process died, which the user may take up again.
     pub(super) interrupted: Vec<TaskSummary>,
+    /// The requests for what other language servers know that the client was too late with: it is
+    /// not asked again, or each step of each task would wait as long.
+    pub(super) too_late: BTreeSet<&'static str>,
     /// Why the engine could not be connected the last time, as the user was told.
     pub(super) told: Option<String>,
     /// Whether the log shows every event.

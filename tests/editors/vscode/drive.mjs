@@ -7,7 +7,7 @@ import { chromium } from "playwright-core";
 import { required } from "./world.mjs";
 
 /** How long anything on the screen may take, in milliseconds: a busy machine is slow. */
-const PATIENCE = 30_000;
+const PATIENCE = 60_000;
 
 /** What would only be noise on the screen, or on the network. */
 const SETTINGS = {
