@@ -23,4 +23,5 @@ mod keys;
 mod replay;
 mod reports;
 mod steering;
+mod suspects;
 mod wire;
