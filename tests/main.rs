@@ -18,6 +18,7 @@ mod conversation;
 mod crashes;
 mod doctor;
 mod editor;
+mod endings;
 mod forks;
 mod keys;
 mod replay;

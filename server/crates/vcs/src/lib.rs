@@ -8,6 +8,7 @@ mod author;
 mod branch;
 mod changes;
 mod commit;
+mod ending;
 mod error;
 mod held;
 mod history;
@@ -19,6 +20,7 @@ mod transplant;
 
 pub use author::{Author, user};
 pub use commit::{Commit, CommitFile, CommitRequest};
+pub use ending::{Joining, Merged, Origin};
 pub use error::VcsError;
 pub use held::{Held, held};
 pub use history::LogEntry;
