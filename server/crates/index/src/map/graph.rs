@@ -2,9 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use petgraph::Direction;
 use petgraph::graph::{DiGraph, NodeIndex};
-use petgraph::visit::EdgeRef as _;
 
 use crate::language::Language;
 use crate::state::Row;
@@ -15,6 +13,9 @@ const COMMON: usize = 12;
 /// How much a name counts more that people do not come to think of twice: of some length, with parts.
 const SPECIFIC: f64 = 3.0;
 const LENGTH: usize = 8;
+
+/// What counts least counts so much.
+const LEAST: f64 = 0.1;
 
 /// The chance that a reader follows a reference, rather than begin anew; as in the first page rank.
 const DAMPING: f64 = 0.85;
@@ -45,17 +46,19 @@ impl Graph {
     pub(super) fn of(rows: &[Row]) -> Self {
         let links = links(rows);
         let mut sums = vec![0.0; rows.len()];
-        let mut edges: BTreeMap<(usize, usize), f64> = BTreeMap::new();
-        for link in &links {
-            sums[link.from] += link.weight;
-            *edges.entry((link.from, link.to)).or_default() += link.weight;
-        }
-        let mut files = DiGraph::with_capacity(rows.len(), edges.len());
+        let mut files = DiGraph::with_capacity(rows.len(), links.len());
         for _ in rows {
             files.add_node(());
         }
-        for ((from, to), weight) in edges {
-            files.add_edge(NodeIndex::new(from), NodeIndex::new(to), weight);
+        for of_one in links.chunk_by(|a, b| a.from == b.from) {
+            let mut edges: BTreeMap<usize, f64> = BTreeMap::new();
+            for link in of_one {
+                sums[link.from] += link.weight;
+                *edges.entry(link.to).or_default() += link.weight;
+            }
+            for (to, weight) in edges {
+                files.add_edge(NodeIndex::new(of_one[0].from), NodeIndex::new(to), weight);
+            }
         }
         Self { files, links, sums }
     }
@@ -65,29 +68,14 @@ impl Graph {
     pub(super) fn rank(&self, shares: &[f64]) -> Vec<f64> {
         let mut ranks = shares.to_vec();
         for _ in 0..ROUNDS {
-            let stuck: f64 = self
-                .sums
-                .iter()
-                .zip(&ranks)
-                .filter(|(sum, _)| **sum == 0.0)
-                .map(|(_, rank)| rank)
-                .sum();
-            let next: Vec<f64> = self
-                .files
-                .node_indices()
-                .map(|file| {
-                    let share = shares[file.index()];
-                    let came: f64 = self
-                        .files
-                        .edges_directed(file, Direction::Incoming)
-                        .map(|edge| {
-                            let from = edge.source().index();
-                            ranks[from] * edge.weight() / self.sums[from]
-                        })
-                        .sum();
-                    (1.0 - DAMPING) * share + DAMPING * (came + stuck * share)
-                })
-                .collect();
+            let stuck: f64 = self.stuck().map(|file| ranks[file]).sum();
+            let mut next: Vec<f64> =
+                shares.iter().map(|share| (1.0 - DAMPING + DAMPING * stuck) * share).collect();
+            for edge in self.files.raw_edges() {
+                let from = edge.source().index();
+                next[edge.target().index()] +=
+                    DAMPING * ranks[from] * edge.weight / self.sums[from];
+            }
             let change: f64 = next.iter().zip(&ranks).map(|(new, old)| (new - old).abs()).sum();
             ranks = next;
             if change < SMALL {
@@ -95,6 +83,11 @@ impl Graph {
             }
         }
         ranks
+    }
+
+    /// Files that refer to none: who comes there begins anew.
+    fn stuck(&self) -> impl Iterator<Item = usize> {
+        self.sums.iter().enumerate().filter(|(_, sum)| **sum == 0.0).map(|(file, _)| file)
     }
 
     /// How much of the files' ranks each definition has, by file and place in it.
@@ -110,37 +103,86 @@ impl Graph {
 
 /// All mentions that lead to another file of the same language, in the order of the files.
 fn links(rows: &[Row]) -> Vec<Link> {
-    let definitions = definitions(rows);
+    let names = names(rows);
     let mut links = Vec::new();
     for (from, row) in rows.iter().enumerate() {
         let Some(family) = row.language.map(family) else { continue };
-        for (name, count) in mentions(&row.mentions) {
-            let Some(places) = definitions.get(&(family, name)) else { continue };
+        for (mention, count) in mentions(&row.mentions) {
+            let Some(name) = names.get(&(family, mention)) else { continue };
             // What a file defines itself, it means.
-            if places.len() > COMMON || places.iter().any(|(file, _)| *file == from) {
+            if name.places.len() > COMMON || name.places.iter().any(|(file, _)| *file == from) {
                 continue;
             }
             #[expect(clippy::cast_precision_loss, reason = "no more than COMMON")]
-            let weight = count.sqrt() * specificity(name) / places.len() as f64;
-            links.extend(places.iter().map(|&(to, symbol)| Link { from, to, symbol, weight }));
+            let share = 1.0 / name.places.len() as f64;
+            let weight =
+                count.sqrt() * specificity(mention) * rarity(rows.len(), name.mentioned_in) * share;
+            links.extend(name.places.iter().map(|&(to, symbol)| {
+                let nearness = nearness(&row.path, &rows[to].path);
+                Link { from, to, symbol, weight: weight * nearness }
+            }));
         }
     }
     links
 }
 
-/// The files that define each name, and where in them first.
-fn definitions(rows: &[Row]) -> HashMap<(u8, &str), Vec<(usize, usize)>> {
-    let mut definitions: HashMap<(u8, &str), Vec<(usize, usize)>> = HashMap::new();
+/// What is known of a name.
+#[derive(Default)]
+struct Name {
+    /// The files that define it, and where in them first.
+    places: Vec<(usize, usize)>,
+    /// How many files mention it.
+    mentioned_in: usize,
+}
+
+/// All names that some file defines, by the family of its language.
+fn names(rows: &[Row]) -> HashMap<(u8, &str), Name> {
+    let mut names: HashMap<(u8, &str), Name> = HashMap::new();
     for (file, row) in rows.iter().enumerate() {
         let Some(family) = row.language.map(family) else { continue };
         for (at, symbol) in row.symbols.iter().enumerate() {
-            let places = definitions.entry((family, symbol.name.as_str())).or_default();
+            let places = &mut names.entry((family, symbol.name.as_str())).or_default().places;
             if places.last().is_none_or(|(last, _)| *last != file) {
                 places.push((file, at));
             }
         }
     }
-    definitions
+    for row in rows {
+        let Some(family) = row.language.map(family) else { continue };
+        for (mention, _) in mentions(&row.mentions) {
+            if let Some(name) = names.get_mut(&(family, mention)) {
+                name.mentioned_in += 1;
+            }
+        }
+    }
+    names
+}
+
+/// How much a mention tells of a name that `found` of `all` files mention: what everybody does, as
+/// `Option` and `len`, belongs to the language, whoever defines it once more.
+#[expect(clippy::cast_precision_loss, reason = "a project has fewer files than 2^52")]
+fn rarity(all: usize, found: usize) -> f64 {
+    ((all as f64 + 1.0) / (found as f64 + 0.5)).ln().max(LEAST).powi(2)
+}
+
+/// How likely one file means what another defines: folders that they share speak for it, and nobody
+/// but tests means what tests define.
+fn nearness(from: &str, to: &str) -> f64 {
+    let folders = |path: &str| path.matches('/').count();
+    let shared = from.split('/').zip(to.split('/')).take_while(|(a, b)| a == b).count();
+    #[expect(clippy::cast_precision_loss, reason = "paths are short")]
+    let near = (1 + shared.min(folders(from))) as f64 / (1 + folders(from)) as f64;
+    if is_test(to) && !is_test(from) { near * LEAST } else { near }
+}
+
+/// Whether a path names tests, or what they are made of.
+fn is_test(path: &str) -> bool {
+    path.split(['/', '.', '_', '-']).any(|part| {
+        matches!(
+            part,
+            "test" | "tests" | "spec" | "specs" | "fixtures" | "testdata" | "benches" | "examples"
+        )
+    })
 }
 
 /// The names of a row with how often they are mentioned.

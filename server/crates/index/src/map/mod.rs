@@ -63,9 +63,11 @@ fn order(
     for (file, row) in rows.iter().enumerate() {
         #[expect(clippy::cast_precision_loss, reason = "a file has fewer definitions than 2^52")]
         let least = UNMENTIONED / row.symbols.len().max(1) as f64;
+        let mut said = HashSet::new();
         for (at, symbol) in row.symbols.iter().enumerate() {
-            // A module says no more than the path does.
-            if symbol.kind == SymbolKind::Module {
+            // A module says no more than the path does, and a line says nothing the second time.
+            let is_module = symbol.kind == SymbolKind::Module;
+            if is_module || !said.insert((&symbol.container, &symbol.signature)) {
                 continue;
             }
             let is_wanted = words::words(&symbol.name).iter().any(|word| wanted.contains(word));
@@ -110,7 +112,9 @@ fn head(row: &Row) -> String {
 
 fn line(row: &Row, at: usize) -> String {
     let symbol = &row.symbols[at];
-    format!("  {}: {}\n", symbol.line, symbol.signature)
+    let container =
+        if symbol.container.is_empty() { String::new() } else { format!("{}: ", symbol.container) };
+    format!("  {}: {container}{}\n", symbol.line, symbol.signature)
 }
 
 fn width(text: &str) -> usize {

@@ -5,7 +5,7 @@ mod roles;
 mod rules;
 mod symbol;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
@@ -62,7 +62,7 @@ pub(crate) fn outline(language: Language, text: &str) -> Option<Outline> {
         open: Vec::new(),
         wrapper: None,
         leading: None,
-        own_names: Vec::new(),
+        own_names: HashSet::new(),
     };
     reader.walk(&tree);
     Some(reader.outline)
@@ -101,7 +101,7 @@ struct Reader<'t> {
     /// First and last line of the comments that were read last.
     leading: Option<(usize, usize)>,
     /// Nodes that name definitions, which the walk has yet to come to.
-    own_names: Vec<usize>,
+    own_names: HashSet<usize>,
 }
 
 impl<'t> Reader<'t> {
@@ -139,8 +139,7 @@ impl<'t> Reader<'t> {
     }
 
     fn mention(&mut self, node: Node<'_>) {
-        if let Some(at) = self.own_names.iter().position(|own| *own == node.id()) {
-            self.own_names.swap_remove(at);
+        if self.own_names.remove(&node.id()) {
             return;
         }
         let Some(name) = self.text.get(node.byte_range()) else { return };
@@ -189,7 +188,7 @@ impl<'t> Reader<'t> {
         let title = self.join(&container, &named.name);
         let span = self.add_span(outer, title.clone());
         if naming != Naming::Scope {
-            self.own_names.push(named.node);
+            self.own_names.insert(named.node);
             let start = if outer.kind() == "decorated_definition" { node } else { outer };
             self.outline.symbols.push(Symbol {
                 name: named.name,

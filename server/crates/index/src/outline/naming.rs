@@ -116,6 +116,9 @@ pub(super) fn signature(node: Node<'_>, start: usize, text: &str) -> String {
         .or_else(|| node.child_by_field_name("value")?.child_by_field_name("body"));
     let head = match body {
         Some(body) => text.get(start..body.start_byte()),
+        None if node.child_by_field_name("parameters").is_some() => {
+            text.get(start..node.end_byte())
+        }
         None => text.get(start..node.end_byte()).and_then(|all| all.lines().next()),
     };
     let mut line = String::new();
