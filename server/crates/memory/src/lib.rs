@@ -1,8 +1,16 @@
 //! What Devika remembers: passages of what it read, wrote, was told and did, found again by what they
 //! say. [`Memory`] is the port; where passages are kept is an adapter's matter.
 
+pub mod bm25;
+#[cfg(feature = "embedded")]
+mod embedded;
+mod fuse;
 mod passage;
 mod port;
+pub mod tokens;
 
+#[cfg(feature = "embedded")]
+pub use embedded::Embedded;
+pub use fuse::fuse;
 pub use passage::{Kind, Passage, PassageId};
 pub use port::{Embedder, Filter, Found, KindCount, Memory, MemoryError, Query, Stats};
