@@ -5,6 +5,8 @@ pub mod bm25;
 mod fuse;
 mod passage;
 mod port;
+#[cfg(feature = "qdrant")]
+pub mod qdrant;
 pub mod tokens;
 
 pub use fuse::fuse;
