@@ -3,12 +3,18 @@
 
 pub mod bm25;
 mod fuse;
+mod migrate;
 mod passage;
 mod port;
 #[cfg(feature = "qdrant")]
 pub mod qdrant;
+mod queue;
+mod served;
 pub mod tokens;
 
 pub use fuse::fuse;
+pub use migrate::{MigrateError, Migrated, Moved, migrate};
 pub use passage::{Kind, Passage, PassageId};
 pub use port::{Embedder, Filter, Found, KindCount, Memory, MemoryError, Query, Stats};
+pub use queue::{Queue, USUAL_QUEUE_BYTES};
+pub use served::{Fallback, Served};

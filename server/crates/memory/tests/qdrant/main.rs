@@ -1,13 +1,20 @@
 //! Memory on a Qdrant server: the contract over a double of it, and over a real one where
 //! `DEVIKA_TEST_QDRANT` names its gRPC address (`http://127.0.0.1:6334`; the key, if it wants one, in
 //! `DEVIKA_TEST_QDRANT_KEY`).
-#![cfg(feature = "qdrant")]
 
 #[path = "../contract/mod.rs"]
 mod contract;
 mod double;
+#[cfg(test)]
 mod faults;
+#[cfg(test)]
+mod killed;
+#[cfg(test)]
+mod migrate;
+#[cfg(test)]
 mod schema;
+#[cfg(test)]
+mod served;
 
 mod over_the_double {
     use std::sync::Arc;
@@ -42,6 +49,7 @@ mod over_the_double {
 }
 
 mod over_a_real_server {
+    use std::io::Write as _;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -75,7 +83,8 @@ mod over_a_real_server {
     async fn on_server(embedder: Option<Arc<dyn Embedder>>) -> Option<OnServer> {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let Ok(address) = std::env::var("DEVIKA_TEST_QDRANT") else {
-            eprintln!("skipped: DEVIKA_TEST_QDRANT names no Qdrant server");
+            let why = "skipped: DEVIKA_TEST_QDRANT names no Qdrant server";
+            writeln!(std::io::stderr(), "{why}").expect("standard error is there");
             return None;
         };
         let key = std::env::var("DEVIKA_TEST_QDRANT_KEY").ok();

@@ -74,6 +74,13 @@ impl Store {
         }
     }
 
+    /// Gives all points this in a field.
+    pub(crate) fn set_all(&mut self, field: &str, value: &Value) {
+        for point in self.points.values_mut() {
+            point.payload.insert(field.to_owned(), value.clone());
+        }
+    }
+
     pub(super) fn delete(&mut self, points: Option<PointsSelector>) {
         for id in self.selected(points) {
             self.points.remove(&id);
