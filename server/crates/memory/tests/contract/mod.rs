@@ -17,7 +17,7 @@ pub(crate) use writing::*;
 /// `None` there is nothing to test, which it says.
 macro_rules! contract {
     ($make:path) => {
-        contract! { @tests $make; None;
+        contract! { @of_memory $make; None;
             what_is_remembered_is_found_by_its_words
             an_identifier_is_found_by_a_part_of_it_and_as_a_whole
             rare_words_count_more_than_common_ones
@@ -38,21 +38,29 @@ macro_rules! contract {
             counts_are_by_project_and_kind
             many_may_write_at_once
         }
-        contract! { @tests $make; Some(crate::contract::topics());
+        contract! { @of_place $make; Some(crate::contract::topics());
             what_means_the_same_is_found_without_its_words
             what_fits_by_words_and_by_meaning_comes_first
             all_that_is_remembered_has_a_vector
             filters_hold_for_what_is_found_by_meaning
         }
-        contract! { @tests $make; Some(crate::contract::broken_embedder());
+        contract! { @of_memory $make; Some(crate::contract::broken_embedder());
             without_its_embedder_a_memory_finds_by_words
         }
     };
-    (@tests $make:path; $embedder:expr; $($behaviour:ident)*) => {$(
+    (@of_memory $make:path; $embedder:expr; $($behaviour:ident)*) => {$(
         #[tokio::test]
         async fn $behaviour() {
             let Some(place) = $make($embedder).await else { return };
             crate::contract::$behaviour(crate::contract::Place::memory(&place)).await;
+            crate::contract::Place::tidy(place).await;
+        }
+    )*};
+    (@of_place $make:path; $embedder:expr; $($behaviour:ident)*) => {$(
+        #[tokio::test]
+        async fn $behaviour() {
+            let Some(place) = $make($embedder).await else { return };
+            crate::contract::$behaviour(&place).await;
             crate::contract::Place::tidy(place).await;
         }
     )*};

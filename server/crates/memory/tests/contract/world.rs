@@ -11,6 +11,9 @@ pub(crate) trait Place {
     /// The memory.
     fn memory(&self) -> &dyn Memory;
 
+    /// Waits until what was remembered has vectors, where they are made in the background.
+    async fn settle(&self) {}
+
     /// Takes away what the test has left.
     async fn tidy(self);
 }

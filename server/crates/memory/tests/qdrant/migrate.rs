@@ -1,11 +1,11 @@
-//! Moving everything from one memory to another. Both are on servers here; nothing of it knows.
+//! Moving everything from one memory to another. Both are on servers here, mostly; nothing of it knows.
 
 use std::path::PathBuf;
 use std::sync::Mutex;
 
 use devika_memory::qdrant::{Options, QdrantMemory};
 use devika_memory::{
-    Filter, Kind, Memory, MemoryError, MigrateError, Migrated, Moved, Passage, migrate,
+    Embedded, Filter, Kind, Memory, MemoryError, MigrateError, Migrated, Moved, Passage, migrate,
 };
 use qdrant_client::qdrant::Value;
 use tempfile::TempDir;
@@ -62,6 +62,18 @@ async fn everything_arrives_and_is_verified_and_the_way_is_told() {
     assert_eq!(all(&world.to).await, all(&world.from).await);
     assert_eq!(told.into_inner().unwrap(), [(0, 700), (256, 700), (512, 700), (700, 700)]);
     assert!(!world.cursor().exists());
+}
+
+#[tokio::test]
+async fn a_file_is_moved_to_a_server_and_a_server_to_a_file() {
+    let world = World::new().await;
+    let [first, second] = ["first.db", "second.db"].map(|name| world.folder.path().join(name));
+    let first = Embedded::open(&first, None).await.unwrap();
+    let second = Embedded::open(&second, None).await.unwrap();
+    migrate(&world.from, &first, &world.cursor(), &|_| {}).await.unwrap();
+    migrate(&first, &world.to, &world.cursor(), &|_| {}).await.unwrap();
+    migrate(&world.to, &second, &world.cursor(), &|_| {}).await.unwrap();
+    assert_eq!(all(&second).await, all(&world.from).await);
 }
 
 #[tokio::test]

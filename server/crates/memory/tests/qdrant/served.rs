@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use devika_memory::qdrant::{Options, QdrantMemory};
-use devika_memory::{Fallback, Kind, Memory, MemoryError, Query, Queue, Served, USUAL_QUEUE_BYTES};
+use devika_memory::{
+    Embedded, Fallback, Kind, Memory, MemoryError, Query, Queue, Served, USUAL_QUEUE_BYTES,
+};
 use tempfile::TempDir;
 use tonic::Code;
 
@@ -111,17 +113,19 @@ async fn a_server_that_is_away_at_the_start_is_refused_or_made_up_for_as_configu
     let refused = world.try_served(Fallback::Refuse).await.err().unwrap();
     assert!(matches!(refused, MemoryError::Unreachable { .. }), "{refused}");
 
-    let elsewhere = Double::start();
-    let fallback = QdrantMemory::new(Options::at(elsewhere.address()), None).unwrap();
-    remember(&fallback, [note("kept on this machine")]).await;
+    let file = world.folder().join("memory.db");
+    let on_this_machine = Embedded::open(&file, None).await.unwrap();
+    remember(&on_this_machine, [note("kept on this machine")]).await;
+    let fallback = Embedded::open_read_only(&file, None).await.unwrap();
     let fallback = Fallback::ReadOnly(Arc::new(fallback));
     let memory = world.try_served(fallback).await.unwrap();
     assert!(memory.lost().is_some());
     assert_eq!(texts(&found(&memory, "machine").await), ["kept on this machine"]);
-    assert!(memory.stats().await.unwrap().place.contains(&elsewhere.address()));
+    assert!(memory.stats().await.unwrap().place.ends_with("memory.db"));
 
     remember(&memory, [note("said meanwhile")]).await;
-    assert_eq!(elsewhere.points("devika"), 1, "the fallback is only read");
+    let kept = on_this_machine.page(&of_p(), None, 10).await.unwrap();
+    assert_eq!(kept, [note("kept on this machine")], "the fallback is only read");
     world.server.come_back();
     memory.settled().await;
     assert_eq!(texts(&found(&memory, "said").await), ["said meanwhile"]);

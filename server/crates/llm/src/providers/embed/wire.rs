@@ -76,7 +76,7 @@ impl Wire {
             Self::OpenAi | Self::Mistral | Self::OnThisMachine => "data",
             Self::Gemini | Self::Ollama => "embeddings",
         };
-        let Value::Array(mut entries) = answer[name].take() else { return None };
+        let Value::Array(mut entries) = answer.get_mut(name)?.take() else { return None };
         if name == "data" {
             // Nobody promises the order; without an index it is the texts'.
             entries.sort_by_key(|entry| entry["index"].as_u64());
