@@ -55,12 +55,13 @@ CREATE TABLE models (
     used      INTEGER NOT NULL
 ) STRICT;
 
--- By content, so that the same text is embedded once: 32-bit floats of length 1, little-endian.
+-- By content, so that the same text is embedded once. Numbers have 16 bits, in steps whose size comes
+-- first, a 32-bit float; little-endian.
 CREATE TABLE vectors (
     id      INTEGER PRIMARY KEY AUTOINCREMENT,
     model   INTEGER NOT NULL REFERENCES models (id),
     content BLOB NOT NULL,
-    floats  BLOB NOT NULL,
+    numbers BLOB NOT NULL,
     UNIQUE (model, content)
 ) STRICT;
 

@@ -1,7 +1,7 @@
 //! The signs of vectors, kept in memory: 72 bytes for a passage with 384 numbers.
 
 use std::{
-    collections::{BinaryHeap, HashMap},
+    collections::BinaryHeap,
     sync::{Arc, Mutex},
 };
 
@@ -10,8 +10,15 @@ use rusqlite::Connection;
 use super::{connections::locked, signs, vectors};
 use crate::Kind;
 
-/// How many shelves stay in memory: those of the projects that are open, and the shared one.
-const SHELVES: usize = 8;
+/// How many rows stay in memory: those of the projects that are open, and the shared one.
+const ROWS: usize = 8;
+
+/// Which codes lie together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Row {
+    pub(super) shelf: i64,
+    pub(super) model: i64,
+}
 
 /// Whose vector a code is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +35,7 @@ pub(super) struct Near {
     pub(super) code: Code,
 }
 
-/// The codes of a shelf and model, as far as they were read. Passages that were forgotten since may
+/// The codes of a row, as far as they were read. Passages that were forgotten since may
 /// still have one.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Codes {
@@ -41,8 +48,8 @@ pub(super) struct Codes {
 
 impl Codes {
     /// Reads what was written since.
-    fn read_on(&mut self, connection: &Connection, whose: (i64, i64)) -> rusqlite::Result<()> {
-        vectors::each_code_after(connection, whose, self.last, |number, code, bytes| {
+    fn read_on(&mut self, connection: &Connection, row: Row) -> rusqlite::Result<()> {
+        vectors::each_code_after(connection, row, self.last, |number, code, bytes| {
             self.last = number;
             self.codes.push(code);
             signs::extend(&mut self.signs, bytes);
@@ -76,42 +83,49 @@ impl Codes {
     }
 }
 
-/// The codes of the shelves that were searched last.
+/// Codes that are held in memory.
+struct Held {
+    row: Row,
+    codes: Arc<Codes>,
+}
+
+/// The codes of the rows that were searched last.
 #[derive(Default)]
 pub(super) struct Shelved {
-    /// By shelf and model; each with when it was used last, in searches.
-    shelves: Mutex<(u64, HashMap<(i64, i64), (u64, Arc<Codes>)>)>,
+    /// The one that was used last is at the end.
+    rows: Mutex<Vec<Held>>,
 }
 
 impl Shelved {
-    /// The codes of a shelf and model; those that were written since, too. `anew`: all are read again,
+    /// The codes of a row; those that were written since, too. `anew`: all are read again,
     /// without what was forgotten.
     pub(super) fn codes(
         &self,
         connection: &Connection,
-        whose: (i64, i64),
+        row: Row,
         anew: bool,
     ) -> rusqlite::Result<Arc<Codes>> {
-        let known = locked(&self.shelves).1.get(&whose).map(|(_, codes)| Arc::clone(codes));
-        let known = known.filter(|_| !anew).unwrap_or_default();
+        let known = if anew { Arc::default() } else { self.known(row) };
         let mut more = Codes { last: known.last, ..Codes::default() };
-        more.read_on(connection, whose)?;
+        more.read_on(connection, row)?;
         let codes = if more.codes.is_empty() { known } else { joined(&known, more) };
-        self.keep(whose, &codes);
+        self.keep(row, &codes);
         Ok(codes)
     }
 
-    fn keep(&self, whose: (i64, i64), codes: &Arc<Codes>) {
-        let mut kept = locked(&self.shelves);
-        kept.0 += 1;
-        let now = kept.0;
-        kept.1.insert(whose, (now, Arc::clone(codes)));
-        if kept.1.len() > SHELVES
-            && let Some(oldest) = kept.1.iter().min_by_key(|(_, (used, _))| *used)
-        {
-            let oldest = *oldest.0;
-            kept.1.remove(&oldest);
+    fn known(&self, row: Row) -> Arc<Codes> {
+        let rows = locked(&self.rows);
+        let known = rows.iter().find(|held| held.row == row);
+        known.map(|held| Arc::clone(&held.codes)).unwrap_or_default()
+    }
+
+    fn keep(&self, row: Row, codes: &Arc<Codes>) {
+        let mut rows = locked(&self.rows);
+        rows.retain(|held| held.row != row);
+        if rows.len() == ROWS {
+            rows.remove(0);
         }
+        rows.push(Held { row, codes: Arc::clone(codes) });
     }
 }
 

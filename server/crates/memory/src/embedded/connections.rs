@@ -12,9 +12,9 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use super::{fault, schema};
 use crate::MemoryError;
 
-/// How long a write waits for another process that writes. Transactions here take milliseconds, and a
-/// pass over old vectors less than a second; who holds the lock this long hangs or is stopped.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a write waits for another process that writes. Transactions here take milliseconds, the
+/// largest a tenth of a second; who holds the lock this long hangs or is stopped.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How many statements stay prepared: each shelf has some of its own.
 const STATEMENTS: usize = 64;

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use rusqlite::Connection;
 
 use super::{
-    codes::{Code, Near, Shelved},
+    codes::{Code, Near, Row, Shelved},
     rows::time,
     signs::Unit,
     vectors,
@@ -52,7 +52,7 @@ fn chosen_by_signs(
     let mut near = Vec::new();
     for shelf in shelves {
         let among = chosen(connection, shelf.id, wanted.filter, wanted.now)?;
-        let codes = shelved.codes(connection, (shelf.id, model), anew)?;
+        let codes = shelved.codes(connection, Row { shelf: shelf.id, model }, anew)?;
         near.extend(codes.nearest(&signs, most, |code| {
             is_of_kind(wanted.filter, code)
                 && !expired.contains(&code.passage)

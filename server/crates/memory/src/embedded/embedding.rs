@@ -37,13 +37,13 @@ const DROPPED_AT_ONCE: usize = 1_000;
 pub(super) struct Worker {
     pub(super) connections: Arc<Connections>,
     pub(super) embedder: Arc<dyn Embedder>,
-    /// The model's number in the file.
-    pub(super) model: i64,
     pub(super) progress: Arc<Progress>,
 }
 
 /// Where a worker stands.
 struct Pace {
+    /// The model's number in the file.
+    model: i64,
     /// All passages up to this place have vectors, or were left out.
     after: i64,
     /// The first place that was left out.
@@ -70,11 +70,17 @@ enum Step {
 }
 
 impl Worker {
-    /// Embeds whenever it is asked to.
-    pub(super) async fn run(self) {
+    /// Embeds whenever it is asked to, by the model of that number in the file.
+    pub(super) async fn run(self, model: i64) {
         self.drop_old_models().await;
-        let mut pace =
-            Pace { after: 0, left_out: None, batch: BATCH, wait: FIRST_WAIT, began_anew: false };
+        let mut pace = Pace {
+            model,
+            after: 0,
+            left_out: None,
+            batch: BATCH,
+            wait: FIRST_WAIT,
+            began_anew: false,
+        };
         let mut done = 0;
         loop {
             let request = self.progress.next_request(done).await;
@@ -130,7 +136,7 @@ impl Worker {
         };
         let (first, last) = (first.place, last.place);
         let outcome = match self.units(&batch).await {
-            Ok(units) => self.attach(batch, units).await,
+            Ok(units) => self.attach(pace.model, batch, units).await,
             Err(why) => Err(why),
         };
         match outcome {
@@ -141,7 +147,7 @@ impl Worker {
     }
 
     async fn pending(&self, pace: &Pace) -> Result<Vec<Pending>, String> {
-        let (model, after, most) = (self.model, pace.after, pace.batch);
+        let (model, after, most) = (pace.model, pace.after, pace.batch);
         let read = self.connections.read(move |file| vectors::pending(file, model, after, most));
         read.await.map_err(|error| error.to_string())
     }
@@ -174,11 +180,15 @@ impl Worker {
     }
 
     /// Writes vectors down; whether they fit those that are there.
-    async fn attach(&self, batch: Vec<Pending>, units: Vec<Unit>) -> Result<bool, String> {
-        let model = self.model;
+    async fn attach(
+        &self,
+        model: i64,
+        batch: Vec<Pending>,
+        units: Vec<Unit>,
+    ) -> Result<bool, String> {
         let write = self.connections.write(move |file| {
             if let Some(unit) = units.first()
-                && !vectors::fits(file, model, unit.dimension())?
+                && !vectors::fits(file, model, unit.dimension(), super::now())?
             {
                 return Ok(false);
             }
@@ -189,11 +199,15 @@ impl Worker {
     }
 
     async fn begin_anew(&self, pace: &mut Pace) {
-        let model = self.model;
-        match self.connections.write(move |file| vectors::drop_all(file, model)).await {
-            Ok(()) => {
+        let (name, former) = (self.embedder.model().to_owned(), pace.model);
+        let write = self
+            .connections
+            .write(move |file| vectors::begin_anew(file, &name, former, super::now()));
+        match write.await {
+            Ok(model) => {
                 tracing::info!(model = self.embedder.model(), "all is embedded anew");
-                (pace.after, pace.left_out, pace.began_anew) = (0, None, true);
+                (pace.model, pace.after, pace.left_out, pace.began_anew) = (model, 0, None, true);
+                self.drop_old_models().await;
             }
             Err(error) => {
                 self.progress.found_misfit();

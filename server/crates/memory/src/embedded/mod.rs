@@ -123,10 +123,9 @@ impl Background {
         let worker = Worker {
             connections: Arc::clone(connections),
             embedder: Arc::clone(embedder),
-            model,
             progress: Arc::clone(&progress),
         };
-        Ok(Self { progress, worker: tokio::spawn(worker.run()).abort_handle() })
+        Ok(Self { progress, worker: tokio::spawn(worker.run(model)).abort_handle() })
     }
 }
 

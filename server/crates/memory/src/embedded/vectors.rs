@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::{
+    codes::{Code, Row},
     rows::{kind_of, time},
     signs::{self, Unit},
 };
@@ -77,11 +78,36 @@ pub(super) fn pending(
         .collect()
 }
 
-/// Whether vectors of `dimension` numbers fit those that a model has made; of a new one they do.
-pub(super) fn fits(connection: &Connection, model: i64, dimension: u32) -> rusqlite::Result<bool> {
-    let sql = "UPDATE models SET dimension = coalesce(dimension, ?2) WHERE id = ?1
+/// Whether vectors of `dimension` numbers fit those that a model has made; of a new one they do, of one
+/// that is gone not.
+pub(super) fn fits(
+    connection: &Connection,
+    model: i64,
+    dimension: u32,
+    now: u64,
+) -> rusqlite::Result<bool> {
+    let sql = "UPDATE models SET dimension = coalesce(dimension, ?2), used = ?3 WHERE id = ?1
                RETURNING dimension = ?2";
-    connection.prepare_cached(sql)?.query_row(params![model, dimension], |row| row.get(0))
+    let fits = connection
+        .prepare_cached(sql)?
+        .query_row(params![model, dimension, time(now)], |row| row.get(0))
+        .optional()?;
+    Ok(fits.unwrap_or(false))
+}
+
+/// Has the model of that name begin anew under another number, unless another process had it do so
+/// already; the number. What it made as `model` is nobody's, and goes with [`drop_old`].
+pub(super) fn begin_anew(
+    connection: &Connection,
+    name: &str,
+    model: i64,
+    now: u64,
+) -> rusqlite::Result<i64> {
+    connection.execute(
+        "UPDATE models SET name = name || ' before ' || ?3, used = 0 WHERE id = ?1 AND name = ?2",
+        params![model, name, time(now)],
+    )?;
+    use_model(connection, name, now)
 }
 
 /// Gives passages their vectors: those of `units` to the new ones, in their order. Passages that are
@@ -116,15 +142,15 @@ fn attach_one(
     if let Some(unit) = unit {
         connection
             .prepare_cached(
-                "INSERT OR IGNORE INTO vectors (model, content, floats) VALUES (?1, ?2, ?3)",
+                "INSERT OR IGNORE INTO vectors (model, content, numbers) VALUES (?1, ?2, ?3)",
             )?
             .execute(params![model, passage.content, unit.bytes()])?;
     }
     let kept: Option<(i64, Vec<u8>)> = connection
-        .prepare_cached("SELECT id, floats FROM vectors WHERE model = ?1 AND content = ?2")?
+        .prepare_cached("SELECT id, numbers FROM vectors WHERE model = ?1 AND content = ?2")?
         .query_row(params![model, passage.content], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    let Some((vector, floats)) = kept else { return Ok(()) };
+    let Some((vector, numbers)) = kept else { return Ok(()) };
     let number: i64 = connection
         .prepare_cached(
             "UPDATE models SET last_code = last_code + 1 WHERE id = ?1 RETURNING last_code",
@@ -142,28 +168,24 @@ fn attach_one(
             passage.place,
             kind,
             vector,
-            signs::to_bytes(&signs::of_bytes(&floats)),
+            signs::to_bytes(&signs::of_bytes(&numbers)),
         ])?;
     Ok(())
 }
 
-/// Reads the codes of a shelf after `number`, in their order.
+/// Reads the codes of a row after `number`, in their order.
 pub(super) fn each_code_after(
     connection: &Connection,
-    (shelf, model): (i64, i64),
+    row: Row,
     number: i64,
-    mut take: impl FnMut(i64, super::codes::Code, &[u8]),
+    mut take: impl FnMut(i64, Code, &[u8]),
 ) -> rusqlite::Result<()> {
     let sql = "SELECT number, passage, vector, kind, signs FROM codes
                WHERE shelf = ?1 AND model = ?2 AND number > ?3 ORDER BY number";
     let mut statement = connection.prepare_cached(sql)?;
-    let mut rows = statement.query([shelf, model, number])?;
+    let mut rows = statement.query([row.shelf, row.model, number])?;
     while let Some(row) = rows.next()? {
-        let code = super::codes::Code {
-            passage: row.get(1)?,
-            vector: row.get(2)?,
-            kind: kind_of(row, 3)?,
-        };
+        let code = Code { passage: row.get(1)?, vector: row.get(2)?, kind: kind_of(row, 3)? };
         take(row.get(0)?, code, row.get_ref(4)?.as_blob()?);
     }
     Ok(())
@@ -172,10 +194,10 @@ pub(super) fn each_code_after(
 /// How near a passage's vector is to `unit`, -1 to 1; none where the passage is gone.
 pub(super) fn nearness(
     connection: &Connection,
-    code: super::codes::Code,
+    code: Code,
     unit: &Unit,
 ) -> rusqlite::Result<Option<f32>> {
-    let sql = "SELECT v.floats FROM passages p, vectors v WHERE p.place = ?1 AND v.id = ?2";
+    let sql = "SELECT v.numbers FROM passages p, vectors v WHERE p.place = ?1 AND v.id = ?2";
     connection
         .prepare_cached(sql)?
         .query_row([code.passage, code.vector], |row| Ok(unit.dot(row.get_ref(0)?.as_blob()?)))
@@ -205,13 +227,6 @@ pub(super) fn drop_old(connection: &Connection, now: u64, most: usize) -> rusqli
         connection.execute("DELETE FROM models WHERE id = ?1", [model])?;
     }
     Ok(true)
-}
-
-/// Takes away all vectors of a model, which makes them differently now.
-pub(super) fn drop_all(connection: &Connection, model: i64) -> rusqlite::Result<()> {
-    drop_some(connection, model, usize::MAX >> 1)?;
-    connection.execute("UPDATE models SET dimension = NULL WHERE id = ?1", [model])?;
-    Ok(())
 }
 
 /// Takes away up to `most` vectors of a model; how many that were, compared with `most`.

@@ -11,7 +11,7 @@ use super::{
     connections::locked,
     rows::{Condition, PASSAGE, passage_of},
 };
-use crate::{Filter, tokens};
+use crate::{Filter, Kind, tokens};
 
 /// How many passages FTS5 weighs for a query at most: it takes about 2 µs for each. Terms that most
 /// passages have say little, and would take most of the time.
@@ -56,17 +56,38 @@ impl Frequencies {
             Some(Some(frequency)) => return Ok(frequency),
             known => known.is_some(),
         };
-        let sql = format!("SELECT count(*) FROM words_{0} WHERE words_{0} MATCH ?1", shelf.id);
-        let frequency: i64 =
-            connection.prepare_cached(&sql)?.query_row([quoted(term)], |row| row.get(0))?;
+        let frequency = estimate(connection, shelf, term)?;
         let mut shelves = locked(&self.shelves);
         let known = shelves.entry(shelf.id).or_default();
         if !is_current || known.of.len() >= MOST_KNOWN {
             *known = Known { passages: shelf.passages, of: HashMap::new() };
         }
-        known.of.insert(term.to_owned(), frequency.cast_unsigned());
-        Ok(frequency.cast_unsigned())
+        known.of.insert(term.to_owned(), frequency);
+        Ok(frequency)
     }
+}
+
+/// In how many passages a term is: counted, where those are few; else told from how close together
+/// the first of them lie, for counting on takes as long as there are passages.
+fn estimate(connection: &Connection, shelf: &Shelf, term: &str) -> rusqlite::Result<u64> {
+    let words = format!("words_{}", shelf.id);
+    let sql = format!(
+        "SELECT count(*), coalesce(min(rowid), 0), coalesce(max(rowid), 0)
+         FROM (SELECT rowid FROM {words} WHERE {words} MATCH ?1 LIMIT {})",
+        MOST_MATCHES + 1
+    );
+    let numbers = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+    let (count, first, last_counted): (i64, i64, i64) =
+        connection.prepare_cached(&sql)?.query_row([quoted(term)], numbers)?;
+    let count = count.cast_unsigned();
+    if count <= MOST_MATCHES {
+        return Ok(count);
+    }
+    let sql =
+        format!("SELECT rowid FROM {words} WHERE {words} MATCH ?1 ORDER BY rowid DESC LIMIT 1");
+    let last: i64 = connection.prepare_cached(&sql)?.query_row([quoted(term)], |row| row.get(0))?;
+    let share = (last_counted - first + 1) as f64 / (last - first + 1) as f64;
+    Ok(((count as f64 / share) as u64).clamp(count, shelf.passages.max(count)))
 }
 
 /// A shelf that is searched.
@@ -250,7 +271,9 @@ pub(super) fn chosen(
     if filter.source.is_none() && filter.since.is_none() && filter.before.is_none() {
         return Ok(None);
     }
-    let mut condition = Condition::within_shelf(filter, now);
+    // With each kind named, the index by source serves.
+    let kinds = if filter.kinds.is_empty() { Kind::ALL.to_vec() } else { filter.kinds.clone() };
+    let mut condition = Condition::within_shelf(&Filter { kinds, ..filter.clone() }, now);
     let owner = if shelf == 0 { "p.shelf = ?" } else { "p.shelf = p.project AND p.project = ?" };
     condition.add(owner, [Value::from(shelf)]);
     let mut statement = condition.prepare(connection, "SELECT p.place FROM passages p", "")?;

@@ -72,9 +72,10 @@ async fn damage_that_shows_later_is_told_in_the_same_way() {
     memory.remember((0..500).map(|n| note(&format!("leaf {n}"))).collect()).await.unwrap();
     drop(memory);
     world.sql().execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+    let page = world.number("SELECT rootpage FROM sqlite_schema WHERE name = 'texts'");
     let mut bytes = fs::read(world.file()).unwrap();
-    let half = bytes.len() / 2;
-    bytes[half..].fill(0xff);
+    let page = usize::try_from(page).unwrap();
+    bytes[4_096 * (page - 1)..4_096 * page].fill(0xff);
     fs::write(world.file(), bytes).unwrap();
     let memory = world.memory().await;
     let error = memory.page(&Filter::default(), None, usize::MAX).await.unwrap_err();

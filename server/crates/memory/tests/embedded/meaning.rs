@@ -154,6 +154,9 @@ async fn a_model_that_makes_longer_vectors_now_embeds_all_again() {
     assert_eq!(found(&memory, "automobile").await, [] as [&str; 0]);
     memory.wait_until_embedded().await.unwrap();
     assert_eq!(found(&memory, "automobile").await, ["quick car"]);
+    for table in ["models", "vectors", "codes"] {
+        assert_eq!(world.number(&format!("SELECT count(*) FROM {table}")), 1, "{table}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,7 +1,7 @@
 //! What is found by words.
 
 use devika_memory::{Filter, Memory, Passage, Query};
-use proptest::prelude::*;
+use proptest::{prelude::*, test_runner::TestRunner};
 
 use crate::world::{World, code, found, note, of_project};
 
@@ -83,21 +83,21 @@ async fn texts_are_found_whatever_they_hold() {
     assert_eq!(memory.forget(&inside).await.unwrap(), 1);
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig {
-        cases: 200, failure_persistence: None, ..ProptestConfig::default()
-    })]
-
-    #[test]
-    fn no_query_is_an_error(hostile in prop_oneof![any::<String>(), hostile()]) {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+#[test]
+fn no_query_is_an_error() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let world = World::new();
+    let memory = runtime.block_on(world.memory());
+    let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
+    let query = prop_oneof![any::<String>(), hostile()];
+    let outcome = TestRunner::new(config).run(&query, |query| {
         runtime.block_on(async {
-            let world = World::new();
-            let memory = world.memory().await;
-            memory.remember(vec![note("near and not or"), note(&hostile)]).await.unwrap();
-            found(&memory, &hostile).await;
+            memory.remember(vec![note("near and not or"), note(&query)]).await.unwrap();
+            found(&memory, &query).await;
         });
-    }
+        Ok(())
+    });
+    outcome.unwrap();
 }
 
 /// What FTS5 would take for its own.
