@@ -61,7 +61,8 @@ pub(super) fn log_line(event: &Event) -> Option<(MessageType, String)> {
         | Event::Queries { .. }
         | Event::TurnStarted { .. }
         | Event::TurnDelta { .. }
-        | Event::CommandOutput { .. } => None,
+        | Event::CommandOutput { .. }
+        | Event::Progress { .. } => None,
     }
 }
 
@@ -102,6 +103,8 @@ pub(super) fn stage_words(stage: Stage) -> &'static str {
         Stage::Verify => "checking the work",
         Stage::Patch => "repairing",
         Stage::Commit => "committing",
+        Stage::Clone => "fetching the repository",
+        Stage::Deploy => "putting it on the web",
         Stage::Report => "reporting",
     }
 }

@@ -7,6 +7,7 @@
 mod author;
 mod branch;
 mod changes;
+mod clone;
 mod commit;
 mod error;
 mod held;
@@ -18,6 +19,7 @@ mod place;
 mod transplant;
 
 pub use author::{Author, user};
+pub use clone::{CloneRequest, Cloned, GitServer, Received, RemoteAddress, clone};
 pub use commit::{Commit, CommitFile, CommitRequest};
 pub use error::VcsError;
 pub use held::{Held, held};
