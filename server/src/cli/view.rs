@@ -146,6 +146,7 @@ impl Live {
                 self.pieces += 1;
                 self.now.set_message(format!("the model writes ({} pieces)", self.pieces));
             }
+            Event::Progress { text } => self.now.set_message(text.clone()),
             Event::CommandStarted { line, .. } => self.now.set_message(format!("running {line}")),
             Event::Asked { .. } => self.now.set_message("waiting for you"),
             _ => {}
@@ -187,6 +188,8 @@ fn moment(stage: Stage, step: Option<u32>, round: u32) -> String {
         Stage::Verify => "checking",
         Stage::Patch => "repairing",
         Stage::Commit => "committing",
+        Stage::Clone => "fetching the repository",
+        Stage::Deploy => "putting it on the web",
         Stage::Report => "reporting",
     };
     let step = step.map(|step| format!("step {step}: ")).unwrap_or_default();

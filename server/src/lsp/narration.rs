@@ -71,7 +71,8 @@ pub(super) fn log_line(event: &Event) -> Option<(MessageType, String)> {
         | Event::Queries { .. }
         | Event::TurnStarted { .. }
         | Event::TurnDelta { .. }
-        | Event::CommandOutput { .. } => None,
+        | Event::CommandOutput { .. }
+        | Event::Progress { .. } => None,
     }
 }
 
@@ -125,6 +126,8 @@ pub(super) fn stage_words(stage: Stage) -> &'static str {
         Stage::Verify => "checking the work",
         Stage::Patch => "repairing",
         Stage::Commit => "committing",
+        Stage::Clone => "fetching the repository",
+        Stage::Deploy => "putting it on the web",
         Stage::Report => "reporting",
     }
 }

@@ -138,6 +138,17 @@ pub(crate) const KEYS: &[Key] = &[
     key("git.trailers", Flag, No),
     key("git.assisted_by", Flag, No),
     key("projects.folder", Path, No),
+    key("projects.clone_mb", Number(1, 1024 * 1024), Less),
+    key("projects.clone_time", Duration, Less),
+    key("deploy.site_mb", Number(1, 16 * 1024), Less),
+    key("deploy.time_limit", Duration, Less),
+    key("deploy.netlify.key_env", Variable, No),
+    key("deploy.netlify.key_keyring", Keyring, No),
+    key("deploy.netlify.key_command", Command, No),
+    key("deploy.netlify.key", Secret, No),
+    key("deploy.netlify.base_url", Address, No),
+    key("deploy.netlify.site", Text, No),
+    key("deploy.netlify.folder", Text, No),
     key("report.browser", Path, No),
     key("local.idle", Duration, No),
     key("local.threads", Number(1, 512), No),
@@ -284,7 +295,10 @@ mod tests {
             instead_of_key(&["mode"]),
             "; did you mean `tasks.mode` or `sandbox.mode` or `git.mode`?"
         );
-        assert_eq!(instead_of_key(&["log", "time_limit"]), "; did you mean `commands.time_limit`?");
+        assert_eq!(
+            instead_of_key(&["log", "time_limit"]),
+            "; did you mean `commands.time_limit` or `deploy.time_limit`?"
+        );
         assert_eq!(instead_of_key(&["kind"]), "; did you mean `providers.NAME.kind`?");
     }
 
@@ -294,7 +308,7 @@ mod tests {
         assert_eq!(instead_of_table("comands"), "; did you mean `[commands]`?");
         assert_eq!(
             instead_of_table("zzzz"),
-            "; the tables are: models, providers, budget, tasks, commands, sandbox, git, projects, report, local, log"
+            "; the tables are: models, providers, budget, tasks, commands, sandbox, git, projects, deploy, report, local, log"
         );
     }
 }

@@ -7,6 +7,7 @@
 mod budget;
 mod built_in;
 mod config;
+mod deploy;
 mod error;
 mod file;
 mod headers;
@@ -27,9 +28,10 @@ mod written;
 
 pub use budget::Budget;
 pub use config::{
-    Approval, Commands, Config, FailingStep, Git, GitMode, Local, Log, Sandbox, SandboxFallback,
-    Tasks,
+    Approval, Clones, Commands, Config, FailingStep, Git, GitMode, Local, Log, Sandbox,
+    SandboxFallback, Tasks,
 };
+pub use deploy::{Deploy, Netlify};
 pub use error::ConfigError;
 pub use file::GitState;
 pub use key::{Key, KeyError};

@@ -9,9 +9,10 @@ use secrecy::SecretString;
 
 use crate::Provider;
 use crate::config::{
-    Approval, Commands, Config, FailingStep, Git, GitMode, Local, Log, Sandbox, SandboxFallback,
-    Tasks,
+    Approval, Clones, Commands, Config, FailingStep, Git, GitMode, Local, Log, Sandbox,
+    SandboxFallback, Tasks,
 };
+use crate::deploy::Deploy;
 use crate::keys::{self, Type, Workspace};
 use crate::layer::Layer;
 use crate::value::{Checked, Set};
@@ -176,8 +177,12 @@ impl Values {
         self.number(name).and_then(|number| u32::try_from(number).ok()).unwrap_or_default()
     }
 
+    /// A number of megabytes, as of memory, in bytes.
+    pub(crate) fn megabytes(&self, name: &str) -> u64 {
+        (self.whole(name) as u64).saturating_mul(1 << 20)
+    }
+
     fn sandbox(&self) -> Sandbox {
-        let megabytes = |name| (self.whole(name) as u64).saturating_mul(1 << 20);
         Sandbox {
             on: self.text("sandbox.mode").as_deref() != Some("off"),
             fallback: match self.text("sandbox.fallback").as_deref() {
@@ -188,10 +193,10 @@ impl Values {
             hosts: self.texts("sandbox.hosts"),
             private_hosts: self.texts("sandbox.private_hosts"),
             cpu_time: self.duration("sandbox.cpu_time").unwrap_or_default(),
-            memory_bytes: megabytes("sandbox.memory_mb"),
+            memory_bytes: self.megabytes("sandbox.memory_mb"),
             processes: self.whole("sandbox.processes"),
-            file_bytes: megabytes("sandbox.file_mb"),
-            disk_bytes: megabytes("sandbox.disk_mb"),
+            file_bytes: self.megabytes("sandbox.file_mb"),
+            disk_bytes: self.megabytes("sandbox.disk_mb"),
         }
     }
 
@@ -199,6 +204,7 @@ impl Values {
     pub(crate) fn resolve(
         &self,
         providers: Vec<Provider>,
+        deploy: Deploy,
         home: Option<&Path>,
         wrong: &mut Vec<String>,
     ) -> Config {
@@ -242,6 +248,11 @@ impl Values {
                 assisted_by: self.flag("git.assisted_by").unwrap_or(true),
             },
             projects_folder: self.path("projects.folder", home, wrong),
+            clones: Clones {
+                bytes: self.megabytes("projects.clone_mb"),
+                time_limit: self.duration("projects.clone_time").unwrap_or_default(),
+            },
+            deploy,
             report_browser: self.path("report.browser", home, wrong),
             local: Local {
                 idle: self.duration("local.idle").unwrap_or_default(),

@@ -252,6 +252,8 @@ pub struct Capabilities {
     pub diagnostics: bool,
     /// Answers the `devika/definition`, `devika/references` and `devika/symbols` requests.
     pub navigation: bool,
+    /// Answers the `devika/openFolder` request.
+    pub folders: bool,
     /// Puts questions and approvals to the user itself and tells how tasks end, from the events, so
     /// that the server shows no messages for them.
     pub asks: bool,

@@ -205,6 +205,11 @@ pub enum Event {
         /// What it printed, escape sequences kept.
         text: String,
     },
+    /// How far something has come that takes a while. Live only.
+    Progress {
+        /// How far, in words.
+        text: String,
+    },
     /// A command ended.
     CommandFinished {
         /// The command.
@@ -252,7 +257,7 @@ pub enum Event {
     Made {
         /// What it is.
         what: MadeKind,
-        /// Where it is: an absolute path.
+        /// Where it is: an absolute path, or the address of a page.
         place: String,
     },
     /// Changes of the task were taken back, or made again, after its end.
@@ -317,7 +322,7 @@ pub enum Event {
 impl Event {
     /// Whether the event is sent to those who listen and not stored.
     pub fn is_live(&self) -> bool {
-        matches!(self, Self::TurnDelta { .. } | Self::CommandOutput { .. })
+        matches!(self, Self::TurnDelta { .. } | Self::CommandOutput { .. } | Self::Progress { .. })
     }
 
     /// Whether it ends the task.
@@ -349,6 +354,10 @@ pub enum Stage {
     Patch,
     /// One commit a step.
     Commit,
+    /// Fetching a repository.
+    Clone,
+    /// Putting the project on the web.
+    Deploy,
     /// Telling the user.
     Report,
 }
@@ -420,6 +429,10 @@ pub struct Kept {
 pub enum MadeKind {
     /// A description of the project: a Markdown or a PDF file.
     Report,
+    /// A page on the web: its address.
+    Site,
+    /// Another project: its folder.
+    Project,
 }
 
 /// Why a model stopped.
@@ -469,6 +482,9 @@ pub enum AskKind {
     Command,
     /// Whether the workspace is trusted, by `devika.task.approve`.
     Trust,
+    /// Whether something may be done outside of the project, such as to put it on the web, by
+    /// `devika.task.approve`.
+    Outside,
 }
 
 /// What a paused task waits for.

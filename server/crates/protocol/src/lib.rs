@@ -28,8 +28,8 @@ pub use money::{Cap, CapScope, CapUse, Money, NotACap, NotMoney, Price};
 pub use offer::{ModelListArgs, ModelOffer, ModelSelectArgs};
 pub use plan::{Plan, Step};
 pub use reverse::{
-    DEFINITION_METHOD, DIAGNOSTICS_METHOD, DiagnosticsArgs, DiagnosticsReply, Place, PlaceArgs,
-    PlacesReply, Problem, REFERENCES_METHOD, SAVE_METHOD, SYMBOLS_METHOD, SaveArgs, SaveReply,
-    Symbol, SymbolsArgs, SymbolsReply,
+    DEFINITION_METHOD, DIAGNOSTICS_METHOD, DiagnosticsArgs, DiagnosticsReply, OPEN_FOLDER_METHOD,
+    OpenFolderArgs, OpenFolderReply, Place, PlaceArgs, PlacesReply, Problem, REFERENCES_METHOD,
+    SAVE_METHOD, SYMBOLS_METHOD, SaveArgs, SaveReply, Symbol, SymbolsArgs, SymbolsReply,
 };
 pub use task::{Mode, TaskId, TaskState, TaskSummary};

@@ -7,6 +7,7 @@
 mod author;
 mod branch;
 mod changes;
+mod clone;
 mod commit;
 mod ending;
 mod error;
@@ -19,6 +20,7 @@ mod place;
 mod transplant;
 
 pub use author::{Author, user};
+pub use clone::{CloneRequest, Cloned, GitServer, Received, RemoteAddress, clone};
 pub use commit::{Commit, CommitFile, CommitRequest};
 pub use ending::{Joining, Merged, Origin};
 pub use error::VcsError;
