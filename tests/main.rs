@@ -21,6 +21,7 @@ mod editor;
 mod endings;
 mod forks;
 mod keys;
+mod memory;
 mod replay;
 mod reports;
 mod steering;

@@ -4,6 +4,7 @@ mod cli;
 mod doctor;
 mod logging;
 mod lsp;
+mod memory;
 mod models;
 mod offers;
 mod printer;
