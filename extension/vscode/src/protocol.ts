@@ -255,6 +255,8 @@ export type Event =
     }
   | { event: "accepted"; branch: string; commit: string }
   | { event: "discarded"; branch: string }
+  | { event: "searched"; query: string; found: number }
+  | { event: "page_read"; address: string; title: string; screenshot?: string }
   | { event: "warning"; text: string }
   | { event: "completed"; summary: string; branch?: string; usage: Usage }
   | { event: "failed"; reason: string }

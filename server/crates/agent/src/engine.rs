@@ -18,7 +18,6 @@ use tokio_util::task::TaskTracker;
 
 use crate::approvals::Approvals;
 use crate::asks::{Asks, fits};
-use crate::conversation::Conversation;
 use crate::error::{EngineError, Stop};
 use crate::lease::Lease;
 use crate::models::{Models, Wanted};
@@ -47,6 +46,13 @@ pub struct StartTask {
     pub model: Option<String>,
     /// Whether the client vouches for the workspace, or Devika made it itself.
     pub trusted: bool,
+}
+
+/// An outcome that a task has before it begins.
+pub(crate) struct Given {
+    pub(crate) key: String,
+    pub(crate) kind: &'static str,
+    pub(crate) outcome: serde_json::Value,
 }
 
 /// Takes commands, queues tasks a workspace at a time, and runs them. A cheap clone.
@@ -105,13 +111,13 @@ impl Engine {
         request: StartTask,
         workspace: Workspace,
     ) -> Result<TaskId, EngineError> {
-        self.start_after(None, request, workspace).await
+        self.start_after(Vec::new(), request, workspace).await
     }
 
-    /// [`Self::start`], with a conversation that was recorded elsewhere.
+    /// [`Self::start`], with what was recorded elsewhere and is not asked for again.
     pub(crate) async fn start_after(
         &self,
-        conversation: Option<&Conversation>,
+        given: Vec<Given>,
         request: StartTask,
         workspace: Workspace,
     ) -> Result<TaskId, EngineError> {
@@ -129,8 +135,9 @@ impl Engine {
                 model: request.model.clone(),
             })
             .await?;
-        if let Some(conversation) = conversation {
-            conversation.give(&inner.store, task).await?;
+        for Given { key, kind, outcome } in given {
+            let entry = inner.store.intend(task, &key, kind, json!({})).await?;
+            inner.store.settle(entry.id, outcome).await?;
         }
         inner.store.append(task, Event::Queued { prompt: request.prompt, project, mode, ahead });
         self.enqueue(task, workspace, request.trusted);

@@ -3,6 +3,8 @@
 use devika_protocol::Agent;
 use serde::{Deserialize, Serialize};
 
+use crate::stages::research;
+
 /// What kind of task it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -21,6 +23,8 @@ pub(crate) enum Kind {
     Test,
     /// The project is described in a document.
     Report,
+    /// A page of the web is read, and a question answered from it.
+    Page,
     /// A fact is missing that only the user knows.
     Ask,
 }
@@ -36,6 +40,7 @@ impl Kind {
             Self::Run => "run",
             Self::Test => "test",
             Self::Report => "report",
+            Self::Page => "page",
             Self::Ask => "ask",
         }
     }
@@ -64,6 +69,7 @@ impl Kind {
             Self::Run => "only to run the program as it is",
             Self::Test => "only to run the tests as they are",
             Self::Report => "for a document that describes the whole project",
+            Self::Page => "to read the web page that the user names and tell about it",
             Self::Ask => "only where a fact is missing that the user alone knows",
         }
     }
@@ -93,6 +99,9 @@ pub(crate) fn offered(prompt: &str, follows_up: bool, small: bool) -> Vec<Kind> 
     }
     if !small || words.any(&["report", "document", "documentation"]) {
         kinds.push(Kind::Report);
+    }
+    if !research::addresses(prompt).is_empty() {
+        kinds.push(Kind::Page);
     }
     kinds.push(Kind::Ask);
     kinds
@@ -146,6 +155,7 @@ mod tests {
         assert_eq!(first("Please run it"), "code answer run test ask");
         assert_eq!(first("Test the parser"), "code answer test ask");
         assert_eq!(first("Write a report of this project"), "code answer report ask");
+        assert_eq!(first("Read https://a.example/ and tell me"), "code answer page ask");
         let next = |prompt| words(&offered(prompt, true, true));
         assert_eq!(next("Make it greet in French"), "feature answer ask");
         assert_eq!(next("It crashes, repair it"), "feature bug answer ask");

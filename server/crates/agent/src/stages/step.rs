@@ -40,6 +40,8 @@ pub(crate) async fn carry_out(run: &Run, step: Planned<'_>) -> Result<(), Stop> 
 pub(crate) struct Planned<'a> {
     pub(crate) plan: &'a Plan,
     pub(crate) opening: &'a Opening,
+    /// The pages that it stands on.
+    pub(crate) sources: &'a [String],
     /// The agent that writes its code.
     pub(crate) agent: Agent,
     /// The check that fails before anything is changed.
@@ -115,7 +117,8 @@ async fn attempt(run: &Run, step: &Planned<'_>, key: &str) -> Result<Attempt, St
         unchanged = Some(failure).filter(|_| suspects::change_nothing(&applied));
         touched.add(applied, written.model);
     }
-    commit::commit(run, plan, number, branch, subject, &touched).await?;
+    let words = commit::Written { subject, sources: step.sources };
+    commit::commit(run, plan, number, branch, words, &touched).await?;
     Ok(Attempt::Finished)
 }
 

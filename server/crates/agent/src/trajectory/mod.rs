@@ -102,6 +102,10 @@ enum What {
     Conversation {
         before: Option<Conversation>,
     },
+    /// What was known besides the files: read on the web, or remembered.
+    Known {
+        found: Option<serde_json::Value>,
+    },
     /// An act that follows from the others.
     Other {},
 }
