@@ -135,6 +135,8 @@ fn remove(path: &Path) {
 #[cfg(test)]
 mod tests {
     use std::fs::File;
+    use std::io::{BufRead as _, BufReader};
+    use std::process::{Command, Stdio};
     use std::sync::Arc;
     use std::thread;
 
@@ -248,5 +250,46 @@ mod tests {
             }
         });
         assert!(size(&caches[0]) <= 256 * 1024);
+    }
+
+    /// Where the writer below writes.
+    const FOLDER: &str = "DEVIKA_TEST_CACHE";
+
+    #[test]
+    #[ignore = "the next test starts it, and kills it"]
+    fn a_writer_without_end() {
+        let folder = std::env::var_os(FOLDER).unwrap();
+        let age = Duration::from_millis(HOUR);
+        let cache = Cache::new(CacheSettings { folder: folder.into(), bytes: 1 << 20, age });
+        for number in 0_u64.. {
+            cache.put(&(number % 5).to_string(), &"x".repeat(20_000), 1).unwrap();
+            if number == 20 {
+                // Past the capture of the tests' harness.
+                writeln!(io::stderr(), "written").unwrap();
+            }
+        }
+    }
+
+    #[test]
+    fn a_writer_that_is_killed_leaves_whole_pages() {
+        let folder = TempDir::new().unwrap();
+        let cache = cache(&folder, 1 << 20);
+        for _ in 0..5 {
+            let mut writer = Command::new(std::env::current_exe().unwrap())
+                .args(["--exact", "cache::tests::a_writer_without_end", "--ignored", "--nocapture"])
+                .env(FOLDER, &cache.settings.folder)
+                .stdout(Stdio::null())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap();
+            let mut told = BufReader::new(writer.stderr.take().unwrap()).lines();
+            assert!(told.any(|line| line.unwrap() == "written"));
+            writer.kill().unwrap();
+            writer.wait().unwrap();
+            for number in 0..5 {
+                let page = get(&cache, &number.to_string(), 1).unwrap();
+                assert_eq!(page.len(), 20_000);
+            }
+        }
     }
 }

@@ -27,7 +27,7 @@ mod search;
 mod settings;
 
 #[cfg(feature = "fetch")]
-pub use guard::{Admitted, Guard, Names};
+pub use guard::{Admitted, Guard, Names, is_host_entry};
 pub use port::{Hit, Page, Web, WebError};
 #[cfg(feature = "fetch")]
 pub use reader::Reader;

@@ -79,12 +79,15 @@ struct IsWhole(bool);
 #[async_trait]
 impl Web for Reader {
     async fn search(&self, query: &str) -> Result<Vec<Hit>, WebError> {
-        let key = format!("search {query}");
+        let key = format!("search {} {query}", self.search.names());
         if let Some(hits) = self.kept(&key).await {
             return Ok(hits);
         }
         let hits = self.search.ask(query).await?;
-        self.keep(key, hits.clone()).await;
+        // What is not found today may be tomorrow, or by another word for it.
+        if !hits.is_empty() {
+            self.keep(key, hits.clone()).await;
+        }
         Ok(hits)
     }
 

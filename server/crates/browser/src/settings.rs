@@ -41,7 +41,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            page_bytes: 5 * 1024 * 1024,
+            page_bytes: 10 * 1024 * 1024,
             time: Duration::from_secs(20),
             redirects: 5,
             pace: Duration::from_secs(1),

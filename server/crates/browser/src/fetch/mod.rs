@@ -37,8 +37,7 @@ pub(crate) struct Fetcher {
 pub(crate) struct Visit {
     pub(crate) admitted: Admitted,
     pub(crate) headers: HeaderMap,
-    /// How many redirects are followed; an answer with one more is returned as it is where none is,
-    /// and an error otherwise.
+    /// How many redirects are followed. With none, an answer that redirects is returned as it is.
     pub(crate) redirects: usize,
     pub(crate) purpose: Purpose,
 }

@@ -47,7 +47,8 @@ impl Fetcher {
             let Some(next) = redirect(&url, &response).filter(|_| visit.redirects > 0) else {
                 return Ok(Answer { url, response, left });
             };
-            here = self.clients.guard().check(next.as_str()).map_err(|error| past(&url, error))?;
+            let checked = self.clients.guard().check_redirect(&here, next.as_str());
+            here = checked.map_err(|error| past(&url, error))?;
             if !seen.insert(here.url().clone()) {
                 return Err(failed(url, "it redirects in a circle"));
             }

@@ -91,6 +91,11 @@ impl Search {
         }
     }
 
+    /// The engines in their order.
+    pub(crate) fn names(&self) -> String {
+        self.engines.iter().map(Engine::name).collect::<Vec<_>>().join(",")
+    }
+
     /// Asks the engines in their order. One that finds nothing is no failure, but the next is asked.
     ///
     /// # Errors
