@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use axum::response::IntoResponse as _;
 use devika_browser::{Engine, Hit, Web as _, WebError};
+use scripted_model::ScriptedModel;
 use secrecy::SecretString;
 
 use crate::world::{Site, World, html, redirect, typed};
@@ -104,6 +105,14 @@ async fn a_key_is_in_no_failure() {
     let engine = Engine::brave(SecretString::from(format!("{KEY}\n"))).at(site.address("/"));
     let why = no_engine(&world([engine])).await;
     assert!(why.starts_with("Brave has a key") && !why.contains(KEY), "{why}");
+}
+
+#[tokio::test]
+async fn who_cannot_prove_to_be_the_engine_gets_no_key() {
+    let impostor = ScriptedModel::start_tls(vec![]);
+    let why = no_engine(&world([Engine::brave(key()).at(impostor.openai_url())])).await;
+    assert!(why.to_lowercase().contains("certificate"), "{why}");
+    assert!(impostor.requests().is_empty());
 }
 
 #[tokio::test]
