@@ -33,6 +33,6 @@ pub use port::{Hit, Page, Web, WebError};
 pub use reader::Reader;
 pub use render::{Render, Rendered};
 #[cfg(feature = "fetch")]
-pub use search::Engine;
+pub use search::{Engine, EngineKey};
 #[cfg(feature = "fetch")]
 pub use settings::{CacheSettings, Limits, Settings};

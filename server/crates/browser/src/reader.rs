@@ -112,7 +112,7 @@ impl Web for Reader {
         self.render.is_none().then(|| {
             format!(
                 "Pages are read without a browser: what their scripts would show is missing. \
-                 `{INSTALL}` gets one, or name one in `research.chrome`."
+                 `{INSTALL}` gets one, or name one in `research.browser`."
             )
         })
     }
