@@ -10,6 +10,7 @@ mod offers;
 mod printer;
 mod reload;
 mod setup;
+mod web;
 mod words;
 
 fn main() -> std::process::ExitCode {
