@@ -171,6 +171,32 @@ impl Memory for Embedded {
         Ok(())
     }
 
+    async fn replace_many(
+        &self,
+        project: &str,
+        kind: Kind,
+        files: Vec<(String, Vec<Passage>)>,
+    ) -> Result<(), MemoryError> {
+        let mut files = files.into_iter().peekable();
+        while files.peek().is_some() {
+            let (mut some, mut passages) = (Vec::new(), 0);
+            while let Some(file) = files.next_if(|_| passages < WRITTEN_AT_ONCE) {
+                passages += file.1.len();
+                some.push(file);
+            }
+            let project = project.to_owned();
+            let write = self.connections.write(move |file| {
+                for (path, passages) in &some {
+                    write::replace(file, &project, kind, path, passages, now())?;
+                }
+                write::sweep(file, now())
+            });
+            write.await?;
+            self.wake();
+        }
+        Ok(())
+    }
+
     async fn search(&self, query: &Query) -> Result<Vec<Found>, MemoryError> {
         if query.limit == 0 {
             return Ok(Vec::new());
