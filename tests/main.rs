@@ -4,6 +4,7 @@
 #![expect(unreachable_pub, reason = "one binary, whose modules share a world")]
 
 mod buffers;
+mod netlify;
 mod sandboxed;
 mod session;
 mod world;
@@ -16,6 +17,7 @@ mod command_line;
 mod compilers;
 mod conversation;
 mod crashes;
+mod deploys;
 mod doctor;
 mod editor;
 mod forks;

@@ -6,6 +6,7 @@ mod logging;
 mod lsp;
 mod models;
 mod offers;
+mod outside;
 mod printer;
 mod reload;
 mod setup;

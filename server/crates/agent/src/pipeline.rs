@@ -11,8 +11,8 @@ use crate::stages::decision::Decision;
 use crate::stages::kinds::Kind;
 use crate::stages::verify::Failure;
 use crate::stages::{
-    answer, checks, commit, describe, plan, report, run_program, run_tests, step, trouble, trust,
-    verify,
+    answer, checks, clone, commit, deploy, describe, plan, report, run_program, run_tests, step,
+    trouble, trust, verify,
 };
 use crate::steer;
 
@@ -29,6 +29,8 @@ pub(crate) async fn carry_out(run: &Run) -> Result<Event, Stop> {
         Kind::Run => run_program::run(run, &decision, &opening).await?,
         Kind::Test => run_tests::run(run, &decision).await?,
         Kind::Report => describe::describe(run, &opening).await?,
+        Kind::Deploy => deploy::deploy(run).await?,
+        Kind::Clone => clone::clone(run).await?,
         Kind::Code | Kind::Feature | Kind::Bug | Kind::Ask => {
             code(run, decision, &opening, trouble).await?
         }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use devika_config::{Approval, Commands, FailingStep, Git, GitMode, Tasks};
 use serde::{Deserialize, Serialize};
 
+use crate::outside::Outside;
 use crate::ports::Printer;
 
 /// Finds a provider's key in a text, and says whose it is.
@@ -31,6 +32,8 @@ pub struct Settings {
     pub reports: PathBuf,
     /// Prints reports, where there is something that can.
     pub printer: Option<Arc<dyn Printer>>,
+    /// What lies outside of this machine.
+    pub outside: Outside,
 }
 
 /// The part of the settings that changes what a task does, as a trajectory holds it.

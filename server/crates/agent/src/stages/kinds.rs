@@ -1,6 +1,7 @@
 //! What a task can be, and what of that a model is given to choose from.
 
 use devika_protocol::Agent;
+use devika_vcs::RemoteAddress;
 use serde::{Deserialize, Serialize};
 
 /// What kind of task it is.
@@ -21,6 +22,10 @@ pub(crate) enum Kind {
     Test,
     /// The project is described in a document.
     Report,
+    /// The project is put on the web.
+    Deploy,
+    /// A repository is cloned and opened.
+    Clone,
     /// A fact is missing that only the user knows.
     Ask,
 }
@@ -36,6 +41,8 @@ impl Kind {
             Self::Run => "run",
             Self::Test => "test",
             Self::Report => "report",
+            Self::Deploy => "deploy",
+            Self::Clone => "clone",
             Self::Ask => "ask",
         }
     }
@@ -64,6 +71,8 @@ impl Kind {
             Self::Run => "only to run the program as it is",
             Self::Test => "only to run the tests as they are",
             Self::Report => "for a document that describes the whole project",
+            Self::Deploy => "to put the project on the web",
+            Self::Clone => "only to clone that repository",
             Self::Ask => "only where a fact is missing that the user alone knows",
         }
     }
@@ -94,12 +103,20 @@ pub(crate) fn offered(prompt: &str, follows_up: bool, small: bool) -> Vec<Kind> 
     if !small || words.any(&["report", "document", "documentation"]) {
         kinds.push(Kind::Report);
     }
+    if !small || words.ask_to_deploy() {
+        kinds.push(Kind::Deploy);
+    }
+    if RemoteAddress::find_in(prompt).is_some() && (!small || words.begin_with(&CLONE)) {
+        kinds.push(Kind::Clone);
+    }
     kinds.push(Kind::Ask);
     kinds
 }
 
 const RUN: [&str; 6] = ["run", "rerun", "start", "launch", "execute", "try"];
 const TEST: [&str; 4] = ["test", "tests", "check", "verify"];
+const DEPLOY: [&str; 5] = ["deploy", "redeploy", "publish", "host", "ship"];
+const CLONE: [&str; 2] = ["clone", "checkout"];
 const BUG: [&str; 14] = [
     "bug", "bugs", "fix", "repair", "mend", "wrong", "broken", "fails", "failing", "fail", "error",
     "crash", "crashes", "debug",
@@ -124,6 +141,12 @@ impl Words {
         self.0.iter().any(|word| these.contains(&word.as_str()))
     }
 
+    /// Whether the project is to be put on the web: “deploy it”, “put it on Netlify”.
+    fn ask_to_deploy(&self) -> bool {
+        let names_place = || self.any(&["netlify", "online", "web", "internet"]);
+        self.begin_with(&DEPLOY) || self.begin_with(&["put", "bring", "upload"]) && names_place()
+    }
+
     /// Whether one of these is the first word after those of courtesy.
     fn begin_with(&self, these: &[&str]) -> bool {
         let first = self.0.iter().find(|word| !COURTESIES.contains(&word.as_str()));
@@ -146,6 +169,12 @@ mod tests {
         assert_eq!(first("Please run it"), "code answer run test ask");
         assert_eq!(first("Test the parser"), "code answer test ask");
         assert_eq!(first("Write a report of this project"), "code answer report ask");
+        assert_eq!(first("Please deploy it"), "code answer deploy ask");
+        assert_eq!(first("Put it on Netlify"), "code answer deploy ask");
+        assert_eq!(first("Write a script that deploys to Netlify"), "code answer ask");
+        assert_eq!(first("Clone https://example.org/a/b"), "code answer clone ask");
+        assert_eq!(first("Write a page that links to https://example.org/a"), "code answer ask");
+        assert_eq!(first("Clone the list before it is sorted"), "code answer ask");
         let next = |prompt| words(&offered(prompt, true, true));
         assert_eq!(next("Make it greet in French"), "feature answer ask");
         assert_eq!(next("It crashes, repair it"), "feature bug answer ask");
@@ -153,8 +182,18 @@ mod tests {
 
     #[test]
     fn a_large_model_chooses_among_all() {
-        assert_eq!(words(&offered("Go on", true, false)), "feature bug answer run test report ask");
-        assert_eq!(words(&offered("Begin", false, false)), "code answer run test report ask");
+        assert_eq!(
+            words(&offered("Go on", true, false)),
+            "feature bug answer run test report deploy ask"
+        );
+        assert_eq!(
+            words(&offered("Begin", false, false)),
+            "code answer run test report deploy ask"
+        );
+        assert_eq!(
+            words(&offered("Hol dir https://example.org/a/b", false, false)),
+            "code answer run test report deploy clone ask"
+        );
     }
 
     #[test]

@@ -16,6 +16,6 @@ mod wire;
 mod words;
 
 pub use choose::{Chosen, NoModel, choose};
-pub use http::is_on_this_machine;
+pub use http::{is_on_this_machine, root_cause, web_client};
 pub use list::{ListedModel, list_models};
 pub use remote::connect;
