@@ -13,6 +13,7 @@ mod approvals;
 mod bad_days;
 mod bad_input;
 mod checks;
+mod clones;
 mod command_line;
 mod compilers;
 mod conversation;

@@ -113,6 +113,40 @@ pub(crate) fn offered(prompt: &str, follows_up: bool, small: bool) -> Vec<Kind> 
     kinds
 }
 
+/// Whether the user wants a text for people: the first word that names a text or a program decides.
+pub(crate) fn wants_document(prompt: &str) -> bool {
+    let words = Words::of(prompt);
+    let named =
+        |word: &&String| TEXTS.contains(&word.as_str()) || PROGRAMS.contains(&word.as_str());
+    let decides = words.0.iter().find(named);
+    words.begin_with(&WRITE) && decides.is_some_and(|word| TEXTS.contains(&word.as_str()))
+}
+
+const WRITE: [&str; 6] = ["write", "draft", "compose", "create", "make", "prepare"];
+const TEXTS: [&str; 16] = [
+    "letter", "essay", "article", "readme", "story", "poem", "speech", "memo", "summary",
+    "minutes", "tutorial", "guide", "email", "blog", "text", "document",
+];
+const PROGRAMS: [&str; 18] = [
+    "program",
+    "script",
+    "function",
+    "class",
+    "tool",
+    "app",
+    "application",
+    "parser",
+    "generator",
+    "server",
+    "test",
+    "tests",
+    "code",
+    "module",
+    "command",
+    "library",
+    "page",
+    "site",
+];
 const RUN: [&str; 6] = ["run", "rerun", "start", "launch", "execute", "try"];
 const TEST: [&str; 4] = ["test", "tests", "check", "verify"];
 const DEPLOY: [&str; 5] = ["deploy", "redeploy", "publish", "host", "ship"];
@@ -178,6 +212,20 @@ mod tests {
         let next = |prompt| words(&offered(prompt, true, true));
         assert_eq!(next("Make it greet in French"), "feature answer ask");
         assert_eq!(next("It crashes, repair it"), "feature bug answer ask");
+    }
+
+    #[test]
+    fn a_text_is_told_from_a_program_that_has_to_do_with_texts() {
+        for text in
+            ["Write a letter to my landlord", "Please draft a README", "Compose a short poem"]
+        {
+            assert!(wants_document(text), "{text}");
+        }
+        for other in
+            ["Write a program that prints a poem", "Write hello world in Python", "Read the essay"]
+        {
+            assert!(!wants_document(other), "{other}");
+        }
     }
 
     #[test]
