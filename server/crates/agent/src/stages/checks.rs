@@ -50,7 +50,7 @@ pub(crate) async fn settle(run: &Run, plan: &mut Plan) -> Result<Vec<String>, St
 
 fn decide(plan: &Plan, snapshot: &Snapshot) -> Checks {
     let mut checks = Checks { verify: Vec::new(), before: Vec::new(), notes: Vec::new() };
-    let is_prose = is_prose(plan);
+    let is_prose = are_prose(plan.steps.iter().flat_map(|step| &step.files));
     for line in &plan.verify {
         match missing_file(line, plan, snapshot) {
             None if is_prose && checks_code(line) => {
@@ -90,9 +90,9 @@ fn checks_code(line: &str) -> bool {
     words.into_iter().any(|word| CODE_CHECKS.contains(&word.as_str()))
 }
 
-/// Whether a plan writes texts for people alone, of which no check of code says anything.
-fn is_prose(plan: &Plan) -> bool {
-    let mut files = plan.steps.iter().flat_map(|step| &step.files).peekable();
+/// Whether files are texts for people alone, of which no check of code says anything.
+pub(crate) fn are_prose<'a>(files: impl IntoIterator<Item = &'a String>) -> bool {
+    let mut files = files.into_iter().peekable();
     let is_text = |file: &String| {
         let file = file.to_lowercase();
         // `CMakeLists.txt` and `requirements.txt` are for programs.

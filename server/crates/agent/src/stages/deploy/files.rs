@@ -174,8 +174,8 @@ fn walk(top: &Path, is_root: bool) -> ignore::Walk {
             .parent()
             .and_then(Path::file_name)
             .is_some_and(|parent| entry.depth() > 1 && hides(&parent.to_string_lossy()));
-        !within_hidden
-            && !(is_root && is_folder && name.is_some_and(|it| NOT_OF_A_SITE.contains(&it)))
+        let builds_it = is_root && is_folder && name.is_some_and(|it| NOT_OF_A_SITE.contains(&it));
+        !(within_hidden || builds_it)
     });
     walk.build()
 }
