@@ -95,7 +95,7 @@ fn body<'a>(
     if kind != Some(&format!("application/x-git-upload-pack-{what}")) {
         return Err("there is no git repository at this address.".to_owned());
     }
-    Ok(Box::new(Body { response, runtime, part: Default::default() }))
+    Ok(Box::new(Body { response, runtime, part: io::Cursor::default() }))
 }
 
 /// A body as it arrives.
@@ -103,16 +103,16 @@ struct Body<'a> {
     response: Response,
     runtime: &'a Handle,
     /// What has arrived and was not read yet.
-    part: std::collections::VecDeque<u8>,
+    part: io::Cursor<Vec<u8>>,
 }
 
 impl Read for Body<'_> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        while self.part.is_empty() {
+        while self.part.position() == self.part.get_ref().len() as u64 {
             let part = self.runtime.block_on(self.response.chunk());
             let part = part.map_err(|error| io::Error::other(devika_llm::root_cause(&error)))?;
             let Some(part) = part else { return Ok(0) };
-            self.part.extend(part);
+            self.part = io::Cursor::new(part.into());
         }
         self.part.read(into)
     }
