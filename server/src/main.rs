@@ -7,6 +7,7 @@ mod lsp;
 mod memory;
 mod models;
 mod offers;
+mod outside;
 mod printer;
 mod reload;
 mod setup;

@@ -219,6 +219,8 @@ impl Setup {
                 mask = mask.secret(secret.expose_secret());
             }
         }
+        let token = config.deploy.netlify.key.as_ref().and_then(devika_config::Key::known);
+        mask = token.iter().fold(mask, |mask, token| mask.secret(token.expose_secret()));
         let secret = self.env.iter().filter(|(name, _)| devika_sandbox::looks_secret(name));
         secret.fold(mask, |mask, (_, value)| mask.secret(value))
     }
@@ -236,6 +238,7 @@ impl Setup {
                 Arc::new(move |text| devika_config::find_in(text, &config).map(str::to_owned))
             },
             reports: self.paths.state_dir.join("reports"),
+            outside: crate::outside::of(config, &self.paths),
             printer: Some(Arc::new(Browser::new(
                 config.report_browser.clone(),
                 self.search_path(),

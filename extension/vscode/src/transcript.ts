@@ -112,6 +112,7 @@ export class Transcript {
       case "paused":
         return [`Task ${record.task} is paused:`, ...block(record.text)];
       case "turn_delta":
+      case "progress":
       case "command_output":
         return [];
     }

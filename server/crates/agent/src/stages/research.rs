@@ -8,10 +8,7 @@ use serde_json::json;
 use crate::context::Opening;
 use crate::error::Stop;
 use crate::knowledge::{Quote, now, quoted};
-use crate::run::Run;
-
-/// The kind of the journal's entries that hold what was known.
-pub(crate) const KIND: &str = "known";
+use crate::run::{OUTSIDE, Run};
 
 /// Characters of quotes, for a small model and for a large one.
 const BUDGETS: (usize, usize) = (2_500, 16_000);
@@ -55,7 +52,7 @@ async fn known(run: &Run, key: &str, queries: &[String]) -> Result<Vec<Quote>, S
     let Some(knowledge) = reachable(run, key).await? else { return Ok(Vec::new()) };
     run.enter(Stage::Research, None, 1);
     let (project, queries) = (run.workspace.root.display().to_string(), queries.to_vec());
-    run.once(key, KIND, json!({ "queries": queries }), async |_| {
+    run.once(key, OUTSIDE, json!({ "queries": queries }), async |_| {
         let Some(knowledge) = knowledge else { return Ok(Vec::new()) };
         let found = knowledge.look_up(&project, &queries, &|event| run.tell(event)).await;
         Ok(found.unwrap_or_else(|why| {
@@ -72,7 +69,7 @@ pub(crate) async fn recalled(run: &Run) -> Result<String, Stop> {
     let Some(knowledge) = reachable(run, "recall").await? else { return Ok(String::new()) };
     let (project, prompt) = (run.workspace.root.display().to_string(), run.prompt.clone());
     let quotes: Vec<Quote> = run
-        .once("recall", KIND, json!({}), async |_| {
+        .once("recall", OUTSIDE, json!({}), async |_| {
             let Some(knowledge) = knowledge else { return Ok(Vec::new()) };
             let found = knowledge.recall(&project, &prompt).await;
             Ok(found.unwrap_or_else(|why| {

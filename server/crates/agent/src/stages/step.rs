@@ -14,7 +14,7 @@ use crate::stages::commit::{self, Touched};
 use crate::stages::given_up::{self, GivingUp, Kept};
 use crate::stages::suspects::{self, Search};
 use crate::stages::verify::{self, Failure};
-use crate::stages::{apply, code, diagnose};
+use crate::stages::{apply, checks, code, diagnose};
 
 /// Lines from which on a file is changed by blocks rather than written anew, for a small model and
 /// for a large one. Small models copy better than they quote.
@@ -173,6 +173,7 @@ fn coder_request(
             denied => run.approvals.denied().join("\n"),
             files => files.text,
             blocks => files.longest > long_file(run),
+            prose => checks::are_prose(&step.files),
             others => paths.iter().any(|path| !wanted.contains(path)),
         },
     );
