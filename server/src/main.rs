@@ -9,6 +9,7 @@ mod offers;
 mod printer;
 mod reload;
 mod setup;
+mod words;
 
 fn main() -> std::process::ExitCode {
     cli::main()

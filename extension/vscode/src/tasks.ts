@@ -98,6 +98,9 @@ export function next(task: Task, record: EventRecord): Task {
     case "committed":
     case "steered":
     case "made":
+    case "undone":
+    case "accepted":
+    case "discarded":
     case "warning":
       return task;
   }

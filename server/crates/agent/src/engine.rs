@@ -32,6 +32,9 @@ use crate::steer;
 use crate::trajectory::{Prefix, Trajectory, WriteError};
 
 mod control;
+mod ending;
+
+pub use ending::Way;
 
 /// A request for a task.
 #[derive(Debug, Clone, Default)]

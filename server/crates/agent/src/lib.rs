@@ -26,7 +26,7 @@ mod steer;
 mod trajectory;
 
 pub use disk_editor::DiskEditor;
-pub use engine::{Engine, StartTask};
+pub use engine::{Engine, StartTask, Way};
 pub use error::EngineError;
 pub use models::{Models, RoleModels, Wanted};
 pub use ports::{Ask, CodeError, Editor, EditorError, Printer, User, UserReply, Workspace};

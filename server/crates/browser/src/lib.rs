@@ -1,19 +1,50 @@
 //! The web as Devika reads it: search engines, pages as Markdown. [`Web`] is the port; the feature
-//! `fetch` brings what implements it.
+//! `fetch` brings [`Reader`], which implements it.
 
 #[cfg(feature = "fetch")]
+mod cache;
+#[cfg(feature = "chrome")]
+mod chrome;
+#[cfg(feature = "fetch")]
+mod fault;
+#[cfg(feature = "fetch")]
+mod fetch;
+#[cfg(feature = "fetch")]
 mod guard;
+#[cfg(feature = "fetch")]
+mod pace;
+#[cfg(feature = "fetch")]
+mod plain;
 mod port;
 #[cfg(feature = "readable")]
 mod readable;
-mod render;
-
 #[cfg(feature = "fetch")]
-pub use guard::{Admitted, Guard, Names};
+mod reader;
+mod render;
+#[cfg(feature = "fetch")]
+mod robots;
+#[cfg(feature = "fetch")]
+mod search;
+#[cfg(feature = "fetch")]
+mod settings;
+
+#[cfg(feature = "chrome")]
+pub use chrome::{
+    Act, BrowserSandbox, Chrome, ChromeLimits, ChromeSettings, Element, Field, Form, View, Visit,
+    find_browser,
+};
+#[cfg(feature = "fetch")]
+pub use guard::{Admitted, Guard, Names, is_host_entry};
 pub use port::{Hit, Page, Web, WebError};
 #[cfg(feature = "readable")]
 pub use readable::{
     HTML_BYTES, MARKDOWN_BYTES, PdfError, Readable, Section, pdf_text, readable, sections,
     without_hidden,
 };
+#[cfg(feature = "fetch")]
+pub use reader::Reader;
 pub use render::{Render, Rendered};
+#[cfg(feature = "fetch")]
+pub use search::Engine;
+#[cfg(feature = "fetch")]
+pub use settings::{CacheSettings, Limits, Settings};

@@ -16,5 +16,5 @@ pub use port::{
 };
 #[cfg(feature = "providers")]
 pub use providers::{
-    Chosen, ListedModel, NoModel, choose, connect, is_on_this_machine, list_models,
+    Chosen, Embeddings, ListedModel, NoModel, choose, connect, is_on_this_machine, list_models,
 };

@@ -91,7 +91,7 @@ impl Touched {
         self.files.iter().filter_map(undo).collect()
     }
 
-    fn files(&self) -> Vec<CommitFile> {
+    pub(crate) fn files(&self) -> Vec<CommitFile> {
         let changed = self.files.iter().filter(|(_, change)| change.before != change.after);
         changed
             .map(|(path, change)| CommitFile {
@@ -119,6 +119,7 @@ pub(crate) async fn prepare(run: &Run, focus: &str) -> Result<Option<String>, St
     let slug = slug_of(if focus.trim().is_empty() { &run.prompt } else { focus });
     let is_empty = run.workspace.editor.snapshot().list(1).is_empty();
     let current = run.settings.git.mode == GitMode::Current;
+    let task = run.task.to_string();
     let root = run.workspace.root.clone();
     run.once("branch", "branch", json!({ "slug": slug }), async |_| {
         blocking(move || {
@@ -130,6 +131,7 @@ pub(crate) async fn prepare(run: &Run, focus: &str) -> Result<Option<String>, St
             if current || repository.head()?.is_none() {
                 return Ok(repository.current_branch()?);
             }
+            repository.remember_origin(&task)?;
             Ok(Some(repository.begin(&slug)?))
         })
         .await
@@ -299,7 +301,7 @@ fn slug_of(text: &str) -> String {
 }
 
 /// Runs git's blocking work off the event loop.
-async fn blocking<T: Send + 'static>(
+pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Stop> + Send + 'static,
 ) -> Result<T, Stop> {
     tokio::task::spawn_blocking(work)

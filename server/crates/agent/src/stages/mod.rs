@@ -19,6 +19,7 @@ pub(crate) mod run_program;
 pub(crate) mod run_tests;
 mod seam;
 pub(crate) mod step;
+mod suspects;
 pub(crate) mod trouble;
 pub(crate) mod trust;
 pub(crate) mod verify;

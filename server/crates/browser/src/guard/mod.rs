@@ -19,6 +19,13 @@ use crate::WebError;
 /// Bytes of an address. Longer ones carry something else than a place.
 const ADDRESS_BYTES: usize = 2048;
 
+/// Whether a text is an entry of a list of hosts: `example.org`, `*.example.org`, an IP address, or one
+/// of these with `:PORT`.
+#[must_use]
+pub fn is_host_entry(text: &str) -> bool {
+    Entry::parse(text).is_some()
+}
+
 /// Checks addresses, first by what they say, then by where their names lead.
 #[derive(Clone)]
 pub struct Guard {
@@ -100,6 +107,23 @@ impl Guard {
         match ip_of(&url).and_then(|address| scope.forbids(address)) {
             Some(forbidden) => Err(refused(&forbidden.to_string())),
             None => Ok(Admitted { url, scope }),
+        }
+    }
+
+    /// Checks where `from` redirects. From the web nothing leads to a host that only the user may ask
+    /// for: they allowed themselves to read it, not every page to pick what is read there.
+    ///
+    /// # Errors
+    /// [`WebError::Refused`], where a rule forbids it.
+    pub fn check_redirect(&self, from: &Admitted, to: &str) -> Result<Admitted, WebError> {
+        let admitted = self.check(to)?;
+        match (from.scope, admitted.scope) {
+            (Scope::Internet, Scope::Named) => {
+                let stranger = Self { named: Vec::new(), names: Arc::clone(&self.names) };
+                let why = "only the user may ask for it, not a page of the web";
+                stranger.check(to).map_err(|_| refused(to, why))
+            }
+            _ => Ok(admitted),
         }
     }
 

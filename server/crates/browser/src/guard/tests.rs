@@ -119,6 +119,23 @@ fn a_clouds_credentials_are_refused_even_where_they_are_named() {
 }
 
 #[test]
+fn a_page_of_the_web_does_not_lead_to_what_only_the_user_may_ask_for() {
+    let guard = guard(&["localhost:8080", "127.0.0.1:8080", "docs.example.org"]);
+    let web = guard.check("https://example.org/").unwrap();
+    let own = guard.check("http://localhost:8080/").unwrap();
+    for inside in ["http://localhost:8080/admin", "http://127.0.0.1:8080/"] {
+        assert_eq!(
+            guard.check_redirect(&web, inside).unwrap_err().to_string(),
+            format!("{inside} is not read: only the user may ask for it, not a page of the web")
+        );
+        assert!(guard.check_redirect(&own, inside).is_ok());
+    }
+    // A name may lead to the internet as well; inside it may not.
+    let named = guard.check_redirect(&web, "https://docs.example.org/").unwrap();
+    assert_eq!(named.scope(), Scope::Internet);
+}
+
+#[test]
 fn an_address_without_end_is_refused_and_told_short() {
     let address = format!("https://example.org/?k={}", "x".repeat(5000));
     let refusal = guard(&[]).check(&address).unwrap_err().to_string();
