@@ -10,7 +10,6 @@ use std::sync::Arc;
 
 use devika_protocol::{Event, Mode, TaskId, TaskState};
 use devika_store::{Entry, Store};
-use serde_json::json;
 
 pub use tape::Divergence;
 
@@ -284,6 +283,7 @@ fn carry_over(mut entry: Entry) -> Option<Entry> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
 
     use super::*;
 
