@@ -9,6 +9,7 @@ use devika_protocol::{ChangeKind, CommandExit, Event, EventRecord, Money, Stage,
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::terminal;
+use crate::words;
 
 /// Lines of a command's output that are shown.
 const OUTPUT_LINES: usize = 15;
@@ -145,6 +146,7 @@ impl Live {
                 self.pieces += 1;
                 self.now.set_message(format!("the model writes ({} pieces)", self.pieces));
             }
+            Event::Progress { text } => self.now.set_message(text.clone()),
             Event::CommandStarted { line, .. } => self.now.set_message(format!("running {line}")),
             Event::Asked { .. } => self.now.set_message("waiting for you"),
             _ => {}
@@ -186,6 +188,8 @@ fn moment(stage: Stage, step: Option<u32>, round: u32) -> String {
         Stage::Verify => "checking",
         Stage::Patch => "repairing",
         Stage::Commit => "committing",
+        Stage::Clone => "fetching the repository",
+        Stage::Deploy => "putting it on the web",
         Stage::Report => "reporting",
     };
     let step = step.map(|step| format!("step {step}: ")).unwrap_or_default();
@@ -243,6 +247,11 @@ fn words(event: &Event) -> Option<String> {
         }
         Event::Steered { text } => format!("  you add: {text}"),
         Event::Made { place, .. } => format!("  made {place}"),
+        Event::Undone { step, redo, paths, kept, .. } => words::undone(*step, *redo, paths, kept),
+        Event::Accepted { branch, commit } => format!("accepted: commit {commit:.8} on {branch}"),
+        Event::Discarded { branch } => format!("discarded; {branch} is checked out again"),
+        Event::Searched { query, found } => format!("  searched {query:?}: {found} found"),
+        Event::PageRead { address, title, .. } => format!("  read {title} <{address}>"),
         Event::Warning { text } => format!("  note: {text}"),
         Event::Answered { answer, .. } => format!("  answered: {answer}"),
         Event::Completed { usage, branch, .. } => {

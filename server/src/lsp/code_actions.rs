@@ -73,6 +73,7 @@ fn subject(kind: AskKind, task: TaskId) -> String {
         AskKind::Edits => format!("the edits of task {task}:"),
         AskKind::Command => format!("a command of task {task}:"),
         AskKind::Trust => format!("trusting this folder (task {task}):"),
+        AskKind::Outside => format!("what task {task} asks:"),
         AskKind::Question => format!("task {task}:"),
     }
 }

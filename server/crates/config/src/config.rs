@@ -8,7 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::Provider;
 use crate::budget::Budget;
+use crate::deploy::Deploy;
+use crate::memory::Memory;
 use crate::models::Models;
+use crate::research::Research;
 
 /// The resolved configuration.
 #[derive(Debug, Clone)]
@@ -29,6 +32,14 @@ pub struct Config {
     pub git: Git,
     /// Where `--new` makes projects; the platform's folder where absent.
     pub projects_folder: Option<PathBuf>,
+    /// What a repository that is cloned may have.
+    pub clones: Clones,
+    /// How projects are put on the web.
+    pub deploy: Deploy,
+    /// What is remembered, and where.
+    pub memory: Memory,
+    /// How the web is read.
+    pub research: Research,
     /// The Chrome or Chromium that prints reports; the one on the search path where absent.
     pub report_browser: Option<PathBuf>,
     /// The managed local model.
@@ -144,6 +155,15 @@ pub enum GitMode {
     TaskBranch,
     /// To the branch that is checked out.
     Current,
+}
+
+/// What a repository that is cloned may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Clones {
+    /// Bytes that are received, and bytes of its files.
+    pub bytes: u64,
+    /// How long it may take.
+    pub time_limit: Duration,
 }
 
 /// The managed local model.

@@ -4,6 +4,7 @@ mod command;
 mod error;
 mod keyring;
 mod origin;
+mod table;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,6 +13,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 pub use error::KeyError;
 pub(crate) use origin::{Env, Origin};
+pub(crate) use table::{KeyTable, hint};
 
 /// Values of a key that are remembered, so that those which were replaced are still taken out of
 /// texts.

@@ -7,6 +7,7 @@
 mod budget;
 mod built_in;
 mod config;
+mod deploy;
 mod error;
 mod file;
 mod headers;
@@ -14,11 +15,13 @@ mod key;
 mod keys;
 mod layer;
 mod load;
+mod memory;
 mod models;
 mod paths;
 mod provider;
 mod providers;
 mod redact;
+mod research;
 mod stamp;
 mod user_file;
 mod value;
@@ -27,16 +30,19 @@ mod written;
 
 pub use budget::Budget;
 pub use config::{
-    Approval, Commands, Config, FailingStep, Git, GitMode, Local, Log, Sandbox, SandboxFallback,
-    Tasks,
+    Approval, Clones, Commands, Config, FailingStep, Git, GitMode, Local, Log, Sandbox,
+    SandboxFallback, Tasks,
 };
+pub use deploy::{Deploy, Netlify};
 pub use error::ConfigError;
 pub use file::GitState;
 pub use key::{Key, KeyError};
 pub use load::{Loaded, Sources, load};
+pub use memory::{Memory, MemoryKind, Qdrant};
 pub use models::Models;
 pub use paths::Paths;
 pub use provider::{Provider, ProviderKind};
 pub use redact::{Redactor, find_in};
+pub use research::{Engine, Research};
 pub use stamp::{Stamp, stamp};
 pub use user_file::{EXAMPLE, write_user_file};

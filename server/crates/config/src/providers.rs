@@ -2,15 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use devika_protocol::{Money, Price};
 use secrecy::ExposeSecret as _;
 
 use crate::built_in::{BUILT_IN, BuiltIn, OWN};
-use crate::key::{Env, Key, Origin};
-use crate::load::Sources;
+use crate::key::{KeyTable, hint};
 use crate::provider::{Provider, ProviderKind};
 use crate::value::Checked;
 use crate::values::Values;
@@ -18,12 +16,11 @@ use crate::values::Values;
 /// The user's providers in the order of their names, then the built-in ones.
 pub(crate) fn resolve(
     values: &Values,
-    sources: &Sources,
+    keys: &KeyTable<'_>,
     home: Option<&Path>,
     wrong: &mut Vec<String>,
 ) -> Vec<Provider> {
-    let mut resolver =
-        Resolver { values, sources, env: Arc::new(sources.env.clone()), home, wrong };
+    let mut resolver = Resolver { values, keys, home, wrong };
     let mut providers = Vec::new();
     for (name, place) in values.providers() {
         if BUILT_IN.iter().all(|built_in| built_in.name != name) && resolver.is_whole(name, place) {
@@ -39,8 +36,7 @@ pub(crate) fn resolve(
 
 struct Resolver<'a> {
     values: &'a Values,
-    sources: &'a Sources,
-    env: Env,
+    keys: &'a KeyTable<'a>,
     home: Option<&'a Path>,
     wrong: &'a mut Vec<String>,
 }
@@ -79,7 +75,7 @@ impl Resolver<'_> {
             name: name.to_owned(),
             kind: kind(values.text(&key("kind")).as_deref(), built_in.kind),
             base_url: self.base_url(name, built_in),
-            key: self.key(name, variable.as_deref()),
+            key: self.keys.key(&format!("providers.{name}"), name, variable.as_deref()),
             key_hint: variable.as_deref().map(hint),
             default_model: values
                 .text(&key("default_model"))
@@ -168,49 +164,6 @@ impl Resolver<'_> {
         written.or_else(|| built_in.key_env.map(str::to_owned))
     }
 
-    /// Its key, from the first source that is configured: the file itself, a command, the keyring,
-    /// the environment.
-    fn key(&self, name: &str, variable: Option<&str>) -> Option<Key> {
-        self.key_in_file(name)
-            .or_else(|| self.key_of_command(name))
-            .or_else(|| self.key_in_keyring(name))
-            .or_else(|| self.key_in_environment(variable?))
-    }
-
-    fn key_in_file(&self, name: &str) -> Option<Key> {
-        let name = key(name, "key");
-        let (secret, place) = self.values.secret(&name)?;
-        let source = format!("{name} in {place}");
-        let git = self.sources.git;
-        let origin = Origin::File { path: self.sources.user_file.clone()?, name, git };
-        Some(Key::seen(origin, source, secret))
-    }
-
-    fn key_of_command(&self, name: &str) -> Option<Key> {
-        let name = key(name, "key_command");
-        let line = self.values.text(&name)?;
-        let source = format!("{name} in {}", self.values.place(&name));
-        Some(Key::unread(Origin::Command { line, env: Arc::clone(&self.env) }, source))
-    }
-
-    fn key_in_keyring(&self, name: &str) -> Option<Key> {
-        let field = key(name, "key_keyring");
-        let entry = match self.values.text(&field) {
-            Some(entry) => entry,
-            None => self.values.flag(&field).map(|_| format!("devika/{name}"))?,
-        };
-        let (service, user) = entry.split_once('/')?;
-        let (service, user) = (service.to_owned(), user.to_owned());
-        let origin = Origin::Keyring { service, user, env: Arc::clone(&self.env) };
-        Some(Key::unread(origin, format!("keyring entry {entry}")))
-    }
-
-    fn key_in_environment(&self, variable: &str) -> Option<Key> {
-        let text = self.env.get(variable).map(|text| text.trim());
-        let text = text.filter(|text| !text.is_empty())?;
-        Some(Key::fixed(text.into(), hint(variable)))
-    }
-
     /// Refuses to hand the variable that holds a provider's key to commands.
     fn commands_get_no_keys(&mut self, providers: &[Provider]) {
         for allowed in self.values.texts("commands.env_allow") {
@@ -230,10 +183,6 @@ impl Resolver<'_> {
 
 fn key(provider: &str, field: &str) -> String {
     format!("providers.{provider}.{field}")
-}
-
-fn hint(variable: &str) -> String {
-    format!("environment variable {variable}")
 }
 
 fn kind(word: Option<&str>, otherwise: ProviderKind) -> ProviderKind {

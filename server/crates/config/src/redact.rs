@@ -15,6 +15,9 @@ use crate::provider::Provider;
 /// ordinary words out of texts.
 const SHORTEST: usize = 8;
 
+/// How the host of web sites is named.
+const NETLIFY: &str = "Netlify";
+
 /// What keys look like, whosever they are. The first group is kept.
 static SHAPES: LazyLock<Regex> = LazyLock::new(|| {
     let shapes = [
@@ -51,10 +54,12 @@ pub struct Redactor {
 impl Redactor {
     /// A redactor for the keys of a configuration. Reads none of them.
     pub fn new(config: &Config) -> Self {
+        let token = config.deploy.netlify.key.clone().map(|key| (NETLIFY.to_owned(), key));
         let keys = config
             .providers
             .iter()
-            .filter_map(|provider| Some((provider.name.clone(), provider.key.clone()?)));
+            .filter_map(|provider| Some((provider.name.clone(), provider.key.clone()?)))
+            .chain(token);
         let headers = config.providers.iter().flat_map(|provider| {
             provider.secret_headers().map(|value| (provider.name.clone(), value.into()))
         });
@@ -95,13 +100,18 @@ impl Redactor {
 pub fn find_in(bytes: impl AsRef<[u8]>, config: &Config) -> Option<&str> {
     let bytes = bytes.as_ref();
     let holds = |secret: &str| memmem::find(bytes, secret.as_bytes()).is_some();
-    let is_betrayed = |provider: &&Provider| {
-        let remembered = provider.key.as_ref().map(Key::remembered);
+    let by_key = |key: &Option<Key>| {
+        let remembered = key.as_ref().map(Key::remembered);
         let keys = remembered.iter().flat_map(|keys| keys.iter());
-        let by_key = keys.filter(|key| is_long_enough(key)).any(|key| holds(key.expose_secret()));
-        by_key || provider.secret_headers().filter(|value| value.len() >= SHORTEST).any(holds)
+        keys.filter(|key| is_long_enough(key)).any(|key| holds(key.expose_secret()))
     };
-    config.providers.iter().find(is_betrayed).map(|provider| provider.name.as_str())
+    let by_header = |provider: &Provider| {
+        provider.secret_headers().filter(|value| value.len() >= SHORTEST).any(holds)
+    };
+    let betrayed = config.providers.iter().find(|it| by_key(&it.key) || by_header(it));
+    betrayed
+        .map(|provider| provider.name.as_str())
+        .or_else(|| by_key(&config.deploy.netlify.key).then_some(NETLIFY))
 }
 
 fn is_long_enough(secret: &SecretString) -> bool {

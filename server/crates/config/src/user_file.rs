@@ -55,6 +55,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::key::KeyTable;
     use crate::keys::{KEYS, Key};
     use crate::load::Sources;
     use crate::providers;
@@ -68,7 +69,13 @@ mod tests {
             line.contains(" = ") && name.chars().all(|c| c.is_ascii_lowercase() || c == '_')
         };
         let lines = EXAMPLE.lines().map(|line| match line.trim_start_matches(['#', ' ']) {
-            bare if is_key(bare) || bare.starts_with("[providers.") => bare,
+            bare if is_key(bare)
+                || bare.starts_with("[providers.")
+                || bare == "[deploy.netlify]"
+                || bare.starts_with("[research.") =>
+            {
+                bare
+            }
             _ => line,
         });
         Layer::parse("config.example.toml", &lines.collect::<Vec<_>>().join("\n"))
@@ -89,7 +96,7 @@ mod tests {
 
     #[test]
     fn the_example_shows_the_default_of_every_key_that_has_one() {
-        const WITHOUT: [&str; 9] = [
+        const WITHOUT: [&str; 14] = [
             "models.default",
             "models.planner",
             "models.coder",
@@ -97,11 +104,25 @@ mod tests {
             "models.answer",
             "models.fast",
             "projects.folder",
+            "memory.embeddings",
+            "memory.qdrant.shards",
+            "memory.qdrant.replication",
+            "memory.qdrant.write_consistency",
+            "research.browser",
             "report.browser",
             "local.threads",
         ];
         assert_eq!(DEFAULTS.wrong, Vec::<String>::new());
-        let with = |key: &&Key| !key.name.starts_with("providers.") && !WITHOUT.contains(&key.name);
+        let with = |key: &&Key| {
+            let of_services = ["google", "brave", "searxng", "duckduckgo", "bing"]
+                .iter()
+                .any(|engine| key.name.starts_with(&format!("research.{engine}.")));
+            let is_free = of_services
+                || ["providers.", "deploy.netlify.", "memory.qdrant.key"]
+                    .iter()
+                    .any(|it| key.name.starts_with(it));
+            !is_free && !WITHOUT.contains(&key.name)
+        };
         let with: BTreeSet<&str> = KEYS.iter().filter(with).map(|key| key.name).collect();
         assert_eq!(DEFAULTS.values.keys().map(String::as_str).collect::<BTreeSet<_>>(), with);
     }
@@ -119,7 +140,8 @@ mod tests {
         let [as_shown, by_default] = [as_shown, by_default].map(|values| {
             let home = Path::new("/home/ada");
             let sources = Sources::default();
-            let providers = providers::resolve(&values, &sources, Some(home), &mut wrong);
+            let keys = KeyTable::new(&values, &sources);
+            let providers = providers::resolve(&values, &keys, Some(home), &mut wrong);
             let mut mine = providers.into_iter().next().unwrap();
             // These have no default, and the example shows what one could write.
             mine.key = None;

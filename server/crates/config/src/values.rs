@@ -9,11 +9,14 @@ use secrecy::SecretString;
 
 use crate::Provider;
 use crate::config::{
-    Approval, Commands, Config, FailingStep, Git, GitMode, Local, Log, Sandbox, SandboxFallback,
-    Tasks,
+    Approval, Clones, Commands, Config, FailingStep, Git, GitMode, Local, Log, Sandbox,
+    SandboxFallback, Tasks,
 };
+use crate::deploy::Deploy;
 use crate::keys::{self, Type, Workspace};
 use crate::layer::Layer;
+use crate::memory::Memory;
+use crate::research::Research;
 use crate::value::{Checked, Set};
 use crate::{budget, models, user_file};
 
@@ -23,6 +26,14 @@ pub(crate) struct Values {
     values: BTreeMap<String, Set>,
     providers: BTreeMap<String, String>,
     unfit: BTreeSet<String>,
+}
+
+/// The parts of the configuration that have keys.
+pub(crate) struct Parts {
+    pub(crate) providers: Vec<Provider>,
+    pub(crate) deploy: Deploy,
+    pub(crate) memory: Memory,
+    pub(crate) research: Research,
 }
 
 impl Values {
@@ -168,7 +179,7 @@ impl Values {
         home.map(|home| home.join(below.trim_start_matches('/')))
     }
 
-    fn whole(&self, name: &str) -> usize {
+    pub(crate) fn whole(&self, name: &str) -> usize {
         self.number(name).and_then(|number| usize::try_from(number).ok()).unwrap_or_default()
     }
 
@@ -176,8 +187,12 @@ impl Values {
         self.number(name).and_then(|number| u32::try_from(number).ok()).unwrap_or_default()
     }
 
+    /// A number of megabytes, as of memory, in bytes.
+    pub(crate) fn megabytes(&self, name: &str) -> u64 {
+        (self.whole(name) as u64).saturating_mul(1 << 20)
+    }
+
     fn sandbox(&self) -> Sandbox {
-        let megabytes = |name| (self.whole(name) as u64).saturating_mul(1 << 20);
         Sandbox {
             on: self.text("sandbox.mode").as_deref() != Some("off"),
             fallback: match self.text("sandbox.fallback").as_deref() {
@@ -188,17 +203,17 @@ impl Values {
             hosts: self.texts("sandbox.hosts"),
             private_hosts: self.texts("sandbox.private_hosts"),
             cpu_time: self.duration("sandbox.cpu_time").unwrap_or_default(),
-            memory_bytes: megabytes("sandbox.memory_mb"),
+            memory_bytes: self.megabytes("sandbox.memory_mb"),
             processes: self.whole("sandbox.processes"),
-            file_bytes: megabytes("sandbox.file_mb"),
-            disk_bytes: megabytes("sandbox.disk_mb"),
+            file_bytes: self.megabytes("sandbox.file_mb"),
+            disk_bytes: self.megabytes("sandbox.disk_mb"),
         }
     }
 
     /// The configuration, with `~` as the user's home.
     pub(crate) fn resolve(
         &self,
-        providers: Vec<Provider>,
+        Parts { providers, deploy, memory, research }: Parts,
         home: Option<&Path>,
         wrong: &mut Vec<String>,
     ) -> Config {
@@ -242,6 +257,13 @@ impl Values {
                 assisted_by: self.flag("git.assisted_by").unwrap_or(true),
             },
             projects_folder: self.path("projects.folder", home, wrong),
+            clones: Clones {
+                bytes: self.megabytes("projects.clone_mb"),
+                time_limit: self.duration("projects.clone_time").unwrap_or_default(),
+            },
+            deploy,
+            memory,
+            research,
             report_browser: self.path("report.browser", home, wrong),
             local: Local {
                 idle: self.duration("local.idle").unwrap_or_default(),

@@ -81,10 +81,27 @@ pub enum Event {
         /// The plan.
         plan: Plan,
     },
-    /// Web searches the planner would like; kept for the researcher.
+    /// Web searches that the planner wants.
     Queries {
         /// The searches.
         queries: Vec<String>,
+    },
+    /// A search engine was asked.
+    Searched {
+        /// For what.
+        query: String,
+        /// How many pages it names.
+        found: u32,
+    },
+    /// A page of the web was read.
+    PageRead {
+        /// Its address, after redirects.
+        address: String,
+        /// Its title.
+        title: String,
+        /// A picture of it: an absolute path of a PNG file.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        screenshot: Option<String>,
     },
     /// A step is verified and committed.
     StepFinished {
@@ -205,6 +222,11 @@ pub enum Event {
         /// What it printed, escape sequences kept.
         text: String,
     },
+    /// How far something has come that takes a while. Live only.
+    Progress {
+        /// How far, in words.
+        text: String,
+    },
     /// A command ended.
     CommandFinished {
         /// The command.
@@ -252,8 +274,36 @@ pub enum Event {
     Made {
         /// What it is.
         what: MadeKind,
-        /// Where it is: an absolute path.
+        /// Where it is: an absolute path, or the address of a page.
         place: String,
+    },
+    /// Changes of the task were taken back, or made again, after its end.
+    Undone {
+        /// The step; all of them where absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        step: Option<u32>,
+        /// Whether they were made again.
+        redo: bool,
+        /// The files that changed.
+        paths: Vec<String>,
+        /// What stays as the user has it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        kept: Vec<Kept>,
+        /// The commit, where the task's branch was checked out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        commit: Option<String>,
+    },
+    /// The task's work is on the branch that the task began on, which is checked out again.
+    Accepted {
+        /// That branch.
+        branch: String,
+        /// Its new commit.
+        commit: String,
+    },
+    /// Nothing of the task is left in the files, and the branch that it began on is checked out again.
+    Discarded {
+        /// That branch.
+        branch: String,
     },
     /// Something the user should know that stops nothing.
     Warning {
@@ -289,7 +339,7 @@ pub enum Event {
 impl Event {
     /// Whether the event is sent to those who listen and not stored.
     pub fn is_live(&self) -> bool {
-        matches!(self, Self::TurnDelta { .. } | Self::CommandOutput { .. })
+        matches!(self, Self::TurnDelta { .. } | Self::CommandOutput { .. } | Self::Progress { .. })
     }
 
     /// Whether it ends the task.
@@ -321,6 +371,10 @@ pub enum Stage {
     Patch,
     /// One commit a step.
     Commit,
+    /// Fetching a repository.
+    Clone,
+    /// Putting the project on the web.
+    Deploy,
     /// Telling the user.
     Report,
 }
@@ -377,12 +431,25 @@ pub enum ChangeKind {
     Renamed,
 }
 
+/// A file that was not changed back, or again, because of what the user did since.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Kept {
+    /// The file, relative to the root.
+    pub path: String,
+    /// Why it stays.
+    pub why: String,
+}
+
 /// What was made besides the code of the project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum MadeKind {
     /// A description of the project: a Markdown or a PDF file.
     Report,
+    /// A page on the web: its address.
+    Site,
+    /// Another project: its folder.
+    Project,
 }
 
 /// Why a model stopped.
@@ -432,6 +499,9 @@ pub enum AskKind {
     Command,
     /// Whether the workspace is trusted, by `devika.task.approve`.
     Trust,
+    /// Whether something may be done outside of the project, such as to put it on the web, by
+    /// `devika.task.approve`.
+    Outside,
 }
 
 /// What a paused task waits for.

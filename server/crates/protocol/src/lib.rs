@@ -15,21 +15,21 @@ mod task;
 
 pub use check::{Check, Verdict};
 pub use command::{
-    ApprovalScope, ApproveArgs, COMMANDS, CancelArgs, Capabilities, CommandName, DoctorArgs,
-    ListArgs, PauseArgs, ReplyArgs, ResumeArgs, ShowArgs, StartArgs, StartReply, SteerArgs,
-    TaskView,
+    AcceptArgs, ApprovalScope, ApproveArgs, COMMANDS, CancelArgs, Capabilities, CommandName,
+    DiscardArgs, DoctorArgs, ListArgs, PauseArgs, ReplyArgs, ResumeArgs, ShowArgs, StartArgs,
+    StartReply, SteerArgs, TaskView, UndoArgs,
 };
 pub use event::{
-    Agent, AskId, AskKind, ChangeKind, EVENT_METHOD, Event, EventRecord, MadeKind, PauseReason,
-    Stage, StopReason, TurnId, Usage,
+    Agent, AskId, AskKind, ChangeKind, EVENT_METHOD, Event, EventRecord, Kept, MadeKind,
+    PauseReason, Stage, StopReason, TurnId, Usage,
 };
 pub use exit::{CommandExit, CommandLimit};
 pub use money::{Cap, CapScope, CapUse, Money, NotACap, NotMoney, Price};
 pub use offer::{ModelListArgs, ModelOffer, ModelSelectArgs};
 pub use plan::{Plan, Step};
 pub use reverse::{
-    DEFINITION_METHOD, DIAGNOSTICS_METHOD, DiagnosticsArgs, DiagnosticsReply, Place, PlaceArgs,
-    PlacesReply, Problem, REFERENCES_METHOD, SAVE_METHOD, SYMBOLS_METHOD, SaveArgs, SaveReply,
-    Symbol, SymbolsArgs, SymbolsReply,
+    DEFINITION_METHOD, DIAGNOSTICS_METHOD, DiagnosticsArgs, DiagnosticsReply, OPEN_FOLDER_METHOD,
+    OpenFolderArgs, OpenFolderReply, Place, PlaceArgs, PlacesReply, Problem, REFERENCES_METHOD,
+    SAVE_METHOD, SYMBOLS_METHOD, SaveArgs, SaveReply, Symbol, SymbolsArgs, SymbolsReply,
 };
 pub use task::{Mode, TaskId, TaskState, TaskSummary};

@@ -1,11 +1,14 @@
-//! What the server asks of a client that declares it: saving documents, and what the editor's other
-//! language servers know.
+//! What the server asks of a client that declares it: saving documents, opening folders, and what the
+//! editor's other language servers know.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The request that has a client save documents, answered with [`SaveReply`].
 pub const SAVE_METHOD: &str = "devika/save";
+
+/// The request that has a client offer to open a folder, answered with [`OpenFolderReply`].
+pub const OPEN_FOLDER_METHOD: &str = "devika/openFolder";
 
 /// The request for what the editor's language servers find wrong, answered with [`DiagnosticsReply`].
 pub const DIAGNOSTICS_METHOD: &str = "devika/diagnostics";
@@ -31,6 +34,21 @@ pub struct SaveArgs {
 pub struct SaveReply {
     /// The URIs that are saved now.
     pub saved: Vec<String>,
+}
+
+/// Asks the client to offer the user a folder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct OpenFolderArgs {
+    /// The folder's URI.
+    pub uri: String,
+}
+
+/// Answers [`OpenFolderArgs`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct OpenFolderReply {
+    /// Whether the user wants it opened; a client that opens it in the same window may not get to
+    /// answer.
+    pub opened: bool,
 }
 
 /// Asks for what is wrong in the workspace.

@@ -83,6 +83,24 @@ pub enum VcsError {
         /// The branch.
         branch: String,
     },
+    /// Tell the user: the server of a repository gave none.
+    #[error("{address} cannot be cloned: {why}")]
+    Remote {
+        /// Where the repository is.
+        address: String,
+        /// Why not, and what to do.
+        why: String,
+    },
+    /// Tell the user: a repository is larger than is allowed.
+    #[error("{address} is not cloned: {what} is larger than {limit} MB")]
+    TooLarge {
+        /// Where the repository is.
+        address: String,
+        /// What is too large.
+        what: &'static str,
+        /// The limit, in megabytes of 1,048,576 bytes.
+        limit: u64,
+    },
     /// Something unforeseen: report it.
     #[error("git failed: {0}")]
     Other(String),

@@ -7,7 +7,9 @@
 mod author;
 mod branch;
 mod changes;
+mod clone;
 mod commit;
+mod ending;
 mod error;
 mod held;
 mod history;
@@ -18,7 +20,9 @@ mod place;
 mod transplant;
 
 pub use author::{Author, user};
+pub use clone::{CloneRequest, Cloned, GitServer, Received, RemoteAddress, clone, cloned};
 pub use commit::{Commit, CommitFile, CommitRequest};
+pub use ending::{Joining, Merged, Origin};
 pub use error::VcsError;
 pub use held::{Held, held};
 pub use history::LogEntry;

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic, and its helpers with it")]
 
 #[cfg(unix)]
+mod deploy;
 mod keys;
 mod layers;
 mod providers;

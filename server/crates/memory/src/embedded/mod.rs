@@ -7,13 +7,16 @@ mod connections;
 mod dense;
 mod embedding;
 mod fault;
+mod frequencies;
 mod listing;
 mod progress;
 mod rows;
 mod schema;
 mod search;
+mod shelves;
 mod signs;
 mod vectors;
+mod weights;
 mod words;
 mod write;
 
