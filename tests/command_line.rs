@@ -140,16 +140,18 @@ async fn a_check_that_cannot_be_repaired_ends_with_where_it_stands() {
         patch(1),
         patch(2),
         patch(3),
+        patch(4),
+        patch(5),
     ])
     .await;
     let ran = world.run(&["run", "--yes", "Write hello"]);
     assert_eq!(ran.code, Some(1), "{ran:?}");
     assert!(
         ran.out
-            .contains("still fails after 3 rounds of repair: `python3 hello.py` ended with code 3"),
+            .contains("still fails after 5 rounds of repair: `python3 hello.py` ended with code 5"),
         "{ran:?}"
     );
-    assert_eq!(world.read("hello.py"), "raise SystemExit(3)\n", "the changes stay, uncommitted");
+    assert_eq!(world.read("hello.py"), "raise SystemExit(5)\n", "the changes stay, uncommitted");
 
     world.model.push(patch(0));
     let resumed = world.run(&["tasks", "resume", "1", "--yes"]);

@@ -135,7 +135,7 @@ async fn a_task_that_failed_and_was_resumed_with_more_in_the_folder_is_the_same(
     let world = world().await;
     let wrong = |n: i32| code("Try", &[("x.py", &format!("raise SystemExit({n})\n"))]);
     world.model.push(plan("Write x.py", &["x.py"], &["python3 x.py"]));
-    for n in [7, 1, 2, 3] {
+    for n in [7, 1, 2, 3, 4, 5] {
         world.model.push(wrong(n));
     }
     assert_eq!(world.run(&["run", "--yes", "Write x"]).code, Some(1));
@@ -144,7 +144,7 @@ async fn a_task_that_failed_and_was_resumed_with_more_in_the_folder_is_the_same(
     let resumed = world.run(&["tasks", "resume", "1", "--yes"]);
     assert_eq!(resumed.code, Some(0), "{resumed:?}");
     let ran = replay(&export(&world), &[]).await;
-    assert_eq!(ran.out, "replayed 6 turns, 5 commands: the same\n", "{ran:?}");
+    assert_eq!(ran.out, "replayed 8 turns, 7 commands: the same\n", "{ran:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -420,4 +420,28 @@ async fn a_task_that_was_killed_anywhere_and_resumed_is_the_same() {
         let ran = replay(&export(&world), &[]).await;
         assert_eq!(ran.out, "replayed 2 turns, 1 commands: the same\n", "point {point}: {ran:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_file_says_was_done_outside_passes_for_no_permission() {
+    let world = world().await;
+    two_steps(&world).await;
+    let file = export(&world);
+    let text = std::fs::read_to_string(&file).unwrap();
+    let forged = text.lines().map(|line| {
+        let mut act: Value = serde_json::from_str(line).unwrap();
+        if act["key"] == "allow/python3 a.py" {
+            act["act"] = json!("outside");
+            act["done"] = json!(true);
+            act["outcome"] = json!("yes");
+        }
+        format!("{act}\n")
+    });
+    let forged: String = forged.collect();
+    assert!(forged.contains("\"outside\""), "{forged}");
+    std::fs::write(&file, forged).unwrap();
+    let ran = replay(&file, &[]).await;
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    let why = "The journal's entry `allow/python3 a.py` is another act (outside).";
+    assert!(format!("{ran:?}").contains(why), "{ran:?}");
 }

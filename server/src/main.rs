@@ -4,12 +4,14 @@ mod cli;
 mod doctor;
 mod logging;
 mod lsp;
+mod memory;
 mod models;
 mod offers;
 mod outside;
 mod printer;
 mod reload;
 mod setup;
+mod words;
 
 fn main() -> std::process::ExitCode {
     cli::main()

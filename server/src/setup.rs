@@ -12,6 +12,7 @@ use devika_store::{OpenOptions, Store, StoreError};
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
 
+use crate::memory::ConfiguredMemory;
 use crate::models::{ConfiguredModels, TaskModels};
 use crate::printer::Browser;
 use crate::reload::Reloaded;
@@ -84,6 +85,11 @@ impl Setup {
     /// The models of a configuration.
     pub(crate) fn models(&self, config: &Config) -> ConfiguredModels {
         ConfiguredModels::new(config, &self.paths, self.program(), self.search_path())
+    }
+
+    /// The memory of a configuration; opened when it is first asked.
+    pub(crate) fn memory(&self, config: &Config) -> ConfiguredMemory {
+        ConfiguredMemory::new(config, &self.paths.state_dir)
     }
 
     /// Where programs are looked for.
@@ -230,6 +236,7 @@ impl Setup {
             },
             reports: self.paths.state_dir.join("reports"),
             outside: crate::outside::of(config, &self.paths),
+            knowledge: None,
             printer: Some(Arc::new(Browser::new(
                 config.report_browser.clone(),
                 self.search_path(),

@@ -33,6 +33,8 @@ export function activate(context: ExtensionContext): void {
       showLog: () => {
         log.show();
       },
+      accept: (task) => void trying(() => session.execute("devika.task.accept", { task })),
+      undo: (task) => void trying(() => session.execute("devika.task.undo", { task })),
       resume: (task) => void trying(() => session.execute("devika.task.resume", { task })),
     }),
   );

@@ -86,6 +86,10 @@ export interface Commands {
   "devika.task.resume": { args: { task: TaskId }; reply: null };
   "devika.task.steer": { args: { task?: TaskId; text: string }; reply: null };
   "devika.task.pause": { args: { task?: TaskId }; reply: null };
+  "devika.task.undo": { args: { task: TaskId; step?: number }; reply: null };
+  "devika.task.redo": { args: { task: TaskId; step?: number }; reply: null };
+  "devika.task.accept": { args: { task: TaskId; squash?: boolean }; reply: null };
+  "devika.task.discard": { args: { task: TaskId }; reply: null };
   "devika.doctor": { args: Record<string, never>; reply: Check[] };
   "devika.model.list": { args: { root?: string }; reply: ModelOffer[] };
   /** Null forgets the choice. */
@@ -258,6 +262,18 @@ export type Event =
   | { event: "answered"; ask: AskId; answer: string }
   | { event: "steered"; text: string }
   | { event: "made"; what: MadeKind; place: string }
+  | {
+      event: "undone";
+      step?: number;
+      redo: boolean;
+      paths: string[];
+      kept?: { path: string; why: string }[];
+      commit?: string;
+    }
+  | { event: "accepted"; branch: string; commit: string }
+  | { event: "discarded"; branch: string }
+  | { event: "searched"; query: string; found: number }
+  | { event: "page_read"; address: string; title: string; screenshot?: string }
   | { event: "warning"; text: string }
   | { event: "completed"; summary: string; branch?: string; usage: Usage }
   | { event: "failed"; reason: string }

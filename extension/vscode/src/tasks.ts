@@ -102,6 +102,11 @@ export function next(task: Task, record: EventRecord): Task {
     case "committed":
     case "steered":
     case "made":
+    case "searched":
+    case "page_read":
+    case "undone":
+    case "accepted":
+    case "discarded":
     case "warning":
       return task;
   }

@@ -84,6 +84,19 @@ export class Transcript {
         return [`You add: ${record.text}`];
       case "made":
         return [`Made ${record.place}`];
+      case "searched":
+        return [`Searched ${record.query}: ${record.found} found`];
+      case "page_read":
+        return [`Read ${record.title} <${record.address}>`];
+      case "undone":
+        return [
+          `${record.redo ? "Made again" : "Taken back"}: ${record.paths.join(", ") || "nothing"}`,
+          ...(record.kept ?? []).map((kept) => `  ${kept.path} stays: ${kept.why}`),
+        ];
+      case "accepted":
+        return [`Accepted: ${record.commit.slice(0, 8)} on ${record.branch}`];
+      case "discarded":
+        return [`Discarded; ${record.branch} is checked out again`];
       case "warning":
         return ["Note:", ...block(record.text)];
       case "completed":

@@ -4,7 +4,7 @@ use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use devika_agent::Trajectory;
+use devika_agent::{Engine, Trajectory, Way, Workspace};
 use devika_config::Redactor;
 use devika_protocol::{Cap, TaskId, TaskSummary};
 
@@ -63,6 +63,35 @@ enum Command {
         #[arg(required = true)]
         text: Vec<String>,
     },
+    /// Take a task's changes back, around what came after; yours win
+    Undo {
+        /// The task's number
+        id: i64,
+        /// Only this step, counted from 1
+        #[arg(long)]
+        step: Option<u32>,
+    },
+    /// Make changes again that were undone
+    Redo {
+        /// The task's number
+        id: i64,
+        /// Only this step, counted from 1
+        #[arg(long)]
+        step: Option<u32>,
+    },
+    /// Bring a task's commits to the branch that it began on
+    Accept {
+        /// The task's number
+        id: i64,
+        /// As one commit
+        #[arg(long)]
+        squash: bool,
+    },
+    /// Take all of a task back, and its branch away
+    Discard {
+        /// The task's number
+        id: i64,
+    },
     /// Cancel a task that nobody works on
     Cancel {
         /// The task's number
@@ -110,11 +139,51 @@ pub(super) async fn tasks(setup: &Setup, args: Args) -> anyhow::Result<ExitCode>
             let redact = |text: &str| known.redact(&mask.cover(text)).into_owned();
             export(&trajectory, &redact, file.as_deref())?;
         }
+        Some(Command::Undo { id, step }) => {
+            let (task, place) = place(&engine, id).await?;
+            let done = engine.undo(task, step, Way::Undo, &place).await;
+            done.map_err(Complaint::usage)?;
+            show_last(&engine, task, args.json).await?;
+        }
+        Some(Command::Redo { id, step }) => {
+            let (task, place) = place(&engine, id).await?;
+            let done = engine.undo(task, step, Way::Redo, &place).await;
+            done.map_err(Complaint::usage)?;
+            show_last(&engine, task, args.json).await?;
+        }
+        Some(Command::Accept { id, squash }) => {
+            let (task, place) = place(&engine, id).await?;
+            engine.accept(task, squash, &place).await.map_err(Complaint::usage)?;
+            show_last(&engine, task, args.json).await?;
+        }
+        Some(Command::Discard { id }) => {
+            let (task, place) = place(&engine, id).await?;
+            engine.discard(task, &place).await.map_err(Complaint::usage)?;
+            show_last(&engine, task, args.json).await?;
+        }
         Some(Command::Cancel { id }) => {
             engine.cancel(TaskId(id)).await.map_err(Complaint::usage)?
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// A task and its project, for what changes files and asks nothing.
+async fn place(engine: &Engine, id: i64) -> anyhow::Result<(TaskId, Workspace)> {
+    engine.interrupted(&[]).await?;
+    let task = engine.show(TaskId(id)).await.map_err(Complaint::usage)?.summary;
+    let root = folder(&PathBuf::from(&task.project))?;
+    let nobody = answering(false, true, None, View::plain(true).screen());
+    Ok((task.id, workspace(root, nobody)))
+}
+
+/// Shows what was told last.
+async fn show_last(engine: &Engine, task: TaskId, json: bool) -> anyhow::Result<()> {
+    let mut view = View::plain(json);
+    if let Some(record) = engine.show(task).await?.events.last() {
+        view.show(record);
+    }
+    Ok(())
 }
 
 fn export(

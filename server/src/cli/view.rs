@@ -9,6 +9,7 @@ use devika_protocol::{ChangeKind, CommandExit, Event, EventRecord, Money, Stage,
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::terminal;
+use crate::words;
 
 /// Lines of a command's output that are shown.
 const OUTPUT_LINES: usize = 15;
@@ -246,6 +247,11 @@ fn words(event: &Event) -> Option<String> {
         }
         Event::Steered { text } => format!("  you add: {text}"),
         Event::Made { place, .. } => format!("  made {place}"),
+        Event::Undone { step, redo, paths, kept, .. } => words::undone(*step, *redo, paths, kept),
+        Event::Accepted { branch, commit } => format!("accepted: commit {commit:.8} on {branch}"),
+        Event::Discarded { branch } => format!("discarded; {branch} is checked out again"),
+        Event::Searched { query, found } => format!("  searched {query:?}: {found} found"),
+        Event::PageRead { address, title, .. } => format!("  read {title} <{address}>"),
         Event::Warning { text } => format!("  note: {text}"),
         Event::Answered { answer, .. } => format!("  answered: {answer}"),
         Event::Completed { usage, branch, .. } => {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use devika_agent::Engine;
+use devika_agent::{Engine, Workspace};
 use devika_protocol::{Cap, CommandName, TaskSummary};
 use tower_lsp::ls_types::MessageType;
 
@@ -114,6 +114,17 @@ impl Session {
         task: TaskSummary,
         budget: Option<Cap>,
     ) -> Result<(), String> {
+        let workspace = self.workspace_of(&task)?;
+        engine.resume(task.id, workspace, budget).await.map_err(|error| error.to_string())?;
+        self.state().interrupted.retain(|other| other.id != task.id);
+        Ok(())
+    }
+
+    /// The open folder that a task belongs to.
+    ///
+    /// # Errors
+    /// Why there is none, for the user.
+    pub(super) fn workspace_of(self: &Arc<Self>, task: &TaskSummary) -> Result<Workspace, String> {
         let root = self.roots().into_iter().find(|root| root.display().to_string() == task.project);
         let root = root.ok_or_else(|| {
             format!(
@@ -121,10 +132,7 @@ impl Session {
                 task.id, task.project
             )
         })?;
-        let workspace = self.workspace(root);
-        engine.resume(task.id, workspace, budget).await.map_err(|error| error.to_string())?;
-        self.state().interrupted.retain(|other| other.id != task.id);
-        Ok(())
+        Ok(self.workspace(root))
     }
 }
 

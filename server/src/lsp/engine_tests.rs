@@ -67,6 +67,7 @@ fn settings(leases: PathBuf) -> Settings {
         reports: leases.join("reports"),
         printer: None,
         outside: devika_agent::Outside::default(),
+        knowledge: None,
         leases,
         key_in: Arc::new(|_| None),
     }

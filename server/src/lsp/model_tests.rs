@@ -43,6 +43,7 @@ fn engine(home: &Path) -> Engine {
         reports: home.join("reports"),
         printer: None,
         outside: devika_agent::Outside::default(),
+        knowledge: None,
         leases: home.join("leases"),
         key_in: Arc::new(|_| None),
     };

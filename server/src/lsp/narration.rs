@@ -3,6 +3,8 @@
 use devika_protocol::{CommandExit, CommandName, Event, Stage, TaskId};
 use tower_lsp::ls_types::MessageType;
 
+use crate::words;
+
 /// The line that an event is worth in the log; none for what only views show.
 pub(super) fn log_line(event: &Event) -> Option<(MessageType, String)> {
     let info = |text: String| Some((MessageType::INFO, text));
@@ -51,6 +53,16 @@ pub(super) fn log_line(event: &Event) -> Option<(MessageType, String)> {
         Event::Answered { answer, .. } => info(format!("answered: {answer}")),
         Event::Steered { text } => info(format!("the user adds: {text}")),
         Event::Made { place, .. } => info(format!("made: {place}")),
+        Event::Undone { step, redo, paths, kept, .. } => {
+            let words = words::undone(*step, *redo, paths, kept);
+            Some((if kept.is_empty() { MessageType::INFO } else { MessageType::WARNING }, words))
+        }
+        Event::Accepted { branch, commit } => {
+            info(format!("accepted: commit {} on {branch}", commit.get(..10).unwrap_or(commit)))
+        }
+        Event::Discarded { branch } => info(format!("discarded; {branch} is checked out again")),
+        Event::Searched { query, found } => info(format!("searched: {query} ({found} found)")),
+        Event::PageRead { address, title, .. } => info(format!("read: {title} <{address}>")),
         Event::Warning { text } => Some((MessageType::WARNING, text.clone())),
         Event::Completed { summary, .. } => info(format!("completed: {summary}")),
         Event::Failed { reason } => Some((MessageType::ERROR, format!("failed: {reason}"))),
@@ -87,6 +99,19 @@ pub(super) fn closing_words(task: TaskId, event: &Event) -> Option<(MessageType,
             format!(
                 "Devika: task {task} is paused. {text}\nGo on with `{resume}` {{\"task\": {task}}}."
             ),
+        )),
+        Event::Undone { step, redo, paths, kept, .. } => {
+            let typ = if kept.is_empty() { MessageType::INFO } else { MessageType::WARNING };
+            let words = words::undone(*step, *redo, paths, kept);
+            Some((typ, format!("Devika: task {task}: {words}")))
+        }
+        Event::Accepted { branch, .. } => Some((
+            MessageType::INFO,
+            format!("Devika: task {task} is accepted; its work is on `{branch}`."),
+        )),
+        Event::Discarded { branch } => Some((
+            MessageType::INFO,
+            format!("Devika: task {task} is discarded; `{branch}` is checked out again."),
         )),
         // The user did that, and needs not be told.
         _ => None,

@@ -4,6 +4,7 @@ import { type Disposable, commands, window } from "vscode";
 import type { Session } from "../session";
 import type { Log } from "../views/log";
 import type { Preview } from "../views/preview";
+import { accept, discard, redo, undo } from "./afterwards";
 import { answer } from "./answer";
 import { approve } from "./approve";
 import { cancel } from "./cancel";
@@ -27,6 +28,10 @@ const COMMANDS: Record<string, (window: Window) => Promise<void>> = {
   "devika.steer": steer,
   "devika.pause": pause,
   "devika.cancel": cancel,
+  "devika.undo": undo,
+  "devika.redo": redo,
+  "devika.accept": accept,
+  "devika.discard": discard,
   "devika.showTasks": show,
   "devika.answer": answer,
   "devika.approve": approve,

@@ -139,22 +139,39 @@ pub(crate) fn symbols(text: &str) -> Vec<String> {
     symbols
 }
 
-/// Adds the files that a failing check names, and those that they import: a test's failure names the
-/// test, and the fault is in what it tests.
+/// Files that an import leads to, from a failing check on, at the most.
+const MAX_REACHED: usize = 12;
+
+/// Adds the files that a failing check names, and those that they import, directly or not: a test's
+/// failure names the test, and the fault is in what it tests, or in what that stands on.
 pub(crate) fn add_failing(
     wanted: &mut Vec<RelPath>,
     output: &str,
     snapshot: &Snapshot,
     paths: &[RelPath],
 ) {
-    let named = mentioned(output, paths);
-    let imported = named.iter().filter_map(|path| snapshot.read(path).ok());
-    let imported: Vec<RelPath> = imported.flat_map(|text| imports(&text, paths)).collect();
-    for path in named.into_iter().chain(imported) {
-        if !wanted.contains(&path) {
-            wanted.push(path);
-        }
+    let mut reached = mentioned(output, paths);
+    let mut next = 0;
+    while let Some(path) = reached.get(next).filter(|_| reached.len() < MAX_REACHED) {
+        let imported = snapshot.read(path).map(|text| imports(&text, paths)).unwrap_or_default();
+        let new = imported
+            .into_iter()
+            .chain(tested_crate(path, paths))
+            .filter(|path| !reached.contains(path));
+        let new: Vec<RelPath> = new.collect();
+        reached.extend(new);
+        next += 1;
     }
+    reached.truncate(MAX_REACHED);
+    reached.retain(|path| !wanted.contains(path));
+    wanted.extend(reached);
+}
+
+/// The library that a Rust test stands beside, which it names by the package alone.
+fn tested_crate(path: &RelPath, paths: &[RelPath]) -> Option<RelPath> {
+    let (package, test) = path.as_str().rsplit_once("tests/")?;
+    let library = format!("{package}src/lib.rs");
+    paths.iter().find(|path| test.ends_with(".rs") && path.as_str() == library).cloned()
 }
 
 /// The files of the project that a source file imports, by the names in its import lines.
@@ -296,6 +313,9 @@ mod tests {
         );
         assert_eq!(imports("use my_crate::digits::sum;\n", &paths), [path("lib/digits.rs")]);
         assert_eq!(imports("const { add } = require('./add.js');\n", &paths), [path("add.js")]);
+        let library = [path("src/lib.rs"), path("b/src/lib.rs")];
+        assert_eq!(tested_crate(&path("b/tests/it.rs"), &library), Some(path("b/src/lib.rs")));
+        assert_eq!(tested_crate(&path("tests/it.rs"), &library), Some(path("src/lib.rs")));
     }
 
     #[test]

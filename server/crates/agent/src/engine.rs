@@ -28,9 +28,12 @@ use crate::run::Run;
 use crate::settings::Settings;
 use crate::sight::{Sight, Watched};
 use crate::steer;
-use crate::trajectory::{Before, Prefix, Trajectory, WriteError};
+use crate::trajectory::{Prefix, Trajectory, WriteError};
 
 mod control;
+mod ending;
+
+pub use ending::Way;
 
 /// A request for a task.
 #[derive(Debug, Clone, Default)]
@@ -43,6 +46,13 @@ pub struct StartTask {
     pub model: Option<String>,
     /// Whether the client vouches for the workspace, or Devika made it itself.
     pub trusted: bool,
+}
+
+/// An outcome that a task has before it begins.
+pub(crate) struct Given {
+    pub(crate) key: String,
+    pub(crate) kind: &'static str,
+    pub(crate) outcome: serde_json::Value,
 }
 
 /// Takes commands, queues tasks a workspace at a time, and runs them. A cheap clone.
@@ -101,13 +111,13 @@ impl Engine {
         request: StartTask,
         workspace: Workspace,
     ) -> Result<TaskId, EngineError> {
-        self.start_after(&Before::default(), request, workspace).await
+        self.start_after(Vec::new(), request, workspace).await
     }
 
-    /// [`Self::start`], with what was recorded elsewhere.
+    /// [`Self::start`], with what was recorded elsewhere and is not asked for again.
     pub(crate) async fn start_after(
         &self,
-        before: &Before,
+        given: Vec<Given>,
         request: StartTask,
         workspace: Workspace,
     ) -> Result<TaskId, EngineError> {
@@ -125,7 +135,10 @@ impl Engine {
                 model: request.model.clone(),
             })
             .await?;
-        before.give(&inner.store, task).await?;
+        for Given { key, kind, outcome } in given {
+            let entry = inner.store.intend(task, &key, kind, json!({})).await?;
+            inner.store.settle(entry.id, outcome).await?;
+        }
         inner.store.append(task, Event::Queued { prompt: request.prompt, project, mode, ahead });
         self.enqueue(task, workspace, request.trusted);
         Ok(task)

@@ -9,6 +9,7 @@ mod description;
 mod disk_editor;
 mod engine;
 mod error;
+mod knowledge;
 mod lease;
 mod models;
 mod outside;
@@ -27,8 +28,9 @@ mod steer;
 mod trajectory;
 
 pub use disk_editor::DiskEditor;
-pub use engine::{Engine, StartTask};
+pub use engine::{Engine, StartTask, Way};
 pub use error::EngineError;
+pub use knowledge::{Bounds as KnowledgeBounds, Knowledge, Quote, ReadAndRemember};
 pub use models::{Models, RoleModels, Wanted};
 pub use outside::{Cloner, DeployError, Deployer, Outside, Site, SiteFile};
 pub use ports::{Ask, CodeError, Editor, EditorError, Printer, User, UserReply, Workspace};

@@ -8,12 +8,16 @@ use minijinja::{Environment, UndefinedBehavior, Value};
 /// What every request begins with.
 pub(crate) const SYSTEM: &str = include_str!("prompts/system.j2");
 
+/// What a question about a page ends with.
+pub(crate) const PAGE: &str = include_str!("prompts/page.j2");
+
 /// The templates, by name.
-const TEMPLATES: [(&str, &str); 7] = [
+const TEMPLATES: [(&str, &str); 8] = [
     ("opening", include_str!("prompts/opening.j2")),
     ("plan", include_str!("prompts/plan.j2")),
     ("code", include_str!("prompts/code.j2")),
     ("patch", include_str!("prompts/patch.j2")),
+    ("suspect", include_str!("prompts/suspect.j2")),
     ("answer", include_str!("prompts/answer.j2")),
     ("run", include_str!("prompts/run.j2")),
     ("section", include_str!("prompts/section.j2")),

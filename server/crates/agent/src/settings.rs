@@ -7,6 +7,7 @@ use std::sync::Arc;
 use devika_config::{Approval, Commands, FailingStep, Git, GitMode, Tasks};
 use serde::{Deserialize, Serialize};
 
+use crate::knowledge::Knowledge;
 use crate::outside::Outside;
 use crate::ports::Printer;
 
@@ -34,6 +35,8 @@ pub struct Settings {
     pub printer: Option<Arc<dyn Printer>>,
     /// What lies outside of this machine.
     pub outside: Outside,
+    /// What there is to know besides the project's files, where tasks may know it.
+    pub knowledge: Option<Arc<dyn Knowledge>>,
 }
 
 /// The part of the settings that changes what a task does, as a trajectory holds it.

@@ -1,5 +1,38 @@
-//! The web as Devika reads it: search engines, pages as Markdown. [`Web`] is the port.
+//! The web as Devika reads it: search engines, pages as Markdown. [`Web`] is the port; the feature
+//! `fetch` brings [`Reader`], which implements it.
 
+#[cfg(feature = "fetch")]
+mod cache;
+#[cfg(feature = "fetch")]
+mod fault;
+#[cfg(feature = "fetch")]
+mod fetch;
+#[cfg(feature = "fetch")]
+mod guard;
+#[cfg(feature = "fetch")]
+mod pace;
+#[cfg(feature = "fetch")]
+mod plain;
 mod port;
+#[cfg(feature = "fetch")]
+mod readable;
+#[cfg(feature = "fetch")]
+mod reader;
+mod render;
+#[cfg(feature = "fetch")]
+mod robots;
+#[cfg(feature = "fetch")]
+mod search;
+#[cfg(feature = "fetch")]
+mod settings;
 
+#[cfg(feature = "fetch")]
+pub use guard::{Admitted, Guard, Names, is_host_entry};
 pub use port::{Hit, Page, Web, WebError};
+#[cfg(feature = "fetch")]
+pub use reader::Reader;
+pub use render::{Render, Rendered};
+#[cfg(feature = "fetch")]
+pub use search::{Engine, EngineKey};
+#[cfg(feature = "fetch")]
+pub use settings::{CacheSettings, Limits, Settings};

@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 use crate::Provider;
 use crate::budget::Budget;
 use crate::deploy::Deploy;
+use crate::memory::Memory;
 use crate::models::Models;
+use crate::research::Research;
 
 /// The resolved configuration.
 #[derive(Debug, Clone)]
@@ -34,6 +36,10 @@ pub struct Config {
     pub clones: Clones,
     /// How projects are put on the web.
     pub deploy: Deploy,
+    /// What is remembered, and where.
+    pub memory: Memory,
+    /// How the web is read.
+    pub research: Research,
     /// The Chrome or Chromium that prints reports; the one on the search path where absent.
     pub report_browser: Option<PathBuf>,
     /// The managed local model.

@@ -149,6 +149,47 @@ pub(crate) const KEYS: &[Key] = &[
     key("deploy.netlify.base_url", Address, No),
     key("deploy.netlify.site", Text, No),
     key("deploy.netlify.folder", Text, No),
+    key("memory.on", Flag, No),
+    key("memory.kind", Word(&["embedded", "qdrant"]), No),
+    key("memory.embeddings", Text, No),
+    key("memory.page_days", Number(1, 36_500), No),
+    key("memory.qdrant.url", Address, No),
+    key("memory.qdrant.key_env", Variable, No),
+    key("memory.qdrant.key_keyring", Keyring, No),
+    key("memory.qdrant.key_command", Command, No),
+    key("memory.qdrant.key", Secret, No),
+    key("memory.qdrant.collection", Text, No),
+    key("memory.qdrant.fallback", Word(&["file", "refuse"]), No),
+    key("memory.qdrant.queue_mb", Number(1, 1024 * 1024), No),
+    key("memory.qdrant.shards", Number(1, 1_000), No),
+    key("memory.qdrant.replication", Number(1, 100), No),
+    key("memory.qdrant.write_consistency", Number(1, 100), No),
+    key("research.on", Flag, No),
+    key("research.engines", Texts, No),
+    key("research.pages", Number(1, 20), Less),
+    key("research.time_limit", Duration, Less),
+    key("research.page_mb", Number(1, 1_024), Less),
+    key("research.cache_age", Duration, No),
+    key("research.cache_mb", Number(1, 1024 * 1024), No),
+    key("research.private_hosts", Texts, No),
+    key("research.render", Flag, No),
+    key("research.browser", Path, No),
+    key("research.browser_idle", Duration, No),
+    key("research.screenshots", Flag, No),
+    key("research.duckduckgo.url", Address, No),
+    key("research.bing.url", Address, No),
+    key("research.google.url", Address, No),
+    key("research.google.key_env", Variable, No),
+    key("research.google.key_keyring", Keyring, No),
+    key("research.google.key_command", Command, No),
+    key("research.google.key", Secret, No),
+    key("research.brave.url", Address, No),
+    key("research.brave.key_env", Variable, No),
+    key("research.brave.key_keyring", Keyring, No),
+    key("research.brave.key_command", Command, No),
+    key("research.brave.key", Secret, No),
+    key("research.google.id", Text, No),
+    key("research.searxng.url", Address, No),
     key("report.browser", Path, No),
     key("local.idle", Duration, No),
     key("local.threads", Number(1, 512), No),
@@ -297,9 +338,12 @@ mod tests {
         );
         assert_eq!(
             instead_of_key(&["log", "time_limit"]),
-            "; did you mean `commands.time_limit` or `deploy.time_limit`?"
+            "; did you mean `commands.time_limit` or `deploy.time_limit` or `research.time_limit`?"
         );
-        assert_eq!(instead_of_key(&["kind"]), "; did you mean `providers.NAME.kind`?");
+        assert_eq!(
+            instead_of_key(&["kind"]),
+            "; did you mean `providers.NAME.kind` or `memory.kind`?"
+        );
     }
 
     #[test]
@@ -308,7 +352,7 @@ mod tests {
         assert_eq!(instead_of_table("comands"), "; did you mean `[commands]`?");
         assert_eq!(
             instead_of_table("zzzz"),
-            "; the tables are: models, providers, budget, tasks, commands, sandbox, git, projects, deploy, report, local, log"
+            "; the tables are: models, providers, budget, tasks, commands, sandbox, git, projects, deploy, memory, research, report, local, log"
         );
     }
 }

@@ -10,8 +10,8 @@ use crate::file::{GitState, ReadFile};
 use crate::key::KeyTable;
 use crate::layer::Layer;
 use crate::paths::home;
-use crate::values::Values;
-use crate::{deploy, providers};
+use crate::values::{Parts, Values};
+use crate::{deploy, memory, providers, research};
 
 /// Variables of the environment that set a key.
 const VARIABLES: [(&str, &str); 3] = [
@@ -77,7 +77,10 @@ pub fn load(sources: &Sources) -> Result<Loaded, ConfigError> {
     let keys = KeyTable::new(&values, sources);
     let providers = providers::resolve(&values, &keys, home.as_deref(), &mut wrong);
     let deploy = deploy::resolve(&values, &keys, &mut wrong);
-    let config = values.resolve(providers, deploy, home.as_deref(), &mut wrong);
+    let memory = memory::resolve(&values, &keys);
+    let research = research::resolve(&values, &keys, home.as_deref(), &mut wrong);
+    let parts = Parts { providers, deploy, memory, research };
+    let config = values.resolve(parts, home.as_deref(), &mut wrong);
     if wrong.is_empty() { Ok(Loaded { config, warnings }) } else { Err(ConfigError::Wrong(wrong)) }
 }
 

@@ -71,7 +71,8 @@ mod tests {
         let lines = EXAMPLE.lines().map(|line| match line.trim_start_matches(['#', ' ']) {
             bare if is_key(bare)
                 || bare.starts_with("[providers.")
-                || bare == "[deploy.netlify]" =>
+                || bare == "[deploy.netlify]"
+                || bare.starts_with("[research.") =>
             {
                 bare
             }
@@ -95,7 +96,7 @@ mod tests {
 
     #[test]
     fn the_example_shows_the_default_of_every_key_that_has_one() {
-        const WITHOUT: [&str; 9] = [
+        const WITHOUT: [&str; 14] = [
             "models.default",
             "models.planner",
             "models.coder",
@@ -103,13 +104,23 @@ mod tests {
             "models.answer",
             "models.fast",
             "projects.folder",
+            "memory.embeddings",
+            "memory.qdrant.shards",
+            "memory.qdrant.replication",
+            "memory.qdrant.write_consistency",
+            "research.browser",
             "report.browser",
             "local.threads",
         ];
         assert_eq!(DEFAULTS.wrong, Vec::<String>::new());
         let with = |key: &&Key| {
-            let is_free =
-                ["providers.", "deploy.netlify."].iter().any(|it| key.name.starts_with(it));
+            let of_services = ["google", "brave", "searxng", "duckduckgo", "bing"]
+                .iter()
+                .any(|engine| key.name.starts_with(&format!("research.{engine}.")));
+            let is_free = of_services
+                || ["providers.", "deploy.netlify.", "memory.qdrant.key"]
+                    .iter()
+                    .any(|it| key.name.starts_with(it));
             !is_free && !WITHOUT.contains(&key.name)
         };
         let with: BTreeSet<&str> = KEYS.iter().filter(with).map(|key| key.name).collect();

@@ -15,6 +15,8 @@ use crate::config::{
 use crate::deploy::Deploy;
 use crate::keys::{self, Type, Workspace};
 use crate::layer::Layer;
+use crate::memory::Memory;
+use crate::research::Research;
 use crate::value::{Checked, Set};
 use crate::{budget, models, user_file};
 
@@ -24,6 +26,14 @@ pub(crate) struct Values {
     values: BTreeMap<String, Set>,
     providers: BTreeMap<String, String>,
     unfit: BTreeSet<String>,
+}
+
+/// The parts of the configuration that have keys.
+pub(crate) struct Parts {
+    pub(crate) providers: Vec<Provider>,
+    pub(crate) deploy: Deploy,
+    pub(crate) memory: Memory,
+    pub(crate) research: Research,
 }
 
 impl Values {
@@ -169,7 +179,7 @@ impl Values {
         home.map(|home| home.join(below.trim_start_matches('/')))
     }
 
-    fn whole(&self, name: &str) -> usize {
+    pub(crate) fn whole(&self, name: &str) -> usize {
         self.number(name).and_then(|number| usize::try_from(number).ok()).unwrap_or_default()
     }
 
@@ -203,8 +213,7 @@ impl Values {
     /// The configuration, with `~` as the user's home.
     pub(crate) fn resolve(
         &self,
-        providers: Vec<Provider>,
-        deploy: Deploy,
+        Parts { providers, deploy, memory, research }: Parts,
         home: Option<&Path>,
         wrong: &mut Vec<String>,
     ) -> Config {
@@ -253,6 +262,8 @@ impl Values {
                 time_limit: self.duration("projects.clone_time").unwrap_or_default(),
             },
             deploy,
+            memory,
+            research,
             report_browser: self.path("report.browser", home, wrong),
             local: Local {
                 idle: self.duration("local.idle").unwrap_or_default(),

@@ -16,6 +16,6 @@ pub use port::{
 };
 #[cfg(feature = "providers")]
 pub use providers::{
-    Chosen, ListedModel, NoModel, choose, connect, is_on_this_machine, list_models, root_cause,
-    web_client,
+    Chosen, Embeddings, ListedModel, NoModel, choose, connect, is_on_this_machine, list_models,
+    root_cause, web_client,
 };

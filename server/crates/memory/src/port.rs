@@ -28,6 +28,23 @@ pub trait Memory: Send + Sync {
         passages: Vec<Passage>,
     ) -> Result<(), MemoryError>;
 
+    /// [`Memory::replace`] for many paths, each with its passages: a memory that can makes one write of
+    /// it, which a whole project needs.
+    ///
+    /// # Errors
+    /// [`MemoryError`]; then some of the paths are replaced, and replacing all again is right.
+    async fn replace_many(
+        &self,
+        project: &str,
+        kind: Kind,
+        files: Vec<(String, Vec<Passage>)>,
+    ) -> Result<(), MemoryError> {
+        for (path, passages) in files {
+            self.replace(project, kind, &path, passages).await?;
+        }
+        Ok(())
+    }
+
     /// The passages that fit a query best, best first.
     ///
     /// # Errors

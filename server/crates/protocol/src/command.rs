@@ -26,6 +26,14 @@ pub enum CommandName {
     Steer,
     /// [`PauseArgs`] → null.
     Pause,
+    /// [`UndoArgs`] → null; what became of it is told as [`Event::Undone`](crate::Event::Undone).
+    Undo,
+    /// [`UndoArgs`] → null; as for [`Undo`](Self::Undo).
+    Redo,
+    /// [`AcceptArgs`] → null; told as [`Event::Accepted`](crate::Event::Accepted).
+    Accept,
+    /// [`DiscardArgs`] → null; told as [`Event::Discarded`](crate::Event::Discarded).
+    Discard,
     /// [`DoctorArgs`] → array of [`Check`](crate::Check), within ten seconds.
     Doctor,
     /// [`ModelListArgs`](crate::ModelListArgs) → array of [`ModelOffer`](crate::ModelOffer).
@@ -35,7 +43,7 @@ pub enum CommandName {
 }
 
 /// Every command with the name it has on the wire.
-pub const COMMANDS: [(CommandName, &str); 12] = [
+pub const COMMANDS: [(CommandName, &str); 16] = [
     (CommandName::Start, "devika.task.start"),
     (CommandName::Cancel, "devika.task.cancel"),
     (CommandName::List, "devika.task.list"),
@@ -45,6 +53,10 @@ pub const COMMANDS: [(CommandName, &str); 12] = [
     (CommandName::Resume, "devika.task.resume"),
     (CommandName::Steer, "devika.task.steer"),
     (CommandName::Pause, "devika.task.pause"),
+    (CommandName::Undo, "devika.task.undo"),
+    (CommandName::Redo, "devika.task.redo"),
+    (CommandName::Accept, "devika.task.accept"),
+    (CommandName::Discard, "devika.task.discard"),
     (CommandName::Doctor, "devika.doctor"),
     (CommandName::ModelList, "devika.model.list"),
     (CommandName::ModelSelect, "devika.model.select"),
@@ -191,6 +203,36 @@ pub struct PauseArgs {
     /// The task; the one that runs in the workspace where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task: Option<TaskId>,
+}
+
+/// Takes changes of a task back, or makes them again, around what came after.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UndoArgs {
+    /// The task.
+    pub task: TaskId,
+    /// The step, counted from 1; all of them where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<u32>,
+}
+
+/// Brings a task's work to the branch that it began on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AcceptArgs {
+    /// The task.
+    pub task: TaskId,
+    /// As one commit.
+    #[serde(default)]
+    pub squash: bool,
+}
+
+/// Takes all of a task back, and its branch away.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DiscardArgs {
+    /// The task.
+    pub task: TaskId,
 }
 
 /// Checks that everything Devika needs is there.

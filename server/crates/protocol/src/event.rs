@@ -81,10 +81,27 @@ pub enum Event {
         /// The plan.
         plan: Plan,
     },
-    /// Web searches the planner would like; kept for the researcher.
+    /// Web searches that the planner wants.
     Queries {
         /// The searches.
         queries: Vec<String>,
+    },
+    /// A search engine was asked.
+    Searched {
+        /// For what.
+        query: String,
+        /// How many pages it names.
+        found: u32,
+    },
+    /// A page of the web was read.
+    PageRead {
+        /// Its address, after redirects.
+        address: String,
+        /// Its title.
+        title: String,
+        /// A picture of it: an absolute path of a PNG file.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        screenshot: Option<String>,
     },
     /// A step is verified and committed.
     StepFinished {
@@ -260,6 +277,34 @@ pub enum Event {
         /// Where it is: an absolute path, or the address of a page.
         place: String,
     },
+    /// Changes of the task were taken back, or made again, after its end.
+    Undone {
+        /// The step; all of them where absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        step: Option<u32>,
+        /// Whether they were made again.
+        redo: bool,
+        /// The files that changed.
+        paths: Vec<String>,
+        /// What stays as the user has it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        kept: Vec<Kept>,
+        /// The commit, where the task's branch was checked out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        commit: Option<String>,
+    },
+    /// The task's work is on the branch that the task began on, which is checked out again.
+    Accepted {
+        /// That branch.
+        branch: String,
+        /// Its new commit.
+        commit: String,
+    },
+    /// Nothing of the task is left in the files, and the branch that it began on is checked out again.
+    Discarded {
+        /// That branch.
+        branch: String,
+    },
     /// Something the user should know that stops nothing.
     Warning {
         /// What.
@@ -384,6 +429,15 @@ pub enum ChangeKind {
     Deleted,
     /// It has this path now.
     Renamed,
+}
+
+/// A file that was not changed back, or again, because of what the user did since.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Kept {
+    /// The file, relative to the root.
+    pub path: String,
+    /// Why it stays.
+    pub why: String,
 }
 
 /// What was made besides the code of the project.

@@ -15,13 +15,13 @@ mod task;
 
 pub use check::{Check, Verdict};
 pub use command::{
-    ApprovalScope, ApproveArgs, COMMANDS, CancelArgs, Capabilities, CommandName, DoctorArgs,
-    ListArgs, PauseArgs, ReplyArgs, ResumeArgs, ShowArgs, StartArgs, StartReply, SteerArgs,
-    TaskView,
+    AcceptArgs, ApprovalScope, ApproveArgs, COMMANDS, CancelArgs, Capabilities, CommandName,
+    DiscardArgs, DoctorArgs, ListArgs, PauseArgs, ReplyArgs, ResumeArgs, ShowArgs, StartArgs,
+    StartReply, SteerArgs, TaskView, UndoArgs,
 };
 pub use event::{
-    Agent, AskId, AskKind, ChangeKind, EVENT_METHOD, Event, EventRecord, MadeKind, PauseReason,
-    Stage, StopReason, TurnId, Usage,
+    Agent, AskId, AskKind, ChangeKind, EVENT_METHOD, Event, EventRecord, Kept, MadeKind,
+    PauseReason, Stage, StopReason, TurnId, Usage,
 };
 pub use exit::{CommandExit, CommandLimit};
 pub use money::{Cap, CapScope, CapUse, Money, NotACap, NotMoney, Price};

@@ -1,26 +1,31 @@
 //! The commands of `workspace/executeCommand`: one file each, and here the table and the errors.
 
+mod accept;
 mod approve;
 mod arguments;
 mod cancel;
+mod discard;
 mod doctor;
 mod list;
 mod model_list;
 mod model_select;
 mod pause;
+mod redo;
 mod reply;
 mod resume;
 mod show;
 mod start;
 mod steer;
+mod undo;
 
 use std::sync::Arc;
 
-use devika_agent::{Engine, EngineError};
+use devika_agent::{Engine, EngineError, Workspace};
 use devika_protocol::{COMMANDS, CommandName, TaskId};
 use serde::Serialize;
 use serde_json::Value;
 use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
+use tower_lsp::ls_types::MessageType;
 
 use self::arguments::parse;
 use super::session::Session;
@@ -50,6 +55,10 @@ pub(super) async fn execute(
         CommandName::Resume => answer(resume::run(session, parse(command, arguments)?).await?),
         CommandName::Steer => answer(steer::run(session, parse(command, arguments)?).await?),
         CommandName::Pause => answer(pause::run(session, parse(command, arguments)?).await?),
+        CommandName::Undo => answer(undo::run(session, parse(command, arguments)?).await?),
+        CommandName::Redo => answer(redo::run(session, parse(command, arguments)?).await?),
+        CommandName::Accept => answer(accept::run(session, parse(command, arguments)?).await?),
+        CommandName::Discard => answer(discard::run(session, parse(command, arguments)?).await?),
         CommandName::Doctor => answer(doctor::run(session, parse(command, arguments)?).await?),
         CommandName::ModelList => {
             answer(model_list::run(session, parse(command, arguments)?).await?)
@@ -58,6 +67,28 @@ pub(super) async fn execute(
             answer(model_select::run(session, parse(command, arguments)?).await?)
         }
     }
+}
+
+/// Does something with the work of a task that has ended. It may wait for the client, and so goes on
+/// after the answer; the user is told why where it does not come about.
+async fn later<F>(
+    session: &Arc<Session>,
+    task: TaskId,
+    act: impl FnOnce(Engine, Workspace) -> F + Send + 'static,
+) -> Result<()>
+where
+    F: Future<Output = std::result::Result<(), EngineError>> + Send,
+{
+    let engine = session.engine().await.map_err(failed)?;
+    let summary = engine.show(task).await.map_err(engine_error)?.summary;
+    let workspace = session.workspace_of(&summary).map_err(Error::invalid_params)?;
+    let client = session.client.clone();
+    drop(tokio::spawn(async move {
+        if let Err(error) = act(engine, workspace).await {
+            client.show_later(MessageType::ERROR, format!("Devika: task {task}: {error}"));
+        }
+    }));
+    Ok(())
 }
 
 /// The task that is meant: the one that is named, else the one that runs in the open folders.

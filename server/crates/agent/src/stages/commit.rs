@@ -91,7 +91,7 @@ impl Touched {
         self.files.iter().filter_map(undo).collect()
     }
 
-    fn files(&self) -> Vec<CommitFile> {
+    pub(crate) fn files(&self) -> Vec<CommitFile> {
         let changed = self.files.iter().filter(|(_, change)| change.before != change.after);
         changed
             .map(|(path, change)| CommitFile {
@@ -119,6 +119,7 @@ pub(crate) async fn prepare(run: &Run, focus: &str) -> Result<Option<String>, St
     let slug = slug_of(if focus.trim().is_empty() { &run.prompt } else { focus });
     let is_empty = run.workspace.editor.snapshot().list(1).is_empty();
     let current = run.settings.git.mode == GitMode::Current;
+    let task = run.task.to_string();
     let root = run.workspace.root.clone();
     run.once("branch", "branch", json!({ "slug": slug }), async |_| {
         blocking(move || {
@@ -130,6 +131,7 @@ pub(crate) async fn prepare(run: &Run, focus: &str) -> Result<Option<String>, St
             if current || repository.head()?.is_none() {
                 return Ok(repository.current_branch()?);
             }
+            repository.remember_origin(&task)?;
             Ok(Some(repository.begin(&slug)?))
         })
         .await
@@ -151,13 +153,13 @@ pub(crate) async fn commit(
     plan: &Plan,
     number: u32,
     branch: Option<&str>,
-    subject: Option<String>,
+    written: Written<'_>,
     touched: &Touched,
 ) -> Result<(), Stop> {
     let text = &plan.steps[number as usize - 1].text;
-    let subject = subject.unwrap_or_else(|| text.clone());
+    let subject = written.subject.unwrap_or_else(|| text.clone());
     let step = format!("{number}/{}", plan.steps.len());
-    let message = message(&subject, text);
+    let message = message(&subject, text, written.sources);
     let words = Words { key: format!("step{number}/commit"), step, message };
     commit_as(run, number, branch, touched, words).await
 }
@@ -176,6 +178,14 @@ pub(crate) async fn commit_failing(
     let step = format!("{number}/{} failing after round {round}", plan.steps.len());
     let words = Words { key: format!("{key}/failing{round}"), step, message };
     commit_as(run, number, branch, touched, words).await
+}
+
+/// What a step's commit is to say.
+pub(crate) struct Written<'a> {
+    /// The coder's words for its subject.
+    pub(crate) subject: Option<String>,
+    /// The pages that the step stands on.
+    pub(crate) sources: &'a [String],
 }
 
 /// What a commit is journaled as, and what it says.
@@ -266,8 +276,16 @@ fn make(
     Ok(Some(Committed { id: made.id, branch: made.branch, subject, adopted: made.adopted }))
 }
 
-fn message(subject: &str, text: &str) -> String {
-    if subject == text { subject.to_owned() } else { format!("{subject}\n\n{text}") }
+fn message(subject: &str, text: &str, sources: &[String]) -> String {
+    let mut message = subject.to_owned();
+    if subject != text {
+        message.push_str(&format!("\n\n{text}"));
+    }
+    if !sources.is_empty() {
+        let sources: String = sources.iter().map(|source| format!("\n- {source}")).collect();
+        message.push_str(&format!("\n\nRead for it:{sources}"));
+    }
+    message
 }
 
 fn trailers(run: &Run, step: &str, touched: &Touched) -> Vec<(String, String)> {
@@ -299,7 +317,7 @@ pub(super) fn slug_of(text: &str) -> String {
 }
 
 /// Runs git's blocking work off the event loop.
-async fn blocking<T: Send + 'static>(
+pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Stop> + Send + 'static,
 ) -> Result<T, Stop> {
     tokio::task::spawn_blocking(work)

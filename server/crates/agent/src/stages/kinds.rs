@@ -4,6 +4,8 @@ use devika_protocol::Agent;
 use devika_vcs::RemoteAddress;
 use serde::{Deserialize, Serialize};
 
+use crate::stages::research;
+
 /// What kind of task it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -26,6 +28,8 @@ pub(crate) enum Kind {
     Deploy,
     /// A repository is cloned and opened.
     Clone,
+    /// A page of the web is read, and a question answered from it.
+    Page,
     /// A fact is missing that only the user knows.
     Ask,
 }
@@ -43,6 +47,7 @@ impl Kind {
             Self::Report => "report",
             Self::Deploy => "deploy",
             Self::Clone => "clone",
+            Self::Page => "page",
             Self::Ask => "ask",
         }
     }
@@ -73,6 +78,7 @@ impl Kind {
             Self::Report => "for a document that describes the whole project",
             Self::Deploy => "to put the project on the web",
             Self::Clone => "only to clone that repository",
+            Self::Page => "to read the web page that the user names and tell about it",
             Self::Ask => "only where a fact is missing that the user alone knows",
         }
     }
@@ -106,8 +112,12 @@ pub(crate) fn offered(prompt: &str, follows_up: bool, small: bool) -> Vec<Kind> 
     if !small || words.ask_to_deploy() {
         kinds.push(Kind::Deploy);
     }
-    if RemoteAddress::find_in(prompt).is_some() && (!small || words.begin_with(&CLONE)) {
+    let clones = RemoteAddress::find_in(prompt).is_some() && (!small || words.begin_with(&CLONE));
+    if clones {
         kinds.push(Kind::Clone);
+    }
+    if !research::addresses(prompt).is_empty() && !(small && clones) {
+        kinds.push(Kind::Page);
     }
     kinds.push(Kind::Ask);
     kinds
@@ -207,8 +217,12 @@ mod tests {
         assert_eq!(first("Put it on Netlify"), "code answer deploy ask");
         assert_eq!(first("Write a script that deploys to Netlify"), "code answer ask");
         assert_eq!(first("Clone https://example.org/a/b"), "code answer clone ask");
-        assert_eq!(first("Write a page that links to https://example.org/a"), "code answer ask");
+        assert_eq!(
+            first("Write a page that links to https://example.org/a"),
+            "code answer page ask"
+        );
         assert_eq!(first("Clone the list before it is sorted"), "code answer ask");
+        assert_eq!(first("Read https://a.example/ and tell me"), "code answer page ask");
         let next = |prompt| words(&offered(prompt, true, true));
         assert_eq!(next("Make it greet in French"), "feature answer ask");
         assert_eq!(next("It crashes, repair it"), "feature bug answer ask");
@@ -240,7 +254,7 @@ mod tests {
         );
         assert_eq!(
             words(&offered("Hol dir https://example.org/a/b", false, false)),
-            "code answer run test report deploy clone ask"
+            "code answer run test report deploy clone page ask"
         );
     }
 

@@ -12,6 +12,7 @@ use crate::rules;
 use crate::run::Run;
 use crate::stages::commit::{self, Touched};
 use crate::stages::given_up::{self, GivingUp, Kept};
+use crate::stages::suspects::{self, Search};
 use crate::stages::verify::{self, Failure};
 use crate::stages::{apply, checks, code, diagnose};
 
@@ -39,6 +40,8 @@ pub(crate) async fn carry_out(run: &Run, step: Planned<'_>) -> Result<(), Stop> 
 pub(crate) struct Planned<'a> {
     pub(crate) plan: &'a Plan,
     pub(crate) opening: &'a Opening,
+    /// The pages that it stands on.
+    pub(crate) sources: &'a [String],
     /// The agent that writes its code.
     pub(crate) agent: Agent,
     /// The check that fails before anything is changed.
@@ -65,12 +68,21 @@ async fn attempt(run: &Run, step: &Planned<'_>, key: &str) -> Result<Attempt, St
     let written = code::write(run, &format!("{key}/code"), step.agent, request).await?;
     let subject = subject_in(&written.prose);
     let mut touched = Touched::default();
-    touched.add(apply::apply(run, key, number, 1, written.edits).await?, written.model);
+    let applied = apply::apply(run, key, number, 1, written.edits).await?;
+    // What an answer that changes nothing leaves as it was need not be checked again.
+    let mut unchanged = step.before.filter(|_| suspects::change_nothing(&applied)).cloned();
+    touched.add(applied, written.model);
 
+    let files = &plan.steps[number as usize - 1].files;
+    let mut search = step.before.map(|before| Search::new(run, before, files));
     let mut last = None;
     for round in 1.. {
+        let is_unchanged = unchanged.is_some();
         let (paths, later) = (touched.paths(), diagnose::later(plan, number));
-        let found = diagnose::new_errors(run, key, round, errors.as_deref(), paths, &later).await?;
+        let found = match unchanged.take() {
+            None => diagnose::new_errors(run, key, round, errors.as_deref(), paths, &later).await?,
+            same => same,
+        };
         let found = match found {
             None => verify::verify(run, plan, key, number, round).await?,
             found => found,
@@ -85,22 +97,28 @@ async fn attempt(run: &Run, step: &Planned<'_>, key: &str) -> Result<Attempt, St
             }
         }
         run.enter(Stage::Patch, Some(number), round);
-        // The same failure again: what was written misleads the model, so it writes anew.
-        let request = if last.as_deref() == Some(failure.gist()) {
-            coder_request(run, step, &related, Some((&failure, &touched)))?
-        } else {
-            patcher_request(run, plan, opening, number, &touched, &failure)?
-        };
+        let is_stuck = is_unchanged || last.as_deref() == Some(failure.gist());
         last = Some(failure.gist().to_owned());
+        let request = match search.as_mut().filter(|search| search.goes_on(&failure, is_stuck)) {
+            Some(search) => {
+                let place = (opening, key, number, round);
+                search.next(run, place, failure.clone(), &mut touched).await?
+            }
+            // The same failure again: what was written misleads the model, so it writes anew.
+            None if is_stuck => coder_request(run, step, &related, Some((&failure, &touched)))?,
+            None => patcher_request(run, plan, opening, number, &touched, &failure)?,
+        };
         let key = format!("{key}/patch{round}");
         let written = code::write(run, &key, Agent::Patcher, request).await?;
         if let Some(thought) = written.prose.lines().find(|line| !line.trim().is_empty()) {
             run.tell(Event::Monologue { agent: Agent::Patcher, text: thought.trim().to_owned() });
         }
-        touched
-            .add(apply::apply(run, &key, number, round + 1, written.edits).await?, written.model);
+        let applied = apply::apply(run, &key, number, round + 1, written.edits).await?;
+        unchanged = Some(failure).filter(|_| suspects::change_nothing(&applied));
+        touched.add(applied, written.model);
     }
-    commit::commit(run, plan, number, branch, subject, &touched).await?;
+    let words = commit::Written { subject, sources: step.sources };
+    commit::commit(run, plan, number, branch, words, &touched).await?;
     Ok(Attempt::Finished)
 }
 
@@ -229,12 +247,12 @@ fn add_mentioned(wanted: &mut Vec<RelPath>, text: &str, paths: &[RelPath]) {
     }
 }
 
-fn quote(run: &Run, wanted: &[RelPath], max_tokens: u32) -> Quoted {
+pub(super) fn quote(run: &Run, wanted: &[RelPath], max_tokens: u32) -> Quoted {
     let budget = context::file_budget(run.model(Agent::Coder).limits(), max_tokens);
     context::quote(&run.workspace.editor.snapshot(), wanted, budget)
 }
 
-fn long_file(run: &Run) -> usize {
+pub(super) fn long_file(run: &Run) -> usize {
     if run.model(Agent::Coder).limits().small { LONG_FILE.0 } else { LONG_FILE.1 }
 }
 

@@ -1,7 +1,6 @@
 //! A trajectory: the recorded turns, commands and edits of a task, with what it saw of its
 //! workspace, so that it can be carried out again without the workspace, a network or a model.
 
-mod before;
 mod error;
 mod file;
 mod mask;
@@ -15,7 +14,6 @@ use std::collections::BTreeSet;
 use devika_protocol::{Agent, AskKind, Mode, TaskState};
 use serde::{Deserialize, Serialize};
 
-pub(crate) use before::Before;
 pub use error::{ReplayError, TrajectoryError, WriteError};
 pub use mask::Mask;
 pub use replay::{Divergence, Prefix, Replay};
@@ -108,6 +106,10 @@ enum What {
     Outside {
         done: bool,
         outcome: serde_json::Value,
+    },
+    /// What was known besides the files: read on the web, or remembered.
+    Known {
+        found: Option<serde_json::Value>,
     },
     /// An act that follows from the others.
     Other {},

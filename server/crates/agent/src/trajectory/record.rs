@@ -11,6 +11,7 @@ use crate::conversation;
 use crate::run::OUTSIDE;
 use crate::sight::world_of;
 use crate::stages::commit::Committed;
+use crate::stages::research;
 
 impl Trajectory {
     /// The trajectory of a task, from its journal.
@@ -83,6 +84,7 @@ fn what(entry: &Entry) -> Result<What, serde_json::Error> {
             outcome: entry.outcome.clone().unwrap_or_default(),
         },
         conversation::KEY => What::Conversation { before: outcome(entry)? },
+        research::KIND => What::Known { found: outcome(entry)? },
         _ => What::Other {},
     })
 }

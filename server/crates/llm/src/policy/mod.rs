@@ -23,7 +23,7 @@ use call::{Meter, OpenCall, cost_of, ended_by};
 use estimate::Prompt;
 pub use fallback::Chain;
 pub use prices::{Rates, cost};
-use retry::Tries;
+pub(crate) use retry::Tries;
 pub use terms::Terms;
 
 use crate::{Answer, Call, Delta, Ended, LanguageModel, Ledger, ModelError, Notice, Request};

@@ -16,7 +16,7 @@ const STALLS: u32 = 1;
 
 /// The tries of one turn.
 #[derive(Debug)]
-pub(super) struct Tries {
+pub(crate) struct Tries {
     attempts: u32,
     patience: Duration,
     failed: u32,
@@ -24,12 +24,12 @@ pub(super) struct Tries {
 }
 
 impl Tries {
-    pub(super) fn new(attempts: u32, patience: Duration) -> Self {
+    pub(crate) fn new(attempts: u32, patience: Duration) -> Self {
         Self { attempts, patience, failed: 0, stalled: 0 }
     }
 
     /// How long to wait after a failure before the next try; `None` gives up.
-    pub(super) fn wait_after(&mut self, error: &ModelError) -> Option<Duration> {
+    pub(crate) fn wait_after(&mut self, error: &ModelError) -> Option<Duration> {
         self.failed += 1;
         self.stalled += u32::from(matches!(error, ModelError::Stalled { .. }));
         if !error.is_transient() || self.failed >= self.attempts || self.stalled > STALLS {

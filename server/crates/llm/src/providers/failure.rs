@@ -97,7 +97,7 @@ impl Teller<'_> {
         }
     }
 
-    fn rejected(self, status: u16, message: String) -> ModelError {
+    pub(crate) fn rejected(self, status: u16, message: String) -> ModelError {
         let (provider, message) = (self.provider.name.clone(), self.presentable(&message));
         ModelError::Rejected { provider, status, message }
     }

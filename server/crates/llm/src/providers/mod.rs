@@ -2,6 +2,7 @@
 //! as which failure, and who is asked.
 
 mod choose;
+mod embed;
 mod failure;
 mod frames;
 pub(crate) mod http;
@@ -16,6 +17,7 @@ mod wire;
 mod words;
 
 pub use choose::{Chosen, NoModel, choose};
+pub use embed::Embeddings;
 pub use http::{is_on_this_machine, root_cause, web_client};
 pub use list::{ListedModel, list_models};
 pub use remote::connect;

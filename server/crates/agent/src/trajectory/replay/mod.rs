@@ -10,20 +10,23 @@ use std::sync::Arc;
 
 use devika_protocol::{Event, Mode, TaskId, TaskState};
 use devika_store::{Entry, Store};
+use serde_json::json;
 
 pub use tape::Divergence;
 
 use self::doubles::{RecordedEditor, RecordedModels, RecordedRunner, RecordedUser};
 use self::scratch::Scratch;
 use self::tape::{End, Tape};
-use super::{Before, ReplayError, Trajectory, What, step_of};
+use super::{Act, ReplayError, Trajectory, What, step_of};
+use crate::conversation;
 use crate::disk_editor::DiskEditor;
-use crate::engine::{Engine, StartTask};
+use crate::engine::{Engine, Given, StartTask};
 use crate::error::EngineError;
 use crate::outside::Outside;
 use crate::ports::Workspace;
 use crate::run::OUTSIDE;
 use crate::settings::Settings;
+use crate::stages::research;
 
 /// What came of carrying a task out again.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -137,6 +140,7 @@ impl Trajectory {
         settings.reports = leases.path().join("reports");
         settings.printer = None;
         settings.outside = Outside::default();
+        settings.knowledge = None;
         settings.tasks.prompt_bytes = usize::MAX;
         let mut task = None;
         loop {
@@ -164,6 +168,20 @@ impl Trajectory {
         }
     }
 
+    /// What the task was given from outside of its project: it is not asked for again.
+    fn given(&self) -> Vec<Given> {
+        let given = |act: &Act| {
+            let (kind, outcome) = match &act.what {
+                What::Conversation { before } => (conversation::KEY, json!(before.as_ref()?)),
+                What::Known { found } => (research::KIND, found.clone()?),
+                What::Outside { done: true, outcome } => (OUTSIDE, outcome.clone()),
+                _ => return None,
+            };
+            Some(Given { key: act.key.clone(), kind, outcome })
+        };
+        self.acts.iter().filter_map(given).collect()
+    }
+
     /// Starts the task, or takes it up again, and waits for its terminal event.
     async fn one_run(
         &self,
@@ -182,7 +200,7 @@ impl Trajectory {
                     model: None,
                     trusted: !was_asked,
                 };
-                engine.start_after(&Before::of(self), request, workspace).await?
+                engine.start_after(self.given(), request, workspace).await?
             }
         };
         let end = loop {

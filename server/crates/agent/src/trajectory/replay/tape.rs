@@ -328,6 +328,7 @@ impl State {
                     | What::Commit { .. }
                     | What::Conversation { .. }
                     | What::Outside { .. }
+                    | What::Known { .. }
                     | What::Other {}
             )
         };
@@ -367,9 +368,10 @@ impl State {
             What::Errors { .. } => "what the language servers say".to_owned(),
             What::Branch { .. } => "the branch".to_owned(),
             What::Commit { .. } => "a commit".to_owned(),
-            What::Conversation { .. } | What::Outside { .. } | What::Other {} => {
-                "an act".to_owned()
-            }
+            What::Conversation { .. }
+            | What::Outside { .. }
+            | What::Known { .. }
+            | What::Other {} => "an act".to_owned(),
         };
         format!("{what}, `{}`", act.key)
     }

@@ -1,0 +1,93 @@
+//! Search by vectors: the signs choose among all, the numbers order what they chose.
+
+use std::collections::HashSet;
+
+use rusqlite::Connection;
+
+use super::{
+    codes::{Code, Near, Row, Shelved},
+    rows::time,
+    signs::Unit,
+    vectors,
+    words::{Shelf, Wanted, chosen},
+};
+use crate::Filter;
+
+/// How many the signs choose, for one that is wanted; and how many at least.
+const CHOSEN_FOR_ONE: usize = 4;
+const CHOSEN: usize = 400;
+
+/// The places of the passages whose vectors are nearest to `unit`, nearest first.
+pub(super) fn search(
+    connection: &Connection,
+    shelved: &Shelved,
+    model: i64,
+    shelves: &[Shelf],
+    unit: &Unit,
+    wanted: &Wanted<'_>,
+) -> rusqlite::Result<Vec<i64>> {
+    let near = chosen_by_signs(connection, shelved, model, shelves, unit, wanted, false)?;
+    let (mut ordered, gone) = by_numbers(connection, &near, unit)?;
+    if gone * 4 > near.len() {
+        // Much was forgotten since the codes were read, and took the places of others.
+        let near = chosen_by_signs(connection, shelved, model, shelves, unit, wanted, true)?;
+        ordered = by_numbers(connection, &near, unit)?.0;
+    }
+    ordered.sort_by(|one, other| other.0.total_cmp(&one.0).then(other.1.cmp(&one.1)));
+    Ok(ordered.into_iter().take(wanted.most).map(|(_, place)| place).collect())
+}
+
+fn chosen_by_signs(
+    connection: &Connection,
+    shelved: &Shelved,
+    model: i64,
+    shelves: &[Shelf],
+    unit: &Unit,
+    wanted: &Wanted<'_>,
+    anew: bool,
+) -> rusqlite::Result<Vec<Near>> {
+    let most = CHOSEN.max(CHOSEN_FOR_ONE * wanted.most);
+    let signs = unit.signs();
+    let expired = expired(connection, wanted.now)?;
+    let mut near = Vec::new();
+    for shelf in shelves {
+        let among = chosen(connection, shelf.id, wanted.filter, wanted.now)?;
+        let codes = shelved.codes(connection, Row { shelf: shelf.id, model }, anew)?;
+        near.extend(codes.nearest(&signs, most, |code| {
+            is_of_kind(wanted.filter, code)
+                && !expired.contains(&code.passage)
+                && among.as_ref().is_none_or(|among| among.contains(&code.passage))
+        }));
+    }
+    near.sort_unstable_by_key(|near| near.distance);
+    near.truncate(most);
+    Ok(near)
+}
+
+fn is_of_kind(filter: &Filter, code: &Code) -> bool {
+    filter.kinds.is_empty() || filter.kinds.contains(&code.kind)
+}
+
+/// Cosines and places; and how many of the passages are gone.
+fn by_numbers(
+    connection: &Connection,
+    near: &[Near],
+    unit: &Unit,
+) -> rusqlite::Result<(Vec<(f32, i64)>, usize)> {
+    let mut ordered = Vec::with_capacity(near.len());
+    for near in near {
+        if let Some(nearness) = vectors::nearness(connection, near.code, unit)? {
+            ordered.push((nearness, near.code.passage));
+        }
+    }
+    let gone = near.len() - ordered.len();
+    Ok((ordered, gone))
+}
+
+/// What has expired and was not swept away yet: little.
+fn expired(connection: &Connection, now: u64) -> rusqlite::Result<HashSet<i64>> {
+    connection
+        .prepare_cached("SELECT place FROM passages WHERE expires <= ?1")?
+        .query_map([time(now)], |row| row.get(0))?
+        .collect()
+}

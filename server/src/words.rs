@@ -1,0 +1,13 @@
+//! What command line and editors say alike.
+
+use devika_protocol::Kept;
+
+/// What was taken back, or made again, and what was not.
+pub(crate) fn undone(step: Option<u32>, redo: bool, paths: &[String], kept: &[Kept]) -> String {
+    let what = step.map_or("all steps".to_owned(), |step| format!("step {step}"));
+    let done = if redo { "redone" } else { "undone" };
+    let files = if paths.is_empty() { "nothing to change".to_owned() } else { paths.join(", ") };
+    let kept: String =
+        kept.iter().map(|kept| format!("\n`{}` stays as it is: {}", kept.path, kept.why)).collect();
+    format!("{what} {done}: {files}{kept}")
+}

@@ -1,0 +1,75 @@
+//! Faults that were there before the task: where repair makes no way, the files that a failing test
+//! leads to are looked at one by one.
+
+use scripted_model::Reply;
+
+use crate::world::{World, code, plan};
+
+const SHOP: &str = "from tax import with_tax\n\n\ndef price(net):\n    return with_tax(net)\n";
+const TAX: &str = "def with_tax(net):\n    return net + net * 10 // 100\n";
+const RIGHT: &str = "def with_tax(net):\n    return net + net * 20 // 100\n";
+const TEST: &str = "import unittest\nfrom shop import price\n\nclass Prices(unittest.TestCase):\n    def test_price(self):\n        self.assertEqual(price(100), 120)\n\n    def test_nothing(self):\n        self.assertEqual(price(0), 0)\n";
+
+/// A shop whose test fails for a fault in the file that `shop.py` imports.
+async fn shop(answers: Vec<Reply>) -> World {
+    let mut replies = vec![plan("Mend the price", &["shop.py"], &["python3 -m unittest"])];
+    replies.extend(answers);
+    let world = World::new(replies).await;
+    world.file("shop.py", SHOP).file("tax.py", TAX).file("test_shop.py", TEST).committed();
+    world
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_changes_nothing_is_not_checked_and_the_next_file_is_looked_at() {
+    let world = shop(vec![
+        code("Mend the price", &[("shop.py", SHOP)]),
+        code("Mend the tax", &[("tax.py", RIGHT)]).when("The fault is in `tax.py`"),
+    ])
+    .await;
+    let ran = world.run(&["run", "--yes", "The tests fail, mend the bug"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert_eq!((world.read("shop.py"), world.read("tax.py")), (SHOP.to_owned(), RIGHT.to_owned()));
+    assert_eq!(ran.out.matches("$ python3 -m unittest").count(), 2, "before and after: {ran:?}");
+    world.model.finish();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_not_helped_is_taken_back_before_the_next_file_is_looked_at() {
+    let guess = SHOP.replace("with_tax(net)\n", "with_tax(net) + 1\n");
+    let worse = TAX.replace("net + net", "net - net");
+    let world = shop(vec![
+        code("Mend the price", &[("shop.py", &guess)]),
+        code("Mend the price", &[("shop.py", &guess)]),
+        code("Mend the tax", &[("tax.py", &worse)]).when("The fault is in `tax.py`"),
+        // The file that the plan named comes last, and is again as it was.
+        code("Mend the shop", &[("shop.py", &SHOP.replace("(net)\n", "(net * 12 // 11)\n"))])
+            .when("The fault is in `shop.py`"),
+        code("Mend the tax", &[("tax.py", RIGHT)]).when("The fault is in `tax.py`"),
+    ])
+    .await;
+    let ran = world.run(&["run", "--yes", "The tests fail, mend the bug"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert_eq!((world.read("shop.py"), world.read("tax.py")), (SHOP.to_owned(), RIGHT.to_owned()));
+    world.model.finish();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_makes_fewer_tests_fail_stays_while_the_rest_is_looked_for() {
+    let test = "import unittest\nfrom calc import add, double\n\nclass T(unittest.TestCase):\n    def test_add(self):\n        self.assertEqual(add(1, 2), 3)\n\n    def test_double(self):\n        self.assertEqual(double(4), 8)\n";
+    let calc = |add: &str, double: &str| {
+        format!("def add(a, b):\n    return {add}\n\n\ndef double(a):\n    return {double}\n")
+    };
+    let (broken, half, right) = (calc("a - b", "a"), calc("a + b", "a"), calc("a + b", "2 * a"));
+    let world = World::new(vec![
+        plan("Mend calc", &["calc.py"], &["python3 -m unittest"]),
+        code("Mend calc", &[("calc.py", &broken)]),
+        code("Mend add", &[("calc.py", &half)]).when("The fault is in `calc.py`"),
+        code("Mend double", &[("calc.py", &right)]).when("return a + b"),
+    ])
+    .await;
+    world.file("calc.py", &broken).file("test_calc.py", test).committed();
+    let ran = world.run(&["run", "--yes", "The tests fail"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert_eq!(world.read("calc.py"), right);
+    world.model.finish();
+}
