@@ -27,6 +27,7 @@ mod keys;
 mod memory;
 mod replay;
 mod reports;
+mod research;
 mod steering;
 mod suspects;
 mod wire;

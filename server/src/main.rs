@@ -11,6 +11,7 @@ mod outside;
 mod printer;
 mod reload;
 mod setup;
+mod web;
 mod words;
 
 fn main() -> std::process::ExitCode {

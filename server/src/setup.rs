@@ -5,8 +5,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use devika_agent::{Engine, Mask, Settings, Trajectory};
+use devika_agent::{
+    Engine, Knowledge, KnowledgeBounds, Mask, ReadAndRemember, Settings, Trajectory,
+};
 use devika_config::{Config, ConfigError, GitState, Loaded, Paths, SandboxFallback, Sources};
+use devika_memory::Memory;
 use devika_sandbox::{Fallback, Limits, PlainRunner, Runner, Sandbox, SandboxRunner};
 use devika_store::{OpenOptions, Store, StoreError};
 use secrecy::ExposeSecret as _;
@@ -236,14 +239,26 @@ impl Setup {
             },
             reports: self.paths.state_dir.join("reports"),
             outside: crate::outside::of(config, &self.paths),
-            knowledge: None,
             printer: Some(Arc::new(Browser::new(
                 config.report_browser.clone(),
                 self.search_path(),
                 self.supervisor(),
                 self.tool_env(),
             ))),
+            knowledge: self.knowledge(config),
         }
+    }
+
+    /// What there is to know besides a project's files; nothing of it is opened yet.
+    fn knowledge(&self, config: &Config) -> Option<Arc<dyn Knowledge>> {
+        let web = crate::web::web(&config.research, &self.paths.cache_dir);
+        let memory = config.memory.on.then(|| Arc::new(self.memory(config)) as Arc<dyn Memory>);
+        if web.is_none() && memory.is_none() {
+            return None;
+        }
+        let bounds =
+            KnowledgeBounds { pages: config.research.pages, keep_pages: config.memory.keep_pages };
+        Some(Arc::new(ReadAndRemember::new(web, memory, bounds)))
     }
 
     /// The command line that starts this program.

@@ -116,7 +116,8 @@ pub(crate) fn offered(prompt: &str, follows_up: bool, small: bool) -> Vec<Kind> 
     if clones {
         kinds.push(Kind::Clone);
     }
-    if !research::addresses(prompt).is_empty() && !(small && clones) {
+    let names_page = !research::addresses(prompt).is_empty();
+    if names_page && (!small || !clones) {
         kinds.push(Kind::Page);
     }
     kinds.push(Kind::Ask);
