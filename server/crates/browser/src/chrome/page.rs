@@ -41,7 +41,7 @@ impl Tab {
         self.pages += 1;
         self.watch.begin();
         let shown = async {
-            self.go(address).await?;
+            self.go(address, limits).await?;
             self.rest(address, limits).await
         };
         match timeout(limits.time, shown).await {
@@ -52,8 +52,9 @@ impl Tab {
         }
     }
 
-    async fn go(&self, address: &str) -> Result<(), WebError> {
-        let gone = self.session.call("Page.navigate", json!({ "url": address })).await;
+    async fn go(&self, address: &str, limits: ChromeLimits) -> Result<(), WebError> {
+        let there = json!({ "url": address });
+        let gone = self.session.call_for(limits.time, "Page.navigate", there).await;
         let why = match gone {
             Ok(answer) => answer["errorText"].as_str().map(ToOwned::to_owned),
             Err(error) => Some(error.to_string()),

@@ -206,5 +206,5 @@ impl Visit {
 
 /// A script with its arguments.
 fn script(source: &str, number: usize, text: &str) -> String {
-    source.replace("NUMBER", &number.to_string()).replace("TEXT", &json!(text).to_string())
+    source.replace("$NUMBER$", &number.to_string()).replace("$TEXT$", &json!(text).to_string())
 }
