@@ -7,7 +7,7 @@ use std::sync::Arc;
 use devika_config::{Approval, Commands, FailingStep, Git, GitMode, Tasks};
 use serde::{Deserialize, Serialize};
 
-use crate::knowledge::Knowledge;
+use crate::knowledge::ReadAndRemember;
 use crate::ports::Printer;
 
 /// Finds a provider's key in a text, and says whose it is.
@@ -33,7 +33,7 @@ pub struct Settings {
     /// Prints reports, where there is something that can.
     pub printer: Option<Arc<dyn Printer>>,
     /// What there is to know besides the project's files, where tasks may know it.
-    pub knowledge: Option<Arc<dyn Knowledge>>,
+    pub knowledge: Option<Arc<ReadAndRemember>>,
 }
 
 /// The part of the settings that changes what a task does, as a trajectory holds it.

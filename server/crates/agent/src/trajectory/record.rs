@@ -10,7 +10,7 @@ use super::{Act, Asked, Header, Trajectory, What, WriteError};
 use crate::conversation;
 use crate::sight::world_of;
 use crate::stages::commit::Committed;
-use crate::stages::research;
+use crate::stages::known;
 
 impl Trajectory {
     /// The trajectory of a task, from its journal.
@@ -79,7 +79,7 @@ fn what(entry: &Entry) -> Result<What, serde_json::Error> {
             What::Commit { subject: made.flatten().map(|made| made.subject) }
         }
         conversation::KEY => What::Conversation { before: outcome(entry)? },
-        research::KIND => What::Known { found: outcome(entry)? },
+        known::KIND => What::Known { found: outcome(entry)? },
         _ => What::Other {},
     })
 }

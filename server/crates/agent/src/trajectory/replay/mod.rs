@@ -24,7 +24,7 @@ use crate::engine::{Engine, Given, StartTask};
 use crate::error::EngineError;
 use crate::ports::Workspace;
 use crate::settings::Settings;
-use crate::stages::research;
+use crate::stages::known;
 
 /// What came of carrying a task out again.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -170,7 +170,7 @@ impl Trajectory {
         let given = |act: &Act| {
             let (kind, outcome) = match &act.what {
                 What::Conversation { before } => (conversation::KEY, json!(before.as_ref()?)),
-                What::Known { found } => (research::KIND, found.clone()?),
+                What::Known { found } => (known::KIND, found.clone()?),
                 _ => return None,
             };
             Some(Given { key: act.key.clone(), kind, outcome })
