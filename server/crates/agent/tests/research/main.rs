@@ -1,0 +1,9 @@
+//! What a task learns from the web and from memory, what it does with it, and what it never does: the
+//! real engine over doubles of the web, the memory, the model, the user and the runner.
+
+mod doubles;
+mod memory;
+mod pages;
+mod trust;
+mod web;
+mod world;
