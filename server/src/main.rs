@@ -7,9 +7,11 @@ mod lsp;
 mod memory;
 mod models;
 mod offers;
+mod outside;
 mod printer;
 mod reload;
 mod setup;
+mod web;
 mod words;
 
 fn main() -> std::process::ExitCode {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use devika_protocol::{Agent, Event, TaskId};
-use devika_store::Message;
+use devika_store::{Message, Store, StoreError};
 use devika_vcs::Repository;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -47,6 +47,12 @@ impl Conversation {
     /// Whether the task is the first of its project.
     pub(crate) fn is_empty(&self) -> bool {
         self.text.is_empty()
+    }
+
+    /// Gives it to a task that has not begun.
+    pub(crate) async fn give(&self, store: &Store, task: TaskId) -> Result<(), StoreError> {
+        let entry = store.intend(task, KEY, KEY, json!({})).await?;
+        store.settle(entry.id, json!(self)).await
     }
 }
 

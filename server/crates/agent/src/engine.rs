@@ -28,7 +28,7 @@ use crate::run::Run;
 use crate::settings::Settings;
 use crate::sight::{Sight, Watched};
 use crate::steer;
-use crate::trajectory::{Prefix, Trajectory, WriteError};
+use crate::trajectory::{Before, Prefix, Trajectory, WriteError};
 
 mod control;
 mod ending;
@@ -46,13 +46,6 @@ pub struct StartTask {
     pub model: Option<String>,
     /// Whether the client vouches for the workspace, or Devika made it itself.
     pub trusted: bool,
-}
-
-/// An outcome that a task has before it begins.
-pub(crate) struct Given {
-    pub(crate) key: String,
-    pub(crate) kind: &'static str,
-    pub(crate) outcome: serde_json::Value,
 }
 
 /// Takes commands, queues tasks a workspace at a time, and runs them. A cheap clone.
@@ -111,13 +104,13 @@ impl Engine {
         request: StartTask,
         workspace: Workspace,
     ) -> Result<TaskId, EngineError> {
-        self.start_after(Vec::new(), request, workspace).await
+        self.start_after(&Before::default(), request, workspace).await
     }
 
-    /// [`Self::start`], with what was recorded elsewhere and is not asked for again.
+    /// [`Self::start`], with what was recorded elsewhere.
     pub(crate) async fn start_after(
         &self,
-        given: Vec<Given>,
+        before: &Before,
         request: StartTask,
         workspace: Workspace,
     ) -> Result<TaskId, EngineError> {
@@ -135,10 +128,7 @@ impl Engine {
                 model: request.model.clone(),
             })
             .await?;
-        for Given { key, kind, outcome } in given {
-            let entry = inner.store.intend(task, &key, kind, json!({})).await?;
-            inner.store.settle(entry.id, outcome).await?;
-        }
+        before.give(&inner.store, task).await?;
         inner.store.append(task, Event::Queued { prompt: request.prompt, project, mode, ahead });
         self.enqueue(task, workspace, request.trusted);
         Ok(task)

@@ -11,8 +11,8 @@ use crate::stages::decision::Decision;
 use crate::stages::kinds::Kind;
 use crate::stages::verify::Failure;
 use crate::stages::{
-    answer, checks, commit, describe, page, plan, remember, report, research, run_program,
-    run_tests, step, trouble, trust, verify,
+    answer, checks, clone, commit, deploy, describe, page, plan, remember, report, research,
+    run_program, run_tests, step, trouble, trust, verify,
 };
 use crate::steer;
 
@@ -39,6 +39,8 @@ async fn work(run: &Run) -> Result<Event, Stop> {
         Kind::Test => run_tests::run(run, &decision).await?,
         Kind::Report => describe::describe(run, &opening).await?,
         Kind::Page => page::page(run, &opening).await?,
+        Kind::Deploy => deploy::deploy(run).await?,
+        Kind::Clone => clone::clone(run).await?,
         Kind::Code | Kind::Feature | Kind::Bug | Kind::Ask => {
             code(run, decision, &opening, trouble).await?
         }

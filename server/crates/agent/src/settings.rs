@@ -8,6 +8,7 @@ use devika_config::{Approval, Commands, FailingStep, Git, GitMode, Tasks};
 use serde::{Deserialize, Serialize};
 
 use crate::knowledge::ReadAndRemember;
+use crate::outside::Outside;
 use crate::ports::Printer;
 
 /// Finds a provider's key in a text, and says whose it is.
@@ -34,6 +35,8 @@ pub struct Settings {
     pub printer: Option<Arc<dyn Printer>>,
     /// What there is to know besides the project's files, where tasks may know it.
     pub knowledge: Option<Arc<ReadAndRemember>>,
+    /// What lies outside of this machine.
+    pub outside: Outside,
 }
 
 /// The part of the settings that changes what a task does, as a trajectory holds it.

@@ -302,7 +302,7 @@ fn trailers(run: &Run, step: &str, touched: &Touched) -> Vec<(String, String)> {
 }
 
 /// A branch name's last part: lower case, digits and dashes, at most 40 characters.
-fn slug_of(text: &str) -> String {
+pub(super) fn slug_of(text: &str) -> String {
     let mut slug = String::new();
     for c in text.chars() {
         match c {

@@ -14,9 +14,6 @@ use crate::error::Stop;
 use crate::knowledge::ReadAndRemember;
 use crate::run::Run;
 
-/// The kind of the journal's entries that hold what was known.
-pub(crate) const KIND: &str = "known";
-
 /// What came of asking under `key`, once; `None` where the journal does not know it and there is
 /// nobody to ask.
 pub(super) async fn known<T, F>(
@@ -35,7 +32,7 @@ where
     let nobody =
         || Stop::Failed(format!("The journal's entry `{key}` has gone. Start the task anew."));
     let answer =
-        run.once(key, KIND, json!({}), async |_| Ok(ask(knowledge.ok_or_else(nobody)?).await));
+        run.outside(key, json!({}), async |_| Ok(ask(knowledge.ok_or_else(nobody)?).await));
     answer.await.map(Some)
 }
 

@@ -14,7 +14,7 @@ use crate::run::Run;
 use crate::stages::decision::{self, Decision};
 use crate::stages::kinds::{self, Kind};
 use crate::stages::verify::{self, Failure};
-use crate::stages::{recall, remember};
+use crate::stages::{code_map, recall, remember};
 
 /// Tokens of the planner's answer at the most.
 const MAX_TOKENS: u32 = 900;
@@ -74,6 +74,7 @@ async fn open(run: &Run, trouble: Option<&Failure>) -> Result<(Opening, Agent), 
     let files = context::quote(&snapshot, &mentioned, budget).text;
     let conversation = conversation::so_far(run).await?;
     let remembered = recall::recall(run).await?;
+    let map = code_map::of_project(run, &paths).await?;
     let agent = if conversation.is_empty() { Agent::Planner } else { Agent::Action };
     let changes = match conversation.changes.as_str() {
         "" => String::new(),
@@ -82,6 +83,7 @@ async fn open(run: &Run, trouble: Option<&Failure>) -> Result<(Opening, Agent), 
     let text = prompts::render(
         "opening",
         context! {
+            map => map,
             listing => context::listing(&paths),
             files => files,
             rules => rules.text,
@@ -101,7 +103,8 @@ async fn open(run: &Run, trouble: Option<&Failure>) -> Result<(Opening, Agent), 
 async fn ask(run: &Run, agent: Agent, key: &str, opening: &Opening) -> Result<Decision, Stop> {
     let limits = run.model(agent).limits();
     let kinds = kinds::offered(&run.prompt, agent == Agent::Action, limits.small);
-    let instruction = instruction(&kinds).map_err(Stop::Failed)?;
+    let instruction =
+        instruction(&kinds, kinds::wants_document(&run.prompt)).map_err(Stop::Failed)?;
     let max_tokens = MAX_TOKENS.min(limits.output);
     let schema = Schema { name: "plan", json: decision::schema(&kinds, limits.small) };
     let mut request = opening.request(&instruction, max_tokens, Some(schema));
@@ -129,7 +132,7 @@ async fn ask(run: &Run, agent: Agent, key: &str, opening: &Opening) -> Result<De
 }
 
 /// What the model is told to decide among these kinds.
-fn instruction(kinds: &[Kind]) -> Result<String, String> {
+fn instruction(kinds: &[Kind], document: bool) -> Result<String, String> {
     let coding: Vec<String> = kinds
         .iter()
         .filter(|kind| kind.is_coding())
@@ -141,6 +144,7 @@ fn instruction(kinds: &[Kind]) -> Result<String, String> {
             kinds => kinds::described(kinds),
             coding => coding.join(" or "),
             runs => kinds.contains(&Kind::Run),
+            document => document,
         },
     )
 }
@@ -165,17 +169,18 @@ mod tests {
     #[test]
     fn the_instruction_with_all_kinds_stays_under_600_tokens() {
         let all = kinds::offered("Go on", true, false);
-        let text = instruction(&all).unwrap();
+        let text = instruction(&all, true).unwrap();
         assert!((prompts::SYSTEM.len() + text.len()).div_ceil(4) < 600, "{text}");
     }
 
     #[test]
     fn the_kinds_are_named_where_they_matter() {
-        let simple = instruction(&[Kind::Code, Kind::Answer, Kind::Ask]).unwrap();
+        let simple = instruction(&[Kind::Code, Kind::Answer, Kind::Ask], false).unwrap();
         assert!(simple.contains("- steps: for \"code\" as few as possible"), "{simple}");
-        assert!(!simple.contains("\"run\""), "{simple}");
-        let next = instruction(&[Kind::Feature, Kind::Bug, Kind::Run]).unwrap();
+        assert!(!simple.contains("\"run\"") && !simple.contains("letter"), "{simple}");
+        let next = instruction(&[Kind::Feature, Kind::Bug, Kind::Run], true).unwrap();
         assert!(next.contains("- steps: for \"feature\" or \"bug\" as few"), "{next}");
         assert!(next.contains("For \"run\": the one command"), "{next}");
+        assert!(next.contains("A letter, an essay or the like is one Markdown file"), "{next}");
     }
 }

@@ -8,9 +8,9 @@ use serde_json::Value;
 
 use super::{Act, Asked, Header, Trajectory, What, WriteError};
 use crate::conversation;
+use crate::run::OUTSIDE;
 use crate::sight::world_of;
 use crate::stages::commit::Committed;
-use crate::stages::known;
 
 impl Trajectory {
     /// The trajectory of a task, from its journal.
@@ -78,8 +78,11 @@ fn what(entry: &Entry) -> Result<What, serde_json::Error> {
             let made: Option<Option<Committed>> = outcome(entry)?;
             What::Commit { subject: made.flatten().map(|made| made.subject) }
         }
+        OUTSIDE => What::Outside {
+            done: entry.outcome.is_some(),
+            outcome: entry.outcome.clone().unwrap_or_default(),
+        },
         conversation::KEY => What::Conversation { before: outcome(entry)? },
-        known::KIND => What::Known { found: outcome(entry)? },
         _ => What::Other {},
     })
 }

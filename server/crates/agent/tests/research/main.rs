@@ -2,6 +2,7 @@
 //! real engine over doubles of the web, the memory, the model, the user and the runner.
 
 mod doubles;
+mod map;
 mod memory;
 mod pages;
 mod trust;

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use devika_agent::{
-    DiskEditor, Engine, KnowledgeBounds, Models, ReadAndRemember, RoleModels, Settings, StartTask,
-    Trajectory, Wanted, Workspace,
+    DiskEditor, Engine, KnowledgeBounds, Models, Outside, ReadAndRemember, RoleModels, Settings,
+    StartTask, Trajectory, Wanted, Workspace,
 };
 use devika_config::Sources;
 use devika_protocol::{Event, TaskId};
@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::doubles::{Notebook, Parrot, Person, Shelf, SmallWeb, lock};
+use crate::map::Atlas;
 
 pub(crate) struct World {
     folder: TempDir,
@@ -25,6 +26,7 @@ pub(crate) struct World {
     pub(crate) model: Arc<Parrot>,
     pub(crate) runner: Arc<Notebook>,
     pub(crate) user: Arc<Person>,
+    pub(crate) atlas: Arc<Atlas>,
     has_web: bool,
     has_memory: bool,
 }
@@ -78,6 +80,7 @@ impl World {
             model: Arc::default(),
             runner: Arc::default(),
             user: Arc::default(),
+            atlas: Arc::default(),
             has_web: true,
             has_memory: true,
         }
@@ -118,7 +121,8 @@ impl World {
         let web = self.has_web.then(|| Arc::clone(&self.web) as Arc<dyn devika_browser::Web>);
         let memory =
             self.has_memory.then(|| Arc::clone(&self.memory) as Arc<dyn devika_memory::Memory>);
-        let knowledge = ReadAndRemember::new(web, memory, bounds);
+        let atlas = Arc::clone(&self.atlas) as Arc<dyn devika_agent::CodeMap>;
+        let knowledge = ReadAndRemember::new(web, memory, bounds).with_map(atlas);
         Settings {
             tasks: config.tasks,
             commands: config.commands,
@@ -127,6 +131,7 @@ impl World {
             leases: self.folder.path().join("leases"),
             key_in: Arc::new(|text| text.contains("canary").then(|| "double".to_owned())),
             reports: self.folder.path().join("reports"),
+            outside: Outside::default(),
             printer: None,
             knowledge: Some(Arc::new(knowledge)),
         }
@@ -172,6 +177,24 @@ impl World {
 
     pub(crate) async fn trajectory(&self, task: TaskId) -> Trajectory {
         self.engine().trajectory(task).await.unwrap()
+    }
+
+    /// Puts a file into the project.
+    pub(crate) fn file(&self, path: &str, text: &str) {
+        let path = self.root().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    /// Makes the project a repository with everything in it committed.
+    pub(crate) fn committed(&self) {
+        let repository = git2::Repository::init(self.root()).unwrap();
+        let mut index = repository.index().unwrap();
+        index.add_all(["*"], git2::IndexAddOption::DEFAULT, None).unwrap();
+        index.write().unwrap();
+        let tree = repository.find_tree(index.write_tree().unwrap()).unwrap();
+        let author = git2::Signature::now("A User", "user@example.org").unwrap();
+        repository.commit(Some("HEAD"), &author, &author, "Begin", &tree, &[]).unwrap();
     }
 
     /// The message of HEAD.

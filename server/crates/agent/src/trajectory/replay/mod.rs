@@ -10,21 +10,20 @@ use std::sync::Arc;
 
 use devika_protocol::{Event, Mode, TaskId, TaskState};
 use devika_store::{Entry, Store};
-use serde_json::json;
 
 pub use tape::Divergence;
 
 use self::doubles::{RecordedEditor, RecordedModels, RecordedRunner, RecordedUser};
 use self::scratch::Scratch;
 use self::tape::{End, Tape};
-use super::{Act, ReplayError, Trajectory, What, step_of};
-use crate::conversation;
+use super::{Before, ReplayError, Trajectory, What, step_of};
 use crate::disk_editor::DiskEditor;
-use crate::engine::{Engine, Given, StartTask};
+use crate::engine::{Engine, StartTask};
 use crate::error::EngineError;
+use crate::outside::Outside;
 use crate::ports::Workspace;
+use crate::run::OUTSIDE;
 use crate::settings::Settings;
-use crate::stages::known;
 
 /// What came of carrying a task out again.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -138,6 +137,7 @@ impl Trajectory {
         settings.reports = leases.path().join("reports");
         settings.printer = None;
         settings.knowledge = None;
+        settings.outside = Outside::default();
         settings.tasks.prompt_bytes = usize::MAX;
         let mut task = None;
         loop {
@@ -165,19 +165,6 @@ impl Trajectory {
         }
     }
 
-    /// What the task was given from outside of its project: it is not asked for again.
-    fn given(&self) -> Vec<Given> {
-        let given = |act: &Act| {
-            let (kind, outcome) = match &act.what {
-                What::Conversation { before } => (conversation::KEY, json!(before.as_ref()?)),
-                What::Known { found } => (known::KIND, found.clone()?),
-                _ => return None,
-            };
-            Some(Given { key: act.key.clone(), kind, outcome })
-        };
-        self.acts.iter().filter_map(given).collect()
-    }
-
     /// Starts the task, or takes it up again, and waits for its terminal event.
     async fn one_run(
         &self,
@@ -196,7 +183,7 @@ impl Trajectory {
                     model: None,
                     trusted: !was_asked,
                 };
-                engine.start_after(self.given(), request, workspace).await?
+                engine.start_after(&Before::of(self), request, workspace).await?
             }
         };
         let end = loop {
@@ -278,9 +265,13 @@ fn reason(end: &Event) -> String {
 }
 
 /// What is done holds for the task that goes on from there. What somebody allowed on another machine
-/// does not: a command is asked about again, in its place in the journal.
+/// does not: a command is asked about again, in its place in the journal. Nor does what was done outside
+/// of it, under whatever key a file has it.
 fn carry_over(mut entry: Entry) -> Option<Entry> {
     entry.outcome.as_ref()?;
+    if entry.kind == OUTSIDE {
+        return None;
+    }
     if entry.kind == "ask" && entry.intent["kind"] == "trust" {
         return None;
     }
@@ -288,4 +279,27 @@ fn carry_over(mut entry: Entry) -> Option<Entry> {
         entry.outcome = None;
     }
     Some(entry)
+}
+
+#[cfg(test)]
+mod tests {
+
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_was_allowed_or_done_elsewhere_holds_nowhere_else() {
+        let entry = |key: &str, kind: &str, asked: &str| Entry {
+            id: 1,
+            key: key.to_owned(),
+            kind: kind.to_owned(),
+            intent: json!({ "kind": asked }),
+            outcome: Some(json!("yes")),
+        };
+        assert_eq!(carry_over(entry("allow/make", "ask", "command")).unwrap().outcome, None);
+        assert_eq!(carry_over(entry("trust", "ask", "trust")), None);
+        assert_eq!(carry_over(entry("allow/make", OUTSIDE, "command")), None);
+        assert!(carry_over(entry("question/0", "ask", "question")).unwrap().outcome.is_some());
+    }
 }
