@@ -3,6 +3,8 @@
 
 #[cfg(feature = "fetch")]
 mod cache;
+#[cfg(feature = "chrome")]
+mod chrome;
 #[cfg(feature = "fetch")]
 mod fault;
 #[cfg(feature = "fetch")]
@@ -14,7 +16,7 @@ mod pace;
 #[cfg(feature = "fetch")]
 mod plain;
 mod port;
-#[cfg(feature = "fetch")]
+#[cfg(feature = "readable")]
 mod readable;
 #[cfg(feature = "fetch")]
 mod reader;
@@ -26,9 +28,19 @@ mod search;
 #[cfg(feature = "fetch")]
 mod settings;
 
+#[cfg(feature = "chrome")]
+pub use chrome::{
+    Act, BrowserSandbox, Chrome, ChromeLimits, ChromeSettings, Element, Field, Form, View, Visit,
+    find_browser,
+};
 #[cfg(feature = "fetch")]
 pub use guard::{Admitted, Guard, Names, is_host_entry};
 pub use port::{Hit, Page, Web, WebError};
+#[cfg(feature = "readable")]
+pub use readable::{
+    HTML_BYTES, MARKDOWN_BYTES, PdfError, Readable, Section, pdf_text, readable, sections,
+    without_hidden,
+};
 #[cfg(feature = "fetch")]
 pub use reader::Reader;
 pub use render::{Render, Rendered};

@@ -7,13 +7,16 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use async_trait::async_trait;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use url::Url;
 
 use crate::cache::Cache;
+use crate::fault::{failed, too_much};
 use crate::fetch::{Fetched, Fetcher, Kind};
 use crate::guard::Guard;
+use crate::readable::{PdfError, Readable, pdf_text, readable, without_hidden};
 use crate::search::Search;
 use crate::settings::Settings;
-use crate::{Hit, Page, Render, Rendered, Web, WebError, plain, readable};
+use crate::{Hit, Page, Render, Rendered, Web, WebError, plain};
 
 /// Searches and reads the web.
 pub struct Reader {
@@ -47,14 +50,18 @@ impl Reader {
             && let Some(render) = &self.render
         {
             match render.render(url.as_str()).await {
-                Ok(rendered) => return Ok((of_rendered(rendered), IsWhole(true))),
+                Ok(rendered) => {
+                    let page = aside(&url, move || Ok(of_rendered(rendered))).await?;
+                    return Ok((page, IsWhole(true)));
+                }
                 Err(error) => {
                     tracing::warn!(%error, "a page is read as its server sent it");
-                    return Ok((of_fetched(&fetched)?, IsWhole(false)));
+                    let page = aside(&url, move || of_fetched(&fetched)).await?;
+                    return Ok((page, IsWhole(false)));
                 }
             }
         }
-        Ok((of_fetched(&fetched)?, IsWhole(true)))
+        Ok((aside(&url, move || of_fetched(&fetched)).await?, IsWhole(true)))
     }
 
     /// What was kept under a key, and is young enough.
@@ -127,8 +134,18 @@ const INSTALL: &str = if cfg!(target_os = "macos") {
     "sudo apt install chromium"
 };
 
+/// Makes a page of what was read where nobody waits for the thread: a long one takes a while.
+async fn aside(
+    url: &Url,
+    read: impl FnOnce() -> Result<Page, WebError> + Send + 'static,
+) -> Result<Page, WebError> {
+    tokio::task::spawn_blocking(read)
+        .await
+        .unwrap_or_else(|error| Err(failed(url, error.to_string())))
+}
+
 fn of_rendered(rendered: Rendered) -> Page {
-    let (title, markdown) = readable::markdown(&rendered.html, &rendered.address);
+    let Readable { title, markdown, .. } = readable(&rendered.html, &rendered.address);
     Page {
         title: if title.is_empty() { rendered.title } else { title },
         address: rendered.address,
@@ -142,18 +159,32 @@ fn of_rendered(rendered: Rendered) -> Page {
 fn of_fetched(fetched: &Fetched) -> Result<Page, WebError> {
     let url = &fetched.url;
     let (title, markdown) = match fetched.kind {
-        Kind::Html => readable::markdown(&fetched.text(), url.as_str()),
-        Kind::Pdf => readable::pdf(&fetched.body, url)?,
+        Kind::Html => {
+            let Readable { title, markdown, .. } = readable(&fetched.text(), url.as_str());
+            (title, markdown)
+        }
+        Kind::Pdf => {
+            let text = pdf_text(&fetched.body).map_err(|error| match error {
+                PdfError::TooLarge(_) => too_much(url, error.to_string()),
+                _ => failed(url, error.to_string()),
+            })?;
+            (String::new(), text)
+        }
         Kind::Markdown => {
-            let text = fetched.text();
+            let text = visible(fetched);
             (plain::title(&text).unwrap_or_default(), text)
         }
-        Kind::Json => (String::new(), plain::fenced(&fetched.text(), "json")),
-        Kind::Text => (String::new(), fetched.text()),
+        Kind::Json => (String::new(), plain::fenced(&visible(fetched), "json")),
+        Kind::Text => (String::new(), visible(fetched)),
     };
     let title = if title.is_empty() { plain::name(url) } else { title };
     let address = url.to_string();
     Ok(Page { address, title, markdown, at: now(), rendered: false, screenshot: None })
+}
+
+/// A text without what a person does not see and a model reads.
+fn visible(fetched: &Fetched) -> String {
+    without_hidden(&fetched.text()).0
 }
 
 /// Milliseconds since 1970 (UTC).

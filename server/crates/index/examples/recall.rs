@@ -2,7 +2,8 @@
 //! `recall REPOSITORY [COMMITS]`. Each of the last commits (200 by default) that changed one to ten
 //! files is asked for in the project as it was before the commit. Printed is the mean share of the
 //! changed files among the first 5 and 10 that each way finds: files that have most of the message's
-//! words, the repository map alone, the memory's passages by their words, and the last two fused.
+//! words, the repository map alone, the memory's passages by their words, the last two fused, and the map
+//! with the memory's first files in focus.
 #![expect(clippy::print_stdout, reason = "a measurement is printed")]
 
 use std::collections::{BTreeMap, HashSet};
@@ -47,10 +48,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let most = arguments.next().map_or(Ok(200), |count| count.parse())?;
     let cases = cases(&repository, most)?;
     let folder = tempfile::tempdir()?;
-    let scores = measure(&repository, &cases, folder.path()).await?;
-    println!("{} commits; recall@5, recall@10", cases.len());
+    let (measured, scores) = measure(&repository, &cases, folder.path()).await?;
+    println!("{measured} commits; recall@5, recall@10");
     for (way, score) in scores {
-        let mean = |sum: f64| sum / cases.len().max(1) as f64;
+        let mean = |sum: f64| sum / measured.max(1) as f64;
         println!("{way:28} {:.3} {:.3}", mean(score.five), mean(score.ten));
     }
     Ok(())
@@ -96,7 +97,7 @@ async fn measure(
     repository: &Repository,
     cases: &[Case],
     folder: &Path,
-) -> Result<Vec<(&'static str, Score)>, Box<dyn Error>> {
+) -> Result<(usize, Vec<(&'static str, Score)>), Box<dyn Error>> {
     let root = folder.join("project");
     std::fs::create_dir(&root)?;
     let memory = Embedded::open(&folder.join("memory.db"), None).await?;
@@ -106,10 +107,16 @@ async fn measure(
         "repository map",
         "memory by words",
         "memory and map, fused",
+        "map from the memory's files",
     ];
     let mut scores: Vec<(&str, Score)> = ways.map(|way| (way, Score::default())).into();
+    let mut measured = 0;
     for case in cases {
-        check_out(repository, case.before, &root)?;
+        // Some of the history may be missing from a copy.
+        if check_out(repository, case.before, &root).is_err() {
+            continue;
+        }
+        measured += 1;
         index.refresh(&memory, |_| {}, &CancellationToken::new()).await?;
         let by_map: Vec<String> = index
             .rank(&Focus::of(&case.message), 50)
@@ -122,12 +129,19 @@ async fn measure(
         let orders = orders.each_ref().map(|order| order.iter().map(String::as_str).collect());
         let fused: Vec<String> =
             fuse(&orders).into_iter().map(|(path, _)| path.to_owned()).collect();
-        let found = [by_grep(&index, &root, &case.message).await?, by_map, by_words, fused];
+        let both = Focus {
+            text: case.message.clone(),
+            files: by_words.iter().take(10).cloned().collect(),
+        };
+        let by_both: Vec<String> =
+            index.rank(&both, 50).await?.into_iter().map(|ranked| ranked.path).collect();
+        let found =
+            [by_grep(&index, &root, &case.message).await?, by_map, by_words, fused, by_both];
         for ((_, score), found) in scores.iter_mut().zip(found) {
             score.add(&found, &case.changed);
         }
     }
-    Ok(scores)
+    Ok((measured, scores))
 }
 
 fn check_out(repository: &Repository, id: git2::Oid, root: &Path) -> Result<(), git2::Error> {

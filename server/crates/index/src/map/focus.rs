@@ -11,7 +11,8 @@ use crate::state::Row;
 pub struct Focus {
     /// What was asked for, in any words.
     pub text: String,
-    /// Files that matter, below the root: those that are open, or were named.
+    /// Files that matter, below the root, first those that matter most: those that are open, that
+    /// were named, or that the memory found.
     pub files: Vec<String>,
 }
 
@@ -20,6 +21,12 @@ impl Focus {
     #[must_use]
     pub fn of(text: &str) -> Self {
         Self { text: text.to_owned(), files: Vec::new() }
+    }
+
+    /// The chance that a reader follows a reference.
+    pub(super) fn follow(&self) -> f64 {
+        let is_none = self.files.is_empty() && self.terms().is_empty();
+        if is_none { FOLLOW } else { FOLLOW_IN_FOCUS }
     }
 
     /// The terms that the text speaks of: its first ones.
@@ -38,8 +45,16 @@ const IN_NAME: f64 = 2.0;
 const IN_FOLDERS: f64 = 0.7;
 const IN_DEFINITIONS: f64 = 1.0;
 
-/// How much a file counts that is named, against the best of those that are not.
+/// How much the first file counts that is named, against the best of those that are not; and how fast
+/// the next ones count less.
 const NAMED: f64 = 2.0;
+const FADES: f64 = 0.25;
+
+/// The chance that a reader follows a reference, rather than begin anew: as in the first page rank
+/// where nothing is in focus. Where something is, who follows further finds less of what commits
+/// changed by their messages: in 200 of ripgrep 0.27 of the files among the first 5 with 0.85, 0.39 so.
+const FOLLOW: f64 = 0.85;
+const FOLLOW_IN_FOCUS: f64 = 0.3;
 
 /// How much a file speaks of each term, by the number of the term.
 fn weigh(row: &Row, numbers: &HashMap<&str, usize>) -> Vec<f64> {
@@ -80,8 +95,10 @@ pub(super) fn shares(rows: &[Row], focus: &Focus) -> Vec<f64> {
         .collect();
     let best = scores.iter().copied().fold(0.0, f64::max).max(1.0);
     for (score, row) in scores.iter_mut().zip(rows) {
-        if focus.files.contains(&row.path) {
-            *score += NAMED * best;
+        if let Some(place) = focus.files.iter().position(|path| *path == row.path) {
+            #[expect(clippy::cast_precision_loss, reason = "few files are named")]
+            let fades = 1.0 / (1.0 + FADES * place as f64);
+            *score += NAMED * best * fades;
         }
     }
     let sum: f64 = scores.iter().sum();

@@ -34,7 +34,7 @@ pub struct Ranked {
 /// The files that matter most, best first.
 pub(crate) fn rank(rows: &[Row], focus: &Focus, limit: usize) -> Vec<Ranked> {
     let shares = focus::shares(rows, focus);
-    let ranks = Graph::of(rows).rank(&shares);
+    let ranks = Graph::of(rows).rank(&shares, focus.follow());
     let mut ranked: Vec<Ranked> =
         rows.iter().zip(ranks).map(|(row, rank)| Ranked { path: row.path.clone(), rank }).collect();
     // The order of the paths stays where two matter alike.
@@ -47,7 +47,7 @@ pub(crate) fn rank(rows: &[Row], focus: &Focus, limit: usize) -> Vec<Ranked> {
 pub(crate) fn map(rows: &[Row], focus: &Focus, tokens: usize) -> String {
     let shares = focus::shares(rows, focus);
     let graph = Graph::of(rows);
-    let ranks = graph.rank(&shares);
+    let ranks = graph.rank(&shares, focus.follow());
     let order = order(rows, focus, &ranks, &graph.definitions(&ranks));
     render(rows, &order, tokens.saturating_mul(CHARACTERS))
 }

@@ -283,6 +283,7 @@ fn carry_over(mut entry: Entry) -> Option<Entry> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
 
     use serde_json::json;
 

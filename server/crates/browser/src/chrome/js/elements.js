@@ -1,0 +1,31 @@
+// What can be used on a page, numbered; the numbers hold until the next look.
+(() => {
+  const MOST = 200;
+  const label = (element) => {
+    const named = element.labels && element.labels[0] ? element.labels[0].innerText : "";
+    const text = element.getAttribute("aria-label") || named || element.innerText ||
+      element.getAttribute("placeholder") || element.getAttribute("title") ||
+      element.getAttribute("alt") || (element.type === "submit" ? element.value : "") || element.name || "";
+    return String(text).replace(/\s+/g, " ").trim().slice(0, 120);
+  };
+  const isShown = (element) => {
+    const box = element.getBoundingClientRect();
+    return box.width > 0 && box.height > 0 && getComputedStyle(element).visibility === "visible";
+  };
+  const found = [...document.querySelectorAll(
+    "a[href], button, input:not([type=hidden]), select, textarea, summary, [role=button]")]
+    .filter((element) => isShown(element) && !element.disabled).slice(0, MOST);
+  globalThis.devika = globalThis.devika || { changed: 0 };
+  globalThis.devika.elements = found;
+  return found.map((element) => {
+    const name = element.tagName.toLowerCase();
+    const type = (element.type || "").toLowerCase();
+    const isButton = name === "button" || name === "summary" ||
+      ["submit", "button", "image", "reset"].includes(type) || (name !== "a" && element.getAttribute("role") === "button");
+    const kind = name === "a" ? "link" : isButton ? "button" : name === "select" ? "choice" : "input";
+    const value = kind === "link" ? element.href
+      : kind === "input" && type !== "password" ? (["checkbox", "radio"].includes(type) ? String(element.checked) : element.value)
+      : kind === "choice" ? [...element.options].slice(0, 30).map((it) => it.label).join(" | ") : "";
+    return { kind, label: label(element), value: String(value).slice(0, 500) };
+  });
+})()

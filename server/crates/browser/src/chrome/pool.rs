@@ -1,0 +1,183 @@
+//! One browser, started on first need, and its tabs.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::time::{Instant, sleep_until};
+
+use super::ChromeSettings;
+use super::cdp::Event;
+use super::launch::Browser;
+use super::tab::Tab;
+use super::watch::Rules;
+
+/// How long a browser that could not be started is not tried again: whoever reads ten pages waits once.
+const AGAIN: Duration = Duration::from_secs(60);
+
+/// Pages in the user's Chrome or Chromium. Clones share one browser, which ends with the last of them.
+#[derive(Clone)]
+pub struct Chrome {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    settings: ChromeSettings,
+    places: Arc<Semaphore>,
+    running: tokio::sync::Mutex<Slot>,
+}
+
+#[derive(Default)]
+enum Slot {
+    #[default]
+    Stopped,
+    Running(Arc<Running>),
+    Failed(Instant, String),
+}
+
+/// A browser that runs, with the tabs that nobody uses at the moment.
+pub(super) struct Running {
+    free: Mutex<Free>,
+    browser: Browser,
+}
+
+struct Free {
+    tabs: Vec<Tab>,
+    used: Instant,
+}
+
+/// A tab in use. Unless it is given back, it is closed.
+pub(super) struct Lease {
+    pub(super) tab: Tab,
+    running: Arc<Running>,
+    place: OwnedSemaphorePermit,
+    pages_a_tab: usize,
+}
+
+impl Chrome {
+    /// A browser that is not started before it is needed.
+    #[must_use]
+    pub fn new(settings: ChromeSettings) -> Self {
+        let places = Arc::new(Semaphore::new(settings.limits.tabs.max(1)));
+        let inner = Inner { settings, places, running: tokio::sync::Mutex::default() };
+        Self { inner: Arc::new(inner) }
+    }
+
+    pub(super) fn settings(&self) -> &ChromeSettings {
+        &self.inner.settings
+    }
+
+    /// A tab; where all are in use, once one is free. With `host` one that stays there.
+    pub(super) async fn lease(&self, host: Option<String>) -> Result<Lease, String> {
+        let inner = &self.inner;
+        let place = Arc::clone(&inner.places).acquire_owned().await.map_err(|e| e.to_string())?;
+        let running = self.running().await?;
+        let limits = inner.settings.limits;
+        let kept = if host.is_none() { running.free().tabs.pop() } else { None };
+        // One that stays at a host has its own rules, and is not shared.
+        let pages_a_tab = if host.is_none() { limits.pages_a_tab } else { 0 };
+        let tab = match kept {
+            Some(tab) => tab,
+            None => {
+                let guard = inner.settings.guard.clone();
+                let pictures = inner.settings.screenshots.is_some();
+                let rules = Rules { guard, limits, pictures, host };
+                Tab::open(&running.browser.connection, rules).await.map_err(|e| e.to_string())?
+            }
+        };
+        Ok(Lease { tab, running, place, pages_a_tab })
+    }
+
+    /// The browser, started where it is not.
+    async fn running(&self) -> Result<Arc<Running>, String> {
+        let mut slot = self.inner.running.lock().await;
+        match &*slot {
+            Slot::Running(running) if !running.browser.is_gone() => {
+                running.free().used = Instant::now();
+                return Ok(Arc::clone(running));
+            }
+            Slot::Failed(at, why) if at.elapsed() < AGAIN => return Err(why.clone()),
+            _ => {}
+        }
+        match Browser::start(&self.inner.settings).await {
+            Ok(browser) => {
+                let events = browser.connection.browser().events();
+                let free = Free { tabs: Vec::new(), used: Instant::now() };
+                let running = Arc::new(Running { free: Mutex::new(free), browser });
+                close_popups(&running, events).await;
+                tokio::spawn(stop_when_idle(
+                    Arc::downgrade(&self.inner),
+                    Arc::downgrade(&running),
+                    self.inner.settings.limits.idle,
+                ));
+                *slot = Slot::Running(Arc::clone(&running));
+                Ok(running)
+            }
+            Err(why) => {
+                *slot = Slot::Failed(Instant::now(), why.clone());
+                Err(why)
+            }
+        }
+    }
+}
+
+impl Running {
+    fn free(&self) -> MutexGuard<'_, Free> {
+        self.free.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Lease {
+    /// Gives the tab back for other pages, once it has forgotten this one.
+    pub(super) fn give_back(self) {
+        let Self { tab, running, place, pages_a_tab } = self;
+        if tab.pages >= pages_a_tab {
+            return;
+        }
+        tokio::spawn(async move {
+            if tab.clear().await {
+                let mut free = running.free();
+                free.used = Instant::now();
+                free.tabs.push(tab);
+            }
+            drop(place);
+        });
+    }
+}
+
+/// Closes windows that pages have opened, should one get through.
+async fn close_popups(running: &Arc<Running>, mut events: mpsc::Receiver<Event>) {
+    let browser = running.browser.connection.browser();
+    let discover = serde_json::json!({ "discover": true });
+    if let Err(error) = browser.call("Target.setDiscoverTargets", discover).await {
+        tracing::warn!(%error, "windows that pages open cannot be closed");
+    }
+    tokio::spawn(async move {
+        while let Some(event) = events.recv().await {
+            let target = &event.params["targetInfo"];
+            if event.method == "Target.targetCreated" && target["openerId"].is_string() {
+                let id = serde_json::json!({ "targetId": target["targetId"] });
+                browser.tell("Target.closeTarget", id);
+            }
+        }
+    });
+}
+
+/// Ends the browser when nobody has used it for a while.
+async fn stop_when_idle(inner: Weak<Inner>, running: Weak<Running>, idle: Duration) {
+    loop {
+        let Some(used) = running.upgrade().map(|running| running.free().used) else { return };
+        sleep_until(used + idle).await;
+        let (Some(inner), Some(running)) = (inner.upgrade(), running.upgrade()) else { return };
+        let mut slot = inner.running.lock().await;
+        let is_used = inner.places.available_permits() < inner.settings.limits.tabs.max(1);
+        if is_used {
+            running.free().used = Instant::now();
+        } else if running.free().used.elapsed() >= idle {
+            if matches!(&*slot, Slot::Running(current) if Arc::ptr_eq(current, &running)) {
+                *slot = Slot::Stopped;
+            }
+            return;
+        }
+    }
+}

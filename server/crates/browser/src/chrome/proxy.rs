@@ -1,0 +1,210 @@
+//! The only way from the browser to the web: a proxy that connects to what was checked.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::timeout;
+
+use super::watch::REFUSED_HEADER;
+use crate::{Guard, WebError};
+
+/// Bytes of the head of a request.
+const HEAD_BYTES: usize = 64 * 1024;
+
+/// Connections at one time. A browser keeps 32 to a proxy.
+const CONNECTIONS: usize = 128;
+
+/// How long the head of a request, and a connection, may take.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// How long one connection may last.
+const LIFE: Duration = Duration::from_secs(10 * 60);
+
+/// Bytes that one connection brings. More are a new one.
+const BYTES: u64 = 256 * 1024 * 1024;
+
+/// Headers that are for the proxy, or about the connection to it.
+const HOP: [&str; 7] = [
+    "connection",
+    "proxy-connection",
+    "keep-alive",
+    "proxy-authorization",
+    "te",
+    "trailer",
+    "upgrade",
+];
+
+/// A proxy that runs until it is dropped.
+pub(super) struct Proxy {
+    pub(super) address: SocketAddr,
+    serving: JoinHandle<()>,
+}
+
+impl Proxy {
+    pub(super) async fn start(guard: Guard) -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let address = listener.local_addr()?;
+        Ok(Self { address, serving: tokio::spawn(serve(listener, guard)) })
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+/// Carries connections until it is aborted, which ends all of them.
+async fn serve(listener: TcpListener, guard: Guard) {
+    let mut carried = JoinSet::new();
+    loop {
+        if let Ok((client, _)) = listener.accept().await {
+            let guard = guard.clone();
+            carried.spawn(async move {
+                // How it ended, the browser sees.
+                timeout(LIFE, carry(client, &guard)).await.ok();
+            });
+        }
+        while carried.len() >= CONNECTIONS && carried.join_next().await.is_some() {}
+        while carried.try_join_next().is_some() {}
+    }
+}
+
+async fn carry(mut client: TcpStream, guard: &Guard) -> io::Result<()> {
+    let head = timeout(PATIENCE, read_head(&mut client)).await??;
+    let Some(asked) = head else { return refuse(&mut client, "400 Bad Request").await };
+    let mut server = match timeout(PATIENCE, connect(guard, &asked.address)).await? {
+        Ok(server) => server,
+        Err(error) => {
+            tracing::debug!(%error, "a page asked for what it does not get");
+            return refuse(&mut client, "403 Forbidden").await;
+        }
+    };
+    match asked.request {
+        None => {
+            client.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await?;
+            server.write_all(&asked.rest).await?;
+            tunnel(&mut client, &mut server).await
+        }
+        Some(request) => {
+            server.write_all(&request).await?;
+            answer(&mut client, &mut server, &asked.rest, asked.body).await
+        }
+    }
+}
+
+async fn refuse(client: &mut TcpStream, status: &str) -> io::Result<()> {
+    let answer = format!(
+        "HTTP/1.1 {status}\r\n{REFUSED_HEADER}: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    );
+    client.write_all(answer.as_bytes()).await
+}
+
+/// Connects to one of the IP addresses that were checked.
+async fn connect(guard: &Guard, address: &str) -> Result<TcpStream, WebError> {
+    let admitted = guard.check(address)?;
+    let places = guard.resolve(&admitted).await?;
+    TcpStream::connect(places.as_slice())
+        .await
+        .map_err(|error| crate::fault::failed(address, error.to_string()))
+}
+
+/// Carries bytes both ways, until one side ends or too many have come.
+async fn tunnel(client: &mut TcpStream, server: &mut TcpStream) -> io::Result<()> {
+    let (mut from_client, mut to_client) = client.split();
+    let (from_server, mut to_server) = server.split();
+    let mut bounded = from_server.take(BYTES);
+    tokio::select! {
+        sent = copy(&mut from_client, &mut to_server) => sent,
+        brought = copy(&mut bounded, &mut to_client) => brought,
+    }?;
+    Ok(())
+}
+
+/// Carries the body of one request, and its answer. The browser may want to send another request, to
+/// another host, on the same connection, which this server must not get: then the connection ends.
+async fn answer(
+    client: &mut TcpStream,
+    server: &mut TcpStream,
+    rest: &[u8],
+    body: u64,
+) -> io::Result<()> {
+    let (from_client, mut to_client) = client.split();
+    let (from_server, mut to_server) = server.split();
+    let have = rest.len().min(usize::try_from(body).unwrap_or(usize::MAX));
+    let mut bounded = from_server.take(BYTES);
+    let mut asking = from_client.take(body - have as u64);
+    let request = async {
+        to_server.write_all(&rest[..have]).await?;
+        copy(&mut asking, &mut to_server).await?;
+        let mut next = [0; 1];
+        asking.into_inner().read(&mut next).await
+    };
+    tokio::select! {
+        brought = copy(&mut bounded, &mut to_client) => brought.map(drop),
+        more = request => more.map(drop),
+    }
+}
+
+/// What the browser asks for.
+struct Asked {
+    /// The address that is checked.
+    address: String,
+    /// The head that the server gets; `None` for a tunnel.
+    request: Option<Vec<u8>>,
+    /// Bytes of the request's body.
+    body: u64,
+    /// What has come behind the head.
+    rest: Vec<u8>,
+}
+
+async fn read_head(client: &mut TcpStream) -> io::Result<Option<Asked>> {
+    let mut bytes = Vec::new();
+    loop {
+        if client.read_buf(&mut bytes).await? == 0 || bytes.len() > HEAD_BYTES {
+            return Ok(None);
+        }
+        let mut headers = [httparse::EMPTY_HEADER; 128];
+        let mut request = httparse::Request::new(&mut headers);
+        match request.parse(&bytes) {
+            Ok(httparse::Status::Partial) => {}
+            Ok(httparse::Status::Complete(length)) => {
+                return Ok(asked(&request, &bytes[length..]));
+            }
+            Err(_) => return Ok(None),
+        }
+    }
+}
+
+fn asked(request: &httparse::Request<'_, '_>, rest: &[u8]) -> Option<Asked> {
+    let (method, path, rest) = (request.method?, request.path?, rest.to_vec());
+    if method == "CONNECT" {
+        let scheme = if path.ends_with(":443") { "https" } else { "http" };
+        let address = format!("{scheme}://{path}/");
+        return Some(Asked { address, request: None, body: 0, rest });
+    }
+    let url = url::Url::parse(path).ok().filter(|url| url.scheme() == "http")?;
+    let host = &url[url::Position::BeforeHost..url::Position::AfterPort];
+    let target = &url[url::Position::BeforePath..url::Position::AfterQuery];
+    let mut head = format!("{method} {target} HTTP/1.1\r\nHost: {host}\r\n").into_bytes();
+    let mut body = 0;
+    for header in request.headers.iter() {
+        if header.name.eq_ignore_ascii_case("transfer-encoding") {
+            // Where it ends could not be told without reading all of it.
+            return None;
+        }
+        if header.name.eq_ignore_ascii_case("content-length") {
+            body = str::from_utf8(header.value).ok()?.trim().parse().ok()?;
+        }
+        let is_ours = |name: &&str| header.name.eq_ignore_ascii_case(name);
+        if !header.name.eq_ignore_ascii_case("host") && !HOP.iter().any(|name| is_ours(&name)) {
+            head.extend([header.name.as_bytes(), b": ", header.value, b"\r\n"].concat());
+        }
+    }
+    head.extend(b"Connection: close\r\n\r\n");
+    Some(Asked { address: path.to_owned(), request: Some(head), body, rest })
+}

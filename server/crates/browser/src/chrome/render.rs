@@ -1,0 +1,27 @@
+//! [`Render`] by a browser.
+
+use async_trait::async_trait;
+
+use super::pool::Chrome;
+use crate::fault::failed;
+use crate::{Render, Rendered, WebError};
+
+#[async_trait]
+impl Render for Chrome {
+    async fn render(&self, address: &str) -> Result<Rendered, WebError> {
+        let settings = self.settings();
+        let admitted = settings.guard.check(address)?;
+        let address = admitted.url().as_str();
+        let mut lease = self.lease(None).await.map_err(|why| failed(address, why))?;
+        lease.tab.show(address, settings.limits).await?;
+        let seen = lease.tab.seen(address).await?;
+        // Scripts may have gone elsewhere by a way that asks nobody, such as `blob:`.
+        settings.guard.check(&seen.address)?;
+        let screenshot = match &settings.screenshots {
+            Some(folder) => lease.tab.picture(folder).await,
+            None => None,
+        };
+        lease.give_back();
+        Ok(Rendered { address: seen.address, html: seen.html, title: seen.title, screenshot })
+    }
+}
