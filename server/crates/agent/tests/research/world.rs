@@ -52,9 +52,9 @@ impl Ended {
         }
     }
 
-    pub(crate) fn warnings(&self) -> Vec<&str> {
-        let warning = |event| match event {
-            &Event::Warning { ref text } => Some(text.as_str()),
+    pub(crate) fn warnings<'a>(&'a self) -> Vec<&'a str> {
+        let warning = |event: &'a Event| match event {
+            Event::Warning { text } => Some(text.as_str()),
             _ => None,
         };
         self.events.iter().filter_map(warning).collect()

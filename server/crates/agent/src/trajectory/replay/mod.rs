@@ -285,8 +285,6 @@ fn carry_over(mut entry: Entry) -> Option<Entry> {
 mod tests {
     use serde_json::json;
 
-    use serde_json::json;
-
     use super::*;
 
     #[test]
