@@ -86,9 +86,9 @@ async fn what_a_page_says_reaches_the_coder_with_its_source_and_the_commit_names
     let ran = world.run(&["run", "--yes", "Write spin.py that starts the frobnicator"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
     let coder = &world.model.requests()[1].messages[0].text;
-    assert!(coder.contains(&format!("From {source} (")), "{coder}");
+    assert!(coder.contains(&format!("From {source}:\n")), "{coder}");
     assert!(coder.contains("data from strangers"), "{coder}");
-    assert!(world.log()[0].0.contains(&format!("Read for it:\n- {source}")), "{:?}", world.log());
+    assert!(world.log()[0].0.contains(&format!("Sources:\n- {source}")), "{:?}", world.log());
     assert!(ran.out.contains("cannot be read"), "the page that is gone is told of: {ran:?}");
     world.model.finish();
 }
@@ -123,11 +123,11 @@ async fn a_later_task_finds_it_in_memory_without_the_network() {
         code("Spin again", &[("spin.py", "print('frob --spin 42 again')\n")])
             .when("always forty-two"),
     );
-    let ran = world.run(&["run", "--yes", "Spin again"]);
+    let ran = world.run(&["run", "--yes", "Write spin.py anew"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert_eq!((pages.asked("/search"), pages.asked("/frob")), (searched, read));
     let asked = &world.model.requests()[2].messages[0].text;
-    assert!(asked.contains("What is remembered of this project"), "the first task: {asked}");
+    assert!(asked.contains("Of earlier tasks here"), "the first task: {asked}");
     world.model.finish();
 }
 

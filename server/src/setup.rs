@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use devika_agent::{
-    Engine, Knowledge, KnowledgeBounds, Mask, ReadAndRemember, Settings, Trajectory,
-};
+use devika_agent::{Engine, KnowledgeBounds, Mask, ReadAndRemember, Settings, Trajectory};
 use devika_config::{Config, ConfigError, GitState, Loaded, Paths, SandboxFallback, Sources};
 use devika_memory::Memory;
 use devika_sandbox::{Fallback, Limits, PlainRunner, Runner, Sandbox, SandboxRunner};
@@ -250,7 +248,7 @@ impl Setup {
     }
 
     /// What there is to know besides a project's files; nothing of it is opened yet.
-    fn knowledge(&self, config: &Config) -> Option<Arc<dyn Knowledge>> {
+    fn knowledge(&self, config: &Config) -> Option<Arc<ReadAndRemember>> {
         let web = crate::web::web(
             &config.research,
             &self.paths.cache_dir,

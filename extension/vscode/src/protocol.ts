@@ -274,6 +274,7 @@ export type Event =
   | { event: "discarded"; branch: string }
   | { event: "searched"; query: string; found: number }
   | { event: "page_read"; address: string; title: string; screenshot?: string }
+  | { event: "passages_used"; step?: number; sources: string[] }
   | { event: "warning"; text: string }
   | { event: "completed"; summary: string; branch?: string; usage: Usage }
   | { event: "failed"; reason: string }

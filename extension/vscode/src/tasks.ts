@@ -104,6 +104,7 @@ export function next(task: Task, record: EventRecord): Task {
     case "made":
     case "searched":
     case "page_read":
+    case "passages_used":
     case "undone":
     case "accepted":
     case "discarded":

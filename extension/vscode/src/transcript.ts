@@ -88,6 +88,8 @@ export class Transcript {
         return [`Searched ${record.query}: ${record.found} found`];
       case "page_read":
         return [`Read ${record.title} <${record.address}>`];
+      case "passages_used":
+        return [`Uses ${record.sources.join(", ")}`];
       case "undone":
         return [
           `${record.redo ? "Made again" : "Taken back"}: ${record.paths.join(", ") || "nothing"}`,

@@ -252,6 +252,7 @@ fn words(event: &Event) -> Option<String> {
         Event::Discarded { branch } => format!("discarded; {branch} is checked out again"),
         Event::Searched { query, found } => format!("  searched {query:?}: {found} found"),
         Event::PageRead { address, title, .. } => format!("  read {title} <{address}>"),
+        Event::PassagesUsed { sources, .. } => format!("  uses {}", sources.join(", ")),
         Event::Warning { text } => format!("  note: {text}"),
         Event::Answered { answer, .. } => format!("  answered: {answer}"),
         Event::Completed { usage, branch, .. } => {

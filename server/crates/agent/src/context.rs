@@ -91,6 +91,12 @@ pub(crate) fn listing(paths: &[RelPath]) -> String {
     text.trim_end().to_owned()
 }
 
+/// Whether the files are too many to be listed.
+pub(crate) fn are_many(paths: &[RelPath]) -> bool {
+    let length: usize = paths.iter().map(|path| path.as_str().len() + 1).sum();
+    paths.len() >= MAX_LISTED || length > MAX_LISTING
+}
+
 /// The paths that a person would call the project's.
 pub(crate) fn paths(snapshot: &Snapshot) -> Vec<RelPath> {
     snapshot.list(MAX_LISTED)

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, AtomicUsize};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use devika_protocol::{
@@ -454,6 +454,7 @@ impl Engine {
             heard: AtomicUsize::new(0),
             sight,
             approvals: Approvals::of_journal(&entries),
+            memory_failed: AtomicBool::new(false),
         })
     }
 

@@ -30,7 +30,7 @@ mod trajectory;
 pub use disk_editor::DiskEditor;
 pub use engine::{Engine, StartTask, Way};
 pub use error::EngineError;
-pub use knowledge::{Bounds as KnowledgeBounds, Knowledge, Quote, ReadAndRemember};
+pub use knowledge::{Bounds as KnowledgeBounds, CodeMap, ReadAndRemember};
 pub use models::{Models, RoleModels, Wanted};
 pub use outside::{Cloner, DeployError, Deployer, Outside, Site, SiteFile};
 pub use ports::{Ask, CodeError, Editor, EditorError, Printer, User, UserReply, Workspace};

@@ -11,14 +11,23 @@ use crate::stages::decision::Decision;
 use crate::stages::kinds::Kind;
 use crate::stages::verify::Failure;
 use crate::stages::{
-    answer, checks, clone, commit, deploy, describe, page, plan, report, research, run_program,
-    run_tests, step, trouble, trust, verify,
+    answer, checks, clone, commit, deploy, describe, page, plan, remember, report, research,
+    run_program, run_tests, step, trouble, trust, verify,
 };
 use crate::steer;
 
 /// Walks a task to its end and returns its terminal event.
 pub(crate) async fn carry_out(run: &Run) -> Result<Event, Stop> {
     trust::ensure(run).await?;
+    if let Some(end) = remember::carry_out_wish(run).await? {
+        return Ok(end);
+    }
+    let end = work(run).await;
+    remember::end(run, &end).await;
+    end
+}
+
+async fn work(run: &Run) -> Result<Event, Stop> {
     if run.attempt == 1 {
         run.store.add_message(run.task, "user", &run.prompt).await?;
     }
@@ -33,10 +42,9 @@ pub(crate) async fn carry_out(run: &Run) -> Result<Event, Stop> {
         Kind::Deploy => deploy::deploy(run).await?,
         Kind::Clone => clone::clone(run).await?,
         Kind::Code | Kind::Feature | Kind::Bug | Kind::Ask => {
-            code(run, decision, opening, trouble).await?
+            code(run, decision, &opening, trouble).await?
         }
     };
-    research::remember_outcome(run, &end).await;
     for words in steer::unheard(run).await? {
         let text = format!("“{words}” came too late for this task; the next one knows of it.");
         run.tell(Event::Warning { text });
@@ -48,11 +56,11 @@ pub(crate) async fn carry_out(run: &Run) -> Result<Event, Stop> {
 async fn code(
     run: &Run,
     decision: Decision,
-    mut opening: Opening,
+    opening: &Opening,
     trouble: Option<Failure>,
 ) -> Result<Event, Stop> {
     let agent = decision.kind.coder();
-    let sources = research::look_up(run, &decision.queries, &mut opening).await?;
+    let research = research::look_up(run, &decision.queries).await?;
     let mut plan = decision.into_plan();
     let before = checks::settle(run, &mut plan).await?;
     // What the user wants repaired is repaired when it passes.
@@ -77,10 +85,12 @@ async fn code(
     loop {
         while number < plan.steps.len() {
             number += 1;
+            let about = &plan.steps[number - 1].text;
+            let grounds = research.for_step(run, opening, number as u32, about).await?;
             let step = step::Planned {
                 plan: &plan,
-                opening: &opening,
-                sources: &sources,
+                opening: &grounds.opening,
+                sources: &grounds.sources,
                 agent,
                 before: before.as_ref(),
                 branch: branch.as_deref(),

@@ -3,7 +3,7 @@
 //! road, and finds what was done already instead of doing it again.
 
 use std::future::Future;
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -55,6 +55,8 @@ pub(crate) struct Run {
     /// What it sees of the workspace.
     pub(crate) sight: Sight,
     pub(crate) approvals: Approvals,
+    /// Whether the user was told that memory fails; it is not asked again then.
+    pub(crate) memory_failed: AtomicBool,
 }
 
 /// A model's answer as the journal keeps it.
@@ -145,7 +147,8 @@ impl Run {
         self.once(key, OUTSIDE, intent, act).await
     }
 
-    async fn is_done(&self, key: &str) -> Result<bool, Stop> {
+    /// Whether the journal has what came of something.
+    pub(crate) async fn is_done(&self, key: &str) -> Result<bool, Stop> {
         let entry = self.store.entry(self.task, key).await?;
         Ok(entry.is_some_and(|entry| entry.outcome.is_some()))
     }

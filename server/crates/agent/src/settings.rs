@@ -7,7 +7,7 @@ use std::sync::Arc;
 use devika_config::{Approval, Commands, FailingStep, Git, GitMode, Tasks};
 use serde::{Deserialize, Serialize};
 
-use crate::knowledge::Knowledge;
+use crate::knowledge::ReadAndRemember;
 use crate::outside::Outside;
 use crate::ports::Printer;
 
@@ -34,7 +34,7 @@ pub struct Settings {
     /// Prints reports, where there is something that can.
     pub printer: Option<Arc<dyn Printer>>,
     /// What there is to know besides the project's files, where tasks may know it.
-    pub knowledge: Option<Arc<dyn Knowledge>>,
+    pub knowledge: Option<Arc<ReadAndRemember>>,
     /// What lies outside of this machine.
     pub outside: Outside,
 }

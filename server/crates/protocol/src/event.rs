@@ -103,6 +103,14 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         screenshot: Option<String>,
     },
+    /// Passages of pages are quoted to an agent.
+    PassagesUsed {
+        /// The step that they are for, counted from 1; an answer where absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        step: Option<u32>,
+        /// The pages' addresses.
+        sources: Vec<String>,
+    },
     /// A step is verified and committed.
     StepFinished {
         /// The step, counted from 1.

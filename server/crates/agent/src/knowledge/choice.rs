@@ -2,112 +2,145 @@
 
 use std::collections::{HashMap, HashSet};
 
-use devika_memory::{Passage, tokens};
+use devika_memory::tokens;
 
-/// Passages of one page at the most: several sources say more than one.
-const OF_ONE_PAGE: usize = 3;
+use super::Quote;
 
-/// The share of a query's words that has to be in what is remembered for the web not to be asked.
+/// The share of a query's words that one page has to have for the web not to be asked.
 const ENOUGH: f32 = 0.7;
 
-/// The passages that fit the queries best, best first.
-pub(super) fn best(passages: Vec<Passage>, queries: &[String], limit: usize) -> Vec<Passage> {
-    let wanted: HashSet<String> =
-        queries.iter().flat_map(|query| tokens::distinct_terms(query)).collect();
-    let terms: Vec<HashSet<String>> = passages.iter().map(terms_of).collect();
-    // A word that all passages have says nothing about one of them.
+/// Words of queries that say what kind of page is wanted, and not what about. Sorted.
+const FILLERS: &[&str] = &[
+    "best",
+    "current",
+    "doc",
+    "docs",
+    "documentation",
+    "example",
+    "examples",
+    "find",
+    "guide",
+    "latest",
+    "manual",
+    "new",
+    "official",
+    "page",
+    "reference",
+    "search",
+    "tutorial",
+    "use",
+    "using",
+    "web",
+];
+
+/// The quotes that fit some words best, best first, of which so many are from one source at the most.
+pub(crate) fn best(
+    quotes: Vec<Quote>,
+    about: &str,
+    limit: usize,
+    of_one_source: usize,
+) -> Vec<Quote> {
+    let wanted = terms_of_query(about);
+    let terms: Vec<HashSet<String>> = quotes.iter().map(terms_of).collect();
+    // A word that all of them have says nothing about one.
     let rarity = |term: &String| {
         let with = terms.iter().filter(|terms| terms.contains(term)).count() as f32;
         (1.0 + (terms.len() as f32 - with + 0.5) / (with + 0.5)).ln()
     };
-    let weights: HashMap<&String, f32> = wanted.iter().map(|term| (term, rarity(term))).collect();
+    let weights: Vec<(&String, f32)> = wanted.iter().map(|term| (term, rarity(term))).collect();
     let score = |terms: &HashSet<String>| -> f32 {
-        weights.iter().filter(|(term, _)| terms.contains(**term)).map(|(_, weight)| weight).sum()
+        weights.iter().filter(|(term, _)| terms.contains(*term)).map(|(_, weight)| weight).sum()
     };
-    let mut scored: Vec<(f32, usize, Passage)> = terms
-        .iter()
-        .zip(passages)
-        .enumerate()
-        .map(|(index, (terms, passage))| (score(terms), index, passage))
-        .filter(|(score, ..)| *score > 0.0)
-        .collect();
-    scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-    let mut of_page: HashMap<String, usize> = HashMap::new();
-    let mut kept = Vec::new();
-    for (_, _, passage) in scored {
-        let count = of_page.entry(passage.source.clone()).or_default();
-        *count += 1;
-        if *count <= OF_ONE_PAGE && kept.len() < limit {
-            kept.push(passage);
+    let mut scored: Vec<(f32, Quote)> = terms.iter().map(score).zip(quotes).collect();
+    scored.retain(|(score, _)| *score > 0.0);
+    // Stable: what came first stays first among equals.
+    scored.sort_by(|a, b| b.0.total_cmp(&a.0));
+    spread(scored.into_iter().map(|(_, quote)| quote), limit, of_one_source)
+}
+
+/// The first quotes, each once, of which so many are from one source at the most.
+pub(crate) fn spread(
+    quotes: impl IntoIterator<Item = Quote>,
+    limit: usize,
+    of_one_source: usize,
+) -> Vec<Quote> {
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    let mut kept: Vec<Quote> = Vec::new();
+    for quote in quotes {
+        let is_there = kept.iter().any(|k| (&k.source, &k.text) == (&quote.source, &quote.text));
+        let count = counts.entry(quote.source.clone()).or_default();
+        if !is_there && *count < of_one_source && kept.len() < limit {
+            *count += 1;
+            kept.push(quote);
         }
     }
     kept
 }
 
-/// Whether passages together speak of nearly all that a query asks for.
-pub(super) fn cover(passages: &[Passage], query: &str) -> bool {
-    let wanted = tokens::distinct_terms(query);
-    let there: HashSet<String> = passages.iter().flat_map(terms_of).collect();
-    let found = wanted.iter().filter(|term| there.contains(*term)).count();
-    !wanted.is_empty() && found as f32 >= ENOUGH * wanted.len() as f32
-}
-
-fn terms_of(passage: &Passage) -> HashSet<String> {
-    tokens::distinct_terms(&format!("{}\n{}", passage.title, passage.text)).into_iter().collect()
-}
-
-/// A page's Markdown cut at its headings into pieces of at most `most` characters, each with the
-/// headings above it.
-pub(super) fn pieces(markdown: &str, most: usize) -> Vec<(String, String)> {
-    let mut pieces = Vec::new();
-    let mut headings: Vec<(usize, String)> = Vec::new();
-    let mut piece = String::new();
-    let mut in_fence = false;
-    let title = |headings: &[(usize, String)]| {
-        headings.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>().join(" > ")
-    };
-    let mut finish = |piece: &mut String, headings: &[(usize, String)]| {
-        let text = std::mem::take(piece);
-        if !text.trim().is_empty() {
-            pieces.push((title(headings), text.trim_end().to_owned()));
-        }
-    };
-    for line in markdown.lines() {
-        in_fence ^= line.trim_start().starts_with("```");
-        let level = line.chars().take_while(|c| *c == '#').count();
-        let is_heading = !in_fence && (1..=6).contains(&level) && line[level..].starts_with(' ');
-        if is_heading {
-            finish(&mut piece, &headings);
-            headings.retain(|(above, _)| *above < level);
-            headings.push((level, line[level..].trim().to_owned()));
-            continue;
-        }
-        if piece.len() + line.len() > most && !piece.is_empty() {
-            finish(&mut piece, &headings);
-        }
-        let cut = line.floor_char_boundary(most.min(line.len()));
-        piece.push_str(&line[..cut]);
-        piece.push('\n');
+/// Whether one source speaks of nearly all that a query asks for.
+pub(crate) fn cover(quotes: &[Quote], query: &str) -> bool {
+    let wanted = terms_of_query(query);
+    let mut of_source: HashMap<&str, HashSet<String>> = HashMap::new();
+    for quote in quotes {
+        of_source.entry(&quote.source).or_default().extend(terms_of(quote));
     }
-    finish(&mut piece, &headings);
-    pieces
+    let found = |terms: &HashSet<String>| wanted.iter().filter(|t| terms.contains(*t)).count();
+    let most = of_source.values().map(found).max().unwrap_or(0);
+    !wanted.is_empty() && most as f32 >= ENOUGH * wanted.len() as f32
+}
+
+/// How many words a quote shares with a text.
+pub(crate) fn shared_terms(quote: &Quote, text: &str) -> usize {
+    let terms = terms_of(quote);
+    terms_of_query(text).iter().filter(|term| terms.contains(*term)).count()
+}
+
+/// What a query asks for; all its words, where they are all fillers.
+fn terms_of_query(query: &str) -> Vec<String> {
+    let all = tokens::distinct_terms(query);
+    let is_filler = |term: &String| FILLERS.binary_search(&term.as_str()).is_ok();
+    let asked: Vec<String> = all.iter().filter(|term| !is_filler(term)).cloned().collect();
+    if asked.is_empty() { all } else { asked }
+}
+
+fn terms_of(quote: &Quote) -> HashSet<String> {
+    tokens::distinct_terms(&format!("{}\n{}", quote.title, quote.text)).into_iter().collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn quote(source: &str, text: &str) -> Quote {
+        Quote { source: source.to_owned(), title: String::new(), text: text.to_owned(), at: 0 }
+    }
+
     #[test]
-    fn a_page_is_cut_at_its_headings_and_code_stays_whole() {
-        let page = "# A\nintro\n## B\ntext\n```sh\n# no heading\n```\n# C\nend\n";
-        assert_eq!(
-            pieces(page, 200),
-            [
-                ("A".to_owned(), "intro".to_owned()),
-                ("A > B".to_owned(), "text\n```sh\n# no heading\n```".to_owned()),
-                ("C".to_owned(), "end".to_owned()),
-            ]
-        );
-        assert_eq!(pieces("one\ntwo\nthree\n", 7).len(), 3, "long parts are cut between lines");
+    fn the_passage_that_has_the_rare_words_comes_first_and_one_without_any_not_at_all() {
+        let quotes = vec![
+            quote("a", "The widget is a widget"),
+            quote("b", "The widget listens on a port"),
+            quote("c", "Nothing of the kind"),
+        ];
+        let sources = |quotes: Vec<Quote>| -> Vec<String> {
+            quotes.into_iter().map(|quote| quote.source).collect()
+        };
+        assert_eq!(sources(best(quotes, "widget port", 5, 3)), ["b", "a"]);
+        let many = (0..9).map(|n| quote("a", &format!("widget {n}"))).collect();
+        assert_eq!(best(many, "widget", 9, 3).len(), 3, "no page crowds the others out");
+    }
+
+    #[test]
+    fn what_is_remembered_is_enough_where_one_page_has_nearly_all_words() {
+        let about_port = quote("a", "The Acme widget listens on port 7341");
+        let of_two = [quote("a", "The Acme widget"), quote("b", "A default port")];
+        assert!(cover(&[about_port], "acme widget port documentation"));
+        assert!(!cover(&of_two, "acme widget default port"), "two pages that have half each");
+        assert!(!cover(&[], "acme"));
+    }
+
+    #[test]
+    fn the_fillers_are_in_the_order_that_they_are_looked_up_in() {
+        assert!(FILLERS.is_sorted());
     }
 }

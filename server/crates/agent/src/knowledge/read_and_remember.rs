@@ -1,30 +1,31 @@
-//! Knowledge over the web and a memory, either of which may be missing.
+//! The web and the memory of tasks, either of which may be missing.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use async_trait::async_trait;
-use devika_browser::{Page, Web};
-use devika_memory::{Filter, Kind, Memory, Passage, Query};
-use devika_protocol::Event;
-use futures::future::join_all;
+use devika_browser::{Hit, Page, Web};
+use devika_memory::{Filter, Kind, Memory, MemoryError, Passage, Query};
 
-use super::{Knowledge, Quote, choice};
+use super::{CodeMap, Quote, pieces};
 
-/// Queries that are looked up for one task at the most.
-const MAX_QUERIES: usize = 3;
+/// How long the memory may take. A server that is away says so after ten seconds.
+const MEMORY_TIME: Duration = Duration::from_secs(15);
 
-/// Passages that research hands on at the most.
-const MAX_QUOTES: usize = 8;
+/// How old a page that was read may be for the web not to be asked again.
+const FRESH: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
-/// Notes and outcomes that are recalled for one task at the most.
-const MAX_RECALLED: usize = 4;
-
-/// Characters of one passage of a page.
+/// Bytes of one passage of a page.
 const PASSAGE: usize = 1_500;
 
-/// Passages of one page at the most.
+/// Passages of one page at the most; the rest of a longer one is not remembered.
 const OF_A_PAGE: usize = 200;
+
+/// Notes that are looked through at the most.
+const MAX_NOTES: usize = 500;
+
+/// Kinds that tell how earlier tasks went.
+pub(crate) const OUTCOMES: [Kind; 2] = [Kind::Outcome, Kind::Conversation];
 
 /// How much is read, and how long it is remembered.
 #[derive(Debug, Clone, Copy)]
@@ -35,187 +36,197 @@ pub struct Bounds {
     pub keep_pages: Duration,
 }
 
-/// Reads the web and remembers what it read.
+/// Where tasks look things up: the web, what is remembered, and a map of the project's code.
 pub struct ReadAndRemember {
     web: Option<Arc<dyn Web>>,
     memory: Option<Arc<dyn Memory>>,
+    map: Option<Arc<dyn CodeMap>>,
     bounds: Bounds,
+}
+
+/// A page that was read, cut into passages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Read {
+    /// Its address, after redirects.
+    pub(crate) address: String,
+    pub(crate) title: String,
+    pub(crate) screenshot: Option<PathBuf>,
+    pub(crate) passages: Vec<Passage>,
+    /// How many characters of it nobody sees; they are in no passage.
+    pub(crate) hidden: usize,
 }
 
 impl ReadAndRemember {
     /// Over a web and a memory, where there are such.
     pub fn new(web: Option<Arc<dyn Web>>, memory: Option<Arc<dyn Memory>>, bounds: Bounds) -> Self {
-        Self { web, memory, bounds }
+        Self { web, memory, map: None, bounds }
     }
 
-    /// What is remembered of kinds, best first; nothing without a memory.
-    async fn remembered(
+    /// The same with a map of projects' code.
+    #[must_use]
+    pub fn with_map(self, map: Arc<dyn CodeMap>) -> Self {
+        Self { map: Some(map), ..self }
+    }
+
+    pub(crate) fn has_web(&self) -> bool {
+        self.web.is_some()
+    }
+
+    pub(crate) fn has_memory(&self) -> bool {
+        self.memory.is_some()
+    }
+
+    pub(crate) fn map(&self) -> Option<&dyn CodeMap> {
+        self.map.as_deref()
+    }
+
+    /// Pages that are read for one query.
+    pub(crate) fn pages(&self) -> usize {
+        self.bounds.pages
+    }
+
+    /// What the user should know of the web before its first use.
+    pub(crate) fn limits(&self) -> Option<String> {
+        self.web.as_ref()?.limits()
+    }
+
+    /// What a search engine finds, best first; nothing without a web.
+    ///
+    /// # Errors
+    /// Why nothing was searched, as a sentence.
+    pub(crate) async fn search(&self, query: &str) -> Result<Vec<Hit>, String> {
+        let Some(web) = &self.web else { return Ok(Vec::new()) };
+        web.search(query).await.map_err(|error| error.to_string())
+    }
+
+    /// A page, cut into the passages that are to be remembered of it.
+    ///
+    /// # Errors
+    /// Why it was not read, as a sentence.
+    pub(crate) async fn read(&self, project: &str, address: &str) -> Result<Read, String> {
+        let Some(web) = &self.web else {
+            return Err(format!("{address} is not read: reading the web is off (`research.on`)"));
+        };
+        let page = web.read(address).await.map_err(|error| error.to_string())?;
+        let expires = page.at.saturating_add(millis(self.bounds.keep_pages));
+        Ok(cut(project, page, expires))
+    }
+
+    /// Makes the passages of a page all that is remembered of it.
+    pub(crate) async fn keep(&self, project: &str, page: &Read) -> Result<(), String> {
+        let passages = page.passages.clone();
+        self.ask(|memory| memory.replace(project, Kind::Research, &page.address, passages))
+            .await
+            .map(|_| ())
+    }
+
+    /// Remembers.
+    ///
+    /// # Errors
+    /// Why it is not remembered, as a sentence.
+    pub(crate) async fn remember(&self, passages: Vec<Passage>) -> Result<(), String> {
+        self.ask(|memory| memory.remember(passages)).await.map(|_| ())
+    }
+
+    /// What is remembered of some kinds and has to do with a text, best first; nothing without a
+    /// memory.
+    ///
+    /// # Errors
+    /// Why memory does not answer, as a sentence.
+    pub(crate) async fn recall(
         &self,
         project: &str,
         kinds: &[Kind],
-        text: &str,
+        about: &str,
         limit: usize,
-    ) -> Result<Vec<Passage>, String> {
-        let Some(memory) = &self.memory else { return Ok(Vec::new()) };
+    ) -> Result<Vec<Quote>, String> {
+        let filter = Filter { kinds: kinds.to_vec(), ..of(project) };
+        let query = Query { text: about.to_owned(), filter, limit };
+        let found = self.ask(|memory| memory.search(&query)).await?.unwrap_or_default();
+        Ok(found.into_iter().map(|found| found.passage.into()).collect())
+    }
+
+    /// The user's notes of a project, the newest first.
+    ///
+    /// # Errors
+    /// Why memory does not answer, as a sentence.
+    pub(crate) async fn notes(&self, project: &str) -> Result<Vec<Quote>, String> {
+        let filter = Filter { kinds: vec![Kind::Note], ..of(project) };
+        let page = self.ask(|memory| memory.page(&filter, None, MAX_NOTES)).await?;
+        let mut notes: Vec<Quote> = page.unwrap_or_default().into_iter().map(Quote::from).collect();
+        notes.sort_by_key(|note| std::cmp::Reverse(note.at));
+        Ok(notes)
+    }
+
+    /// Forgets one note.
+    ///
+    /// # Errors
+    /// Why it is not forgotten, as a sentence.
+    pub(crate) async fn forget(&self, project: &str, note: &Quote) -> Result<(), String> {
+        // The moment in which it was said tells it from all others.
         let filter = Filter {
-            project: Some(project.to_owned()),
-            kinds: kinds.to_vec(),
-            ..Filter::default()
+            kinds: vec![Kind::Note],
+            source: Some(note.source.clone()),
+            since: Some(note.at),
+            before: Some(note.at + 1),
+            ..of(project)
         };
-        let query = Query { text: text.to_owned(), filter, limit };
-        let found = memory.search(&query).await.map_err(|error| error.to_string())?;
-        Ok(found.into_iter().map(|found| found.passage).collect())
+        self.ask(|memory| memory.forget(&filter)).await.map(|_| ())
     }
 
-    /// The passages that one query leads to.
-    async fn of_query(
-        &self,
-        project: &str,
-        query: &str,
-        tell: &(dyn Fn(Event) + Send + Sync),
-    ) -> Result<Vec<Passage>, String> {
-        let known = self.remembered(project, &[Kind::Research], query, MAX_QUOTES).await;
-        // A memory that does not answer is told of, and the web is asked.
-        let known = known.unwrap_or_else(|text| {
-            tell(Event::Warning { text });
-            Vec::new()
-        });
-        let is_address = is_address(query);
-        let has_page = known.iter().any(|passage| passage.source == query);
-        if has_page || !is_address && choice::cover(&known, query) {
-            return Ok(known);
-        }
-        let Some(web) = &self.web else { return Ok(known) };
-        let addresses = if is_address {
-            vec![query.to_owned()]
-        } else {
-            let hits = web.search(query).await.map_err(|error| error.to_string())?;
-            tell(Event::Searched { query: query.to_owned(), found: hits.len() as u32 });
-            hits.into_iter().map(|hit| hit.address).collect()
-        };
-        let pages = self.read(web.as_ref(), addresses, tell).await;
-        let now = now();
-        let expires = Some(now + self.bounds.keep_pages.as_millis() as u64);
-        let new: Vec<Passage> =
-            pages.into_iter().flat_map(|page| passages(project, page, expires)).collect();
-        self.keep(new.clone(), tell).await;
-        Ok(known.into_iter().chain(new).collect())
-    }
-
-    /// Reads the first pages that can be read, several at a time.
-    async fn read(
-        &self,
-        web: &dyn Web,
-        addresses: Vec<String>,
-        tell: &(dyn Fn(Event) + Send + Sync),
-    ) -> Vec<Page> {
-        let mut pages = Vec::new();
-        for some in addresses.chunks(self.bounds.pages.max(1)) {
-            let read = join_all(some.iter().map(|address| web.read(address))).await;
-            for page in read {
-                match page {
-                    Ok(page) => {
-                        tell(Event::PageRead {
-                            address: page.address.clone(),
-                            title: page.title.clone(),
-                            screenshot: page
-                                .screenshot
-                                .as_ref()
-                                .map(|path| path.display().to_string()),
-                        });
-                        pages.push(page);
-                    }
-                    Err(error) => tell(Event::Warning { text: error.to_string() }),
-                }
-            }
-            if pages.len() >= self.bounds.pages {
-                break;
-            }
-        }
-        pages.truncate(self.bounds.pages);
-        pages
-    }
-
-    /// Remembers; that it cannot is told of, and stops nothing.
-    async fn keep(&self, passages: Vec<Passage>, tell: &(dyn Fn(Event) + Send + Sync)) {
-        let Some(memory) = &self.memory else { return };
-        if let Err(error) = memory.remember(passages).await {
-            tell(Event::Warning { text: format!("What was read is not remembered: {error}") });
+    /// Asks the memory, for a bounded time; `None` where there is none.
+    async fn ask<'a, T, F>(
+        &'a self,
+        act: impl FnOnce(&'a dyn Memory) -> F,
+    ) -> Result<Option<T>, String>
+    where
+        F: Future<Output = Result<T, MemoryError>>,
+    {
+        let Some(memory) = &self.memory else { return Ok(None) };
+        match tokio::time::timeout(MEMORY_TIME, act(memory.as_ref())).await {
+            Ok(answer) => answer.map(Some).map_err(|error| error.to_string()),
+            Err(_) => Err(format!("the memory has not answered for {} s", MEMORY_TIME.as_secs())),
         }
     }
 }
 
-#[async_trait]
-impl Knowledge for ReadAndRemember {
-    async fn recall(&self, project: &str, about: &str) -> Result<Vec<Quote>, String> {
-        let kinds = [Kind::Note, Kind::Outcome];
-        let found = self.remembered(project, &kinds, about, MAX_RECALLED).await?;
-        Ok(found.into_iter().map(quote).collect())
-    }
-
-    async fn look_up(
-        &self,
-        project: &str,
-        queries: &[String],
-        tell: &(dyn Fn(Event) + Send + Sync),
-    ) -> Result<Vec<Quote>, String> {
-        if let Some(text) = self.web.as_ref().and_then(|web| web.limits()) {
-            tell(Event::Warning { text });
-        }
-        let mut passages: Vec<Passage> = Vec::new();
-        let mut failures = Vec::new();
-        for query in queries.iter().take(MAX_QUERIES) {
-            match self.of_query(project, query, tell).await {
-                Ok(found) => passages.extend(found),
-                Err(why) => failures.push(why),
-            }
-        }
-        if passages.is_empty() && !failures.is_empty() {
-            return Err(failures.join("; "));
-        }
-        let mut seen = std::collections::HashSet::new();
-        passages.retain(|passage| seen.insert(passage.id()));
-        let words: Vec<String> =
-            queries.iter().filter(|query| !is_address(query)).cloned().collect();
-        let best = match words.is_empty() {
-            true => passages.into_iter().take(MAX_QUOTES).collect(),
-            false => choice::best(passages, &words, MAX_QUOTES),
-        };
-        Ok(best.into_iter().map(quote).collect())
-    }
-
-    async fn remember(&self, passages: Vec<Passage>) -> Result<(), String> {
-        let Some(memory) = &self.memory else { return Ok(()) };
-        memory.remember(passages).await.map_err(|error| error.to_string())
-    }
+/// Whether a page that was read then need not be read again now.
+pub(crate) fn is_fresh(quote: &Quote) -> bool {
+    quote.at.saturating_add(millis(FRESH)) > now()
 }
 
 /// Whether a query is a page's address.
-fn is_address(query: &str) -> bool {
-    query.starts_with("http://") || query.starts_with("https://")
+pub(crate) fn is_address(query: &str) -> bool {
+    let rest = query.strip_prefix("https://").or_else(|| query.strip_prefix("http://"));
+    rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(char::is_whitespace))
 }
 
-fn passages(project: &str, page: Page, expires: Option<u64>) -> Vec<Passage> {
-    let passage = |(headings, text): (String, String)| Passage {
+fn of(project: &str) -> Filter {
+    Filter { project: Some(project.to_owned()), ..Filter::default() }
+}
+
+fn cut(project: &str, page: Page, expires: u64) -> Read {
+    let (markdown, hidden) = crate::rules::without_hidden(&page.markdown);
+    let passage = |piece: pieces::Piece| Passage {
         project: project.to_owned(),
         shared: false,
         kind: Kind::Research,
         source: page.address.clone(),
-        title: if headings.is_empty() { page.title.clone() } else { headings },
-        text,
+        title: if piece.headings.is_empty() { page.title.clone() } else { piece.headings },
+        text: piece.text,
         at: page.at,
-        expires,
+        expires: Some(expires),
     };
-    choice::pieces(&page.markdown, PASSAGE).into_iter().take(OF_A_PAGE).map(passage).collect()
+    let pieces = pieces::pieces(&markdown, PASSAGE).into_iter().take(OF_A_PAGE);
+    let passages = pieces.map(passage).collect();
+    Read { address: page.address, title: page.title, screenshot: page.screenshot, passages, hidden }
 }
 
-fn quote(passage: Passage) -> Quote {
-    let Passage { source, title, text, at, .. } = passage;
-    Quote { source, title, text, at }
-}
-
-/// Milliseconds since 1970.
+/// Milliseconds since 1970 (UTC).
 pub(crate) fn now() -> u64 {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    since.as_millis() as u64
+    millis(SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default())
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

@@ -10,7 +10,7 @@ use crate::prompts;
 use crate::run::Run;
 use crate::snapshot::Snapshot;
 use crate::stages::decision::Decision;
-use crate::stages::{citations, report};
+use crate::stages::{citations, report, research};
 
 /// Tokens of the answer at the most.
 const MAX_TOKENS: u32 = 1_500;
@@ -30,9 +30,12 @@ pub(crate) async fn answer(
     let wanted = wanted(run, decision, &snapshot);
     let files = context::quote_numbered(&snapshot, &wanted, budget);
     let text = prompts::render("answer", context! { files => files.text }).map_err(Stop::Failed)?;
-    let request = opening.request(&text, max_tokens, None);
+    let research = research::look_up(run, &decision.queries).await?;
+    let grounds = research.for_answer(run, opening).await?;
+    let request = grounds.opening.request(&text, max_tokens, None);
     let answer = run.turn("answer", Agent::Answer, &request).await?;
-    report::said(run, citations::linked(&answer.text, &snapshot)).await
+    let linked = citations::linked(&answer.text, &snapshot);
+    report::said(run, report::with_sources(&linked, &grounds.sources)).await
 }
 
 /// The files that the plan names, then those that the user does.

@@ -283,7 +283,7 @@ fn message(subject: &str, text: &str, sources: &[String]) -> String {
     }
     if !sources.is_empty() {
         let sources: String = sources.iter().map(|source| format!("\n- {source}")).collect();
-        message.push_str(&format!("\n\nRead for it:{sources}"));
+        message.push_str(&format!("\n\nSources:{sources}"));
     }
     message
 }

@@ -252,7 +252,7 @@ mod tests {
         );
         assert_eq!(
             words(&offered("Hol dir https://example.org/a/b", false, false)),
-            "code answer run test report deploy clone ask"
+            "code answer run test report deploy page clone ask"
         );
     }
 

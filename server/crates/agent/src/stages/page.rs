@@ -6,6 +6,7 @@ use crate::context::Opening;
 use crate::error::Stop;
 use crate::prompts;
 use crate::run::Run;
+use crate::stages::research::Grounds;
 use crate::stages::{report, research};
 
 /// Tokens of the answer at the most.
@@ -13,16 +14,17 @@ const MAX_TOKENS: u32 = 1_500;
 
 /// Answers from the pages that the prompt names.
 pub(crate) async fn page(run: &Run, opening: &Opening) -> Result<Event, Stop> {
-    let mut opening = opening.clone();
-    let sources = research::look_up(run, &[], &mut opening).await?;
+    let research = research::read_named(run).await?;
+    let Grounds { opening, sources } = research.whole(run, opening);
     if sources.is_empty() {
-        return Err(Stop::Failed(
-            "The page could not be read; the notes above say why. Nothing was changed.".to_owned(),
-        ));
+        let why = match run.settings.knowledge.as_ref().is_some_and(|it| it.has_web()) {
+            true => "the notes above say why",
+            false => "reading the web is off (`research.on`)",
+        };
+        return Err(Stop::Failed(format!("The page was not read: {why}. Nothing was changed.")));
     }
     let max_tokens = MAX_TOKENS.min(run.model(Agent::Answer).limits().output);
     let request = opening.request(prompts::PAGE, max_tokens, None);
     let answer = run.turn("answer", Agent::Answer, &request).await?;
-    let listed: String = sources.iter().map(|source| format!("\n- <{source}>")).collect();
-    report::said(run, format!("{}\n\nRead:{listed}", answer.text.trim_end())).await
+    report::said(run, report::with_sources(&answer.text, &sources)).await
 }

@@ -13,8 +13,8 @@ use crate::rules;
 use crate::run::Run;
 use crate::stages::decision::{self, Decision};
 use crate::stages::kinds::{self, Kind};
-use crate::stages::research;
 use crate::stages::verify::{self, Failure};
+use crate::stages::{code_map, recall, remember};
 
 /// Tokens of the planner's answer at the most.
 const MAX_TOKENS: u32 = 900;
@@ -47,7 +47,7 @@ pub(crate) async fn decide_and_plan(
         let key = format!("question/{round}");
         let reply = run.ask(&key, AskKind::Question, &decision.question).await?;
         let UserReply::Answer(words) = reply else { return Err(Stop::Denied) };
-        research::remember_answer(run, &decision.question, &words).await;
+        remember::answer(run, &decision.question, &words).await;
         opening.add(&format!("You asked: {}\nThe user answers: {words}", decision.question));
     }
     Err(Stop::Failed(format!(
@@ -73,7 +73,8 @@ async fn open(run: &Run, trouble: Option<&Failure>) -> Result<(Opening, Agent), 
     // After the files are looked at: a replay begins with what is seen before the first act.
     let files = context::quote(&snapshot, &mentioned, budget).text;
     let conversation = conversation::so_far(run).await?;
-    let remembered = research::recalled(run).await?;
+    let remembered = recall::recall(run).await?;
+    let map = code_map::of_project(run, &paths).await?;
     let agent = if conversation.is_empty() { Agent::Planner } else { Agent::Action };
     let changes = match conversation.changes.as_str() {
         "" => String::new(),
@@ -82,12 +83,14 @@ async fn open(run: &Run, trouble: Option<&Failure>) -> Result<(Opening, Agent), 
     let text = prompts::render(
         "opening",
         context! {
+            map => map,
             listing => context::listing(&paths),
             files => files,
             rules => rules.text,
             conversation => &conversation.text,
             changes => changes,
-            remembered => remembered,
+            notes => remembered.notes,
+            outcomes => remembered.outcomes,
             command => trouble.map(|failure| failure.line.clone()),
             failure => trouble.map(|failure| context::fenced(&verify::end_of(&failure.output))),
             prompt => run.prompt.trim(),

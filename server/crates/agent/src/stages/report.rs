@@ -12,18 +12,34 @@ pub(crate) async fn completed(
     branch: Option<String>,
 ) -> Result<Event, Stop> {
     let mut summary = format!("{}\n\n", plan.reply);
+    let mut pages: Vec<String> = Vec::new();
     for record in run.store.events(run.task).await? {
         match record.event {
             Event::Committed { commit, subject, .. } => {
                 summary.push_str(&format!("- `{:.8}` {subject}\n", commit));
             }
             Event::Warning { text } => summary.push_str(&format!("- {text}\n")),
+            Event::PassagesUsed { sources, .. } => {
+                pages.extend(sources);
+            }
             _ => {}
         }
     }
+    pages.sort();
+    pages.dedup();
+    let summary = with_sources(&summary, &pages);
     let usage = run.store.usage(run.task).await?;
     run.store.add_message(run.task, "assistant", &summary).await?;
     Ok(Event::Completed { summary: summary.trim_end().to_owned(), branch, usage })
+}
+
+/// A text with the pages that it stands on.
+pub(crate) fn with_sources(text: &str, sources: &[String]) -> String {
+    if sources.is_empty() {
+        return text.to_owned();
+    }
+    let list: String = sources.iter().map(|source| format!("\n- <{source}>")).collect();
+    format!("{}\n\nSources:{list}", text.trim_end())
 }
 
 /// Ends a task that changed nothing: what is told is the summary, and stays in the conversation.

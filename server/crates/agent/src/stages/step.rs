@@ -14,7 +14,7 @@ use crate::stages::commit::{self, Touched};
 use crate::stages::given_up::{self, GivingUp, Kept};
 use crate::stages::suspects::{self, Search};
 use crate::stages::verify::{self, Failure};
-use crate::stages::{apply, checks, code, diagnose};
+use crate::stages::{apply, checks, code, code_map, diagnose};
 
 /// Lines from which on a file is changed by blocks rather than written anew, for a small model and
 /// for a large one. Small models copy better than they quote.
@@ -63,7 +63,7 @@ async fn attempt(run: &Run, step: &Planned<'_>, key: &str) -> Result<Attempt, St
     let &Planned { plan, opening, branch, number, .. } = step;
     let errors = diagnose::before(run, key, &plan.steps[number as usize - 1].files).await?;
     run.enter(Stage::Code, Some(number), 1);
-    let related = related(run, &plan.steps[number as usize - 1].text).await;
+    let related = related(run, key, &plan.steps[number as usize - 1].text).await?;
     let request = coder_request(run, step, &related, None)?;
     let written = code::write(run, &format!("{key}/code"), step.agent, request).await?;
     let subject = subject_in(&written.prose);
@@ -180,13 +180,15 @@ fn coder_request(
     Ok(opening.request(&text.map_err(Stop::Failed)?, max_tokens, None))
 }
 
-/// The files that define or use what the user and the plan name, where the editor can tell.
-async fn related(run: &Run, text: &str) -> Vec<RelPath> {
+/// The files that define or use what the user and the plan name, where the editor can tell, and in a
+/// large project those that its map finds.
+async fn related(run: &Run, key: &str, text: &str) -> Result<Vec<RelPath>, Stop> {
     let mut files = Vec::new();
     for symbol in context::symbols(&format!("{}\n{text}", run.prompt)) {
         files.extend(run.workspace.editor.files_with(&symbol).await);
     }
-    files
+    files.extend(code_map::related(run, key, text).await?);
+    Ok(files)
 }
 
 /// The files of a step in the form that the coder answers in. A test's shows that it imports what it
