@@ -1,16 +1,18 @@
 //! One browser, started on first need, and its tabs.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::time::{Instant, sleep_until};
 
-use super::ChromeSettings;
 use super::cdp::Event;
 use super::launch::Browser;
 use super::tab::Tab;
 use super::watch::Rules;
+use super::{ChromeLimits, ChromeSettings};
+use crate::WebError;
 
 /// How long a browser that could not be started is not tried again: whoever reads ten pages waits once.
 const AGAIN: Duration = Duration::from_secs(60);
@@ -38,6 +40,8 @@ enum Slot {
 /// A browser that runs, with the tabs that nobody uses at the moment.
 pub(super) struct Running {
     free: Mutex<Free>,
+    /// Whether a page holds a process that others share, which only another browser ends.
+    is_stuck: AtomicBool,
     browser: Browser,
 }
 
@@ -51,7 +55,8 @@ pub(super) struct Lease {
     pub(super) tab: Tab,
     running: Arc<Running>,
     place: OwnedSemaphorePermit,
-    pages_a_tab: usize,
+    limits: ChromeLimits,
+    is_shared: bool,
 }
 
 impl Chrome {
@@ -74,8 +79,8 @@ impl Chrome {
         let running = self.running().await?;
         let limits = inner.settings.limits;
         let kept = if host.is_none() { running.free().tabs.pop() } else { None };
-        // One that stays at a host has its own rules, and is not shared.
-        let pages_a_tab = if host.is_none() { limits.pages_a_tab } else { 0 };
+        // One that stays at a host has its own rules.
+        let is_shared = host.is_none();
         let tab = match kept {
             Some(tab) => tab,
             None => {
@@ -85,14 +90,14 @@ impl Chrome {
                 Tab::open(&running.browser.connection, rules).await.map_err(|e| e.to_string())?
             }
         };
-        Ok(Lease { tab, running, place, pages_a_tab })
+        Ok(Lease { tab, running, place, limits, is_shared })
     }
 
     /// The browser, started where it is not.
     async fn running(&self) -> Result<Arc<Running>, String> {
         let mut slot = self.inner.running.lock().await;
         match &*slot {
-            Slot::Running(running) if !running.browser.is_gone() => {
+            Slot::Running(running) if !running.is_gone() => {
                 running.free().used = Instant::now();
                 return Ok(Arc::clone(running));
             }
@@ -103,7 +108,11 @@ impl Chrome {
             Ok(browser) => {
                 let events = browser.connection.browser().events();
                 let free = Free { tabs: Vec::new(), used: Instant::now() };
-                let running = Arc::new(Running { free: Mutex::new(free), browser });
+                let running = Arc::new(Running {
+                    free: Mutex::new(free),
+                    is_stuck: AtomicBool::new(false),
+                    browser,
+                });
                 close_popups(&running, events).await;
                 tokio::spawn(stop_when_idle(
                     Arc::downgrade(&self.inner),
@@ -122,20 +131,34 @@ impl Chrome {
 }
 
 impl Running {
+    fn is_gone(&self) -> bool {
+        self.browser.is_gone() || self.is_stuck.load(Ordering::Relaxed)
+    }
+
     fn free(&self) -> MutexGuard<'_, Free> {
         self.free.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Lease {
+    /// Shows a page. One that does not even stop when its time is over takes its browser along: the next
+    /// page gets a new one.
+    pub(super) async fn show(&mut self, address: &str) -> Result<(), WebError> {
+        let shown = self.tab.show(address, self.limits).await;
+        if matches!(shown, Err(WebError::TooMuch { .. })) && !self.tab.is_answering().await {
+            self.running.is_stuck.store(true, Ordering::Relaxed);
+        }
+        shown
+    }
+
     /// Gives the tab back for other pages, once it has forgotten this one.
-    pub(super) fn give_back(self) {
-        let Self { tab, running, place, pages_a_tab } = self;
-        if tab.pages >= pages_a_tab {
+    pub(super) fn give_back(self, address: String) {
+        let Self { tab, running, place, limits, is_shared } = self;
+        if !is_shared || tab.pages >= limits.pages_a_tab {
             return;
         }
         tokio::spawn(async move {
-            if tab.clear().await {
+            if tab.clear(&address).await {
                 let mut free = running.free();
                 free.used = Instant::now();
                 free.tabs.push(tab);
@@ -148,6 +171,10 @@ impl Lease {
 /// Closes windows that pages have opened, should one get through.
 async fn close_popups(running: &Arc<Running>, mut events: mpsc::Receiver<Event>) {
     let browser = running.browser.connection.browser();
+    let deny = serde_json::json!({ "behavior": "deny" });
+    if let Err(error) = browser.call("Browser.setDownloadBehavior", deny).await {
+        tracing::warn!(%error, "downloads cannot be refused");
+    }
     let discover = serde_json::json!({ "discover": true });
     if let Err(error) = browser.call("Target.setDiscoverTargets", discover).await {
         tracing::warn!(%error, "windows that pages open cannot be closed");

@@ -201,7 +201,7 @@ fn asked(request: &httparse::Request<'_, '_>, rest: &[u8]) -> Option<Asked> {
             body = str::from_utf8(header.value).ok()?.trim().parse().ok()?;
         }
         let is_ours = |name: &&str| header.name.eq_ignore_ascii_case(name);
-        if !header.name.eq_ignore_ascii_case("host") && !HOP.iter().any(|name| is_ours(&name)) {
+        if !header.name.eq_ignore_ascii_case("host") && !HOP.iter().any(is_ours) {
             head.extend([header.name.as_bytes(), b": ", header.value, b"\r\n"].concat());
         }
     }

@@ -97,7 +97,7 @@ impl Chrome {
         let host = host_of(admitted.url());
         let address = admitted.url().to_string();
         let mut lease = self.lease(Some(host)).await.map_err(|why| failed(&address, why))?;
-        lease.tab.show(&address, settings.limits).await?;
+        lease.show(&address).await?;
         Ok(Visit { lease, chrome: self.clone(), address, scrolls: 0 })
     }
 }
