@@ -219,3 +219,25 @@ async fn a_task_of_a_conversation_is_carried_out_again_without_what_came_before(
     let replayed = crate::replay::replay(&file, &[]).await;
     assert_eq!(replayed.code, Some(0), "{replayed:?}");
 }
+
+const LETTER: &str = "# Dear landlord\n\n```sh\nring\n```\n\nAda\n";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_is_written_as_a_file_and_checked_by_nobody() {
+    let world = World::new(vec![
+        plan("Write the letter", &["letter.md"], &["python3 -m unittest"])
+            .when("A letter, an essay or the like is one Markdown file, without tests."),
+        code("Write to the landlord", &[("letter.md", LETTER)]).when("Write the text whole"),
+    ])
+    .await;
+    world.file("a.py", "").file("test_a.py", "import nothing\n").committed();
+    let ran = world.run(&["run", "--yes", "Write a letter to my landlord about the bell"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert_eq!(world.read("letter.md"), LETTER);
+    let note = "`python3 -m unittest` is left out: only texts are written, no code.";
+    assert!(ran.out.contains(note), "{ran:?}");
+    assert!(!ran.out.contains("$ "), "no command is run: {ran:?}");
+    assert_eq!(world.log()[0].1, ["letter.md"]);
+    assert_eq!(world.model.requests().len(), 2);
+    world.model.finish();
+}

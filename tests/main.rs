@@ -4,6 +4,7 @@
 #![expect(unreachable_pub, reason = "one binary, whose modules share a world")]
 
 mod buffers;
+mod netlify;
 mod sandboxed;
 mod session;
 mod world;
@@ -12,17 +13,21 @@ mod approvals;
 mod bad_days;
 mod bad_input;
 mod checks;
+mod clones;
 mod command_line;
 mod compilers;
 mod conversation;
 mod crashes;
+mod deploys;
 mod doctor;
 mod editor;
 mod endings;
 mod forks;
 mod keys;
+mod memory;
 mod replay;
 mod reports;
+mod research;
 mod steering;
 mod suspects;
 mod wire;

@@ -229,6 +229,7 @@ impl Session {
                 json!({ "saved": params["uris"] })
             }
             "window/showDocument" => json!({ "success": true }),
+            "devika/openFolder" => json!({ "opened": true }),
             "devika/diagnostics" => json!({ "errors": self.errors() }),
             "devika/symbols" => self.symbols(&params["query"]),
             "devika/references" => {
@@ -343,7 +344,9 @@ fn capabilities(client: Client) -> Value {
         Client::Extension => json!({
             "general": { "positionEncodings": ["utf-8", "utf-16"] },
             "workspace": { "applyEdit": true, "workspaceEdit": edits },
-            "experimental": { "devika": { "events": true, "save": true, "asks": true } },
+            "experimental": { "devika": {
+                "events": true, "save": true, "asks": true, "folders": true,
+            } },
         }),
         Client::Programming | Client::Unhelpful => json!({
             "general": { "positionEncodings": ["utf-8", "utf-16"] },

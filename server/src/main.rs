@@ -4,11 +4,14 @@ mod cli;
 mod doctor;
 mod logging;
 mod lsp;
+mod memory;
 mod models;
 mod offers;
+mod outside;
 mod printer;
 mod reload;
 mod setup;
+mod web;
 mod words;
 
 fn main() -> std::process::ExitCode {

@@ -5,13 +5,17 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use devika_agent::{Engine, Mask, Settings, Trajectory};
+use devika_agent::{
+    Engine, Knowledge, KnowledgeBounds, Mask, ReadAndRemember, Settings, Trajectory,
+};
 use devika_config::{Config, ConfigError, GitState, Loaded, Paths, SandboxFallback, Sources};
+use devika_memory::Memory;
 use devika_sandbox::{Fallback, Limits, PlainRunner, Runner, Sandbox, SandboxRunner};
 use devika_store::{OpenOptions, Store, StoreError};
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
 
+use crate::memory::ConfiguredMemory;
 use crate::models::{ConfiguredModels, TaskModels};
 use crate::printer::Browser;
 use crate::reload::Reloaded;
@@ -84,6 +88,11 @@ impl Setup {
     /// The models of a configuration.
     pub(crate) fn models(&self, config: &Config) -> ConfiguredModels {
         ConfiguredModels::new(config, &self.paths, self.program(), self.search_path())
+    }
+
+    /// The memory of a configuration; opened when it is first asked.
+    pub(crate) fn memory(&self, config: &Config) -> ConfiguredMemory {
+        ConfiguredMemory::new(config, &self.paths.state_dir)
     }
 
     /// Where programs are looked for.
@@ -210,6 +219,8 @@ impl Setup {
                 mask = mask.secret(secret.expose_secret());
             }
         }
+        let token = config.deploy.netlify.key.as_ref().and_then(devika_config::Key::known);
+        mask = token.iter().fold(mask, |mask, token| mask.secret(token.expose_secret()));
         let secret = self.env.iter().filter(|(name, _)| devika_sandbox::looks_secret(name));
         secret.fold(mask, |mask, (_, value)| mask.secret(value))
     }
@@ -227,13 +238,27 @@ impl Setup {
                 Arc::new(move |text| devika_config::find_in(text, &config).map(str::to_owned))
             },
             reports: self.paths.state_dir.join("reports"),
+            outside: crate::outside::of(config, &self.paths),
             printer: Some(Arc::new(Browser::new(
                 config.report_browser.clone(),
                 self.search_path(),
                 self.supervisor(),
                 self.tool_env(),
             ))),
+            knowledge: self.knowledge(config),
         }
+    }
+
+    /// What there is to know besides a project's files; nothing of it is opened yet.
+    fn knowledge(&self, config: &Config) -> Option<Arc<dyn Knowledge>> {
+        let web = crate::web::web(&config.research, &self.paths.cache_dir);
+        let memory = config.memory.on.then(|| Arc::new(self.memory(config)) as Arc<dyn Memory>);
+        if web.is_none() && memory.is_none() {
+            return None;
+        }
+        let bounds =
+            KnowledgeBounds { pages: config.research.pages, keep_pages: config.memory.keep_pages };
+        Some(Arc::new(ReadAndRemember::new(web, memory, bounds)))
     }
 
     /// The command line that starts this program.

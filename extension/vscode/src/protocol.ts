@@ -137,6 +137,8 @@ export interface Capabilities {
   diagnostics: boolean;
   /** Answers the `devika/definition`, `devika/references` and `devika/symbols` requests. */
   navigation: boolean;
+  /** Answers the `devika/openFolder` request. */
+  folders: boolean;
   /** Puts questions and approvals to the user itself, from the events. */
   asks: boolean;
 }
@@ -156,6 +158,18 @@ export interface SaveReply {
   saved: string[];
 }
 
+/** The request that has this client offer to open a folder. */
+export const OPEN_FOLDER_METHOD = "devika/openFolder";
+
+export interface OpenFolderArgs {
+  uri: string;
+}
+
+export interface OpenFolderReply {
+  /** Whether the user wants it opened. */
+  opened: boolean;
+}
+
 export type Stage =
   | "decision"
   | "plan"
@@ -165,6 +179,8 @@ export type Stage =
   | "verify"
   | "patch"
   | "commit"
+  | "clone"
+  | "deploy"
   | "report";
 
 export type Agent =
@@ -185,11 +201,11 @@ export type CommandExit =
   | "ready";
 export type CommandLimit = "cpu_time" | "memory" | "processes" | "file_size" | "disk";
 export type StopReason = "complete" | "length";
-export type AskKind = "question" | "plan" | "edits" | "command" | "trust";
+export type AskKind = "question" | "plan" | "edits" | "command" | "trust" | "outside";
 export type PauseReason = "question" | "budget" | "provider" | "conflict" | "user";
 
 /** What was made besides the code of the project. */
-export type MadeKind = "report";
+export type MadeKind = "report" | "site" | "project";
 
 /** What a cap of money or tokens is for. */
 export type CapScope = "task" | "day" | "project";
@@ -233,6 +249,7 @@ export type Event =
     }
   | { event: "command_started"; command: number; line: string }
   | { event: "command_output"; command: number; text: string }
+  | { event: "progress"; text: string }
   | {
       event: "command_finished";
       command: number;
@@ -255,6 +272,8 @@ export type Event =
     }
   | { event: "accepted"; branch: string; commit: string }
   | { event: "discarded"; branch: string }
+  | { event: "searched"; query: string; found: number }
+  | { event: "page_read"; address: string; title: string; screenshot?: string }
   | { event: "warning"; text: string }
   | { event: "completed"; summary: string; branch?: string; usage: Usage }
   | { event: "failed"; reason: string }
@@ -272,7 +291,7 @@ export type EventRecord = Event & {
 
 /** Whether the event is sent to those who listen and not stored. */
 export function isLive(event: Event): boolean {
-  return event.event === "turn_delta" || event.event === "command_output";
+  return ["turn_delta", "command_output", "progress"].includes(event.event);
 }
 
 /** The events that end a task. */

@@ -7,7 +7,7 @@ import { LanguageClient, type StaticFeature } from "vscode-languageclient/node";
 import type { Capabilities } from "./protocol";
 import { serverPath, serverSettings } from "./settings";
 
-const CAPABILITIES: Capabilities = { events: true, save: true, diagnostics: true, navigation: true, asks: true };
+const CAPABILITIES: Capabilities = { events: true, save: true, diagnostics: true, navigation: true, folders: true, asks: true };
 
 /**
  * A client of the server, not yet started.

@@ -8,10 +8,13 @@ import {
   State,
 } from "vscode-languageclient/node";
 import { LanguageServers } from "./languageServers";
+import { offerFolder } from "./openFolder";
 import {
   type Commands,
   EVENT_METHOD,
   type EventRecord,
+  OPEN_FOLDER_METHOD,
+  type OpenFolderArgs,
   SAVE_METHOD,
   type SaveArgs,
   type TaskId,
@@ -97,6 +100,9 @@ export class Session implements Disposable {
     });
     client.onRequest(SAVE_METHOD, (args: SaveArgs) =>
       save(args, (uri) => client.protocol2CodeConverter.asUri(uri)),
+    );
+    client.onRequest(OPEN_FOLDER_METHOD, (args: OpenFolderArgs) =>
+      offerFolder(args, (uri) => client.protocol2CodeConverter.asUri(uri)),
     );
     this.languageServers.answer(client);
     client.onDidChangeState(({ oldState, newState }) => {

@@ -40,6 +40,8 @@ export interface Task {
   streamed: number;
   /** The command that runs. */
   command?: string;
+  /** How far something has come that takes a while. */
+  doing?: string;
   /** The last question or approval, until it is answered. */
   ask?: Ask;
   ended?: Ending;
@@ -59,7 +61,7 @@ export function next(task: Task, record: EventRecord): Task {
       return forgetting({ ...task, started: true, ahead: 0 }, "ended", "command");
     case "stage_started": {
       const { stage, round, step } = record;
-      const now = forgetting({ ...task, stage, round, streamed: 0 }, "command", "step");
+      const now = forgetting({ ...task, stage, round, streamed: 0 }, "command", "step", "doing");
       return step === undefined ? now : { ...now, step };
     }
     case "monologue":
@@ -70,6 +72,8 @@ export function next(task: Task, record: EventRecord): Task {
       return { ...task, streamed: 0 };
     case "turn_delta":
       return { ...task, streamed: task.streamed + record.text.length };
+    case "progress":
+      return { ...task, doing: record.text };
     case "command_started":
       return { ...task, command: record.line };
     case "command_finished":
@@ -98,6 +102,8 @@ export function next(task: Task, record: EventRecord): Task {
     case "committed":
     case "steered":
     case "made":
+    case "searched":
+    case "page_read":
     case "undone":
     case "accepted":
     case "discarded":
@@ -111,7 +117,7 @@ function askOf({ id: task, project }: Task, { ask: id, kind, text }: Extract<Eve
 }
 
 /** The fields a task can be without. */
-type Optional = "stage" | "step" | "plan" | "monologue" | "command" | "ask" | "ended";
+type Optional = "stage" | "step" | "plan" | "monologue" | "command" | "doing" | "ask" | "ended";
 
 /** The task without what these fields say. */
 function forgetting(task: Task, ...keys: Optional[]): Task {

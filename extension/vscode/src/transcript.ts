@@ -84,6 +84,10 @@ export class Transcript {
         return [`You add: ${record.text}`];
       case "made":
         return [`Made ${record.place}`];
+      case "searched":
+        return [`Searched ${record.query}: ${record.found} found`];
+      case "page_read":
+        return [`Read ${record.title} <${record.address}>`];
       case "undone":
         return [
           `${record.redo ? "Made again" : "Taken back"}: ${record.paths.join(", ") || "nothing"}`,
@@ -108,6 +112,7 @@ export class Transcript {
       case "paused":
         return [`Task ${record.task} is paused:`, ...block(record.text)];
       case "turn_delta":
+      case "progress":
       case "command_output":
         return [];
     }

@@ -12,6 +12,8 @@ const DOING: Record<Stage, string> = {
   verify: "Verifying",
   patch: "Repairing",
   commit: "Committing",
+  clone: "Fetching the repository",
+  deploy: "Putting it on the web",
   report: "Summing up",
 };
 
@@ -30,6 +32,7 @@ export function progressLine(task: Task): string {
   }
   const parts = [task.stage ? doing(task.stage, task.step, task.round, task.plan?.steps.length) : "Starting"];
   if (task.command !== undefined) parts.push(`running ${oneLine(task.command)}`);
+  else if (task.doing !== undefined) parts.push(oneLine(task.doing));
   else if (task.streamed > 0) parts.push(`${roundly(task.streamed)} characters`);
   if (task.monologue) parts.push(`“${oneLine(task.monologue)}”`);
   return parts.join(" · ");
@@ -92,6 +95,8 @@ export function headline(ask: Ask): string {
       return "Carry out this plan?";
     case "edits":
       return "Apply these edits?";
+    case "outside":
+      return ask.text.split("\n").join(" · ");
     case "command":
       return hasMore(ask) ? `Run this command in ${folder(ask)}?` : `Run in ${folder(ask)}?  ${commandLine(ask)}`;
     case "question":

@@ -50,6 +50,15 @@ describe("the headline of an ask", () => {
     expect(headline({ ...ask, text })).toBe("Run in “hello”?  python3 -m  unittest");
   });
 
+  it("shows what is to be done outside of the project with its place", () => {
+    const text = "Clone this repository?\nFrom: https://example.org/a\nTo: /projects/a";
+    const outside = { ...ask, kind: "outside" as const, text };
+    expect([headline(outside), hasMore(outside)]).toEqual([
+      "Clone this repository? · From: https://example.org/a · To: /projects/a",
+      false,
+    ]);
+  });
+
   it("leaves to an editor what is too long for a message", () => {
     const long = { ...ask, text: `Run this command in /home/me/hello?\n${"x".repeat(301)}` };
     expect([headline(long), hasMore(long)]).toEqual(["Run this command in “hello”?", true]);

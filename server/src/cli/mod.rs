@@ -4,6 +4,7 @@ mod compare;
 mod doctor;
 mod init;
 mod lsp;
+pub(crate) mod memory;
 mod models;
 mod replay;
 mod run;
@@ -53,6 +54,8 @@ enum Command {
     Replay(replay::Args),
     /// List the models there are, or get the local one
     Models(models::Args),
+    /// Search what is remembered, add to it, forget, export, move
+    Memory(memory::Args),
     /// Check that everything Devika needs is there
     Doctor(doctor::Args),
     /// Write a commented configuration file
@@ -108,6 +111,7 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
             Command::Tasks(args) => tasks::tasks(&setup, args).await,
             Command::Replay(args) => replay::replay(&setup, args).await,
             Command::Models(args) => models::models(&setup, args).await,
+            Command::Memory(args) => memory::memory(&setup, args).await,
             Command::Doctor(args) => doctor::doctor(&setup, args).await,
             Command::Init(args) => init::init(&setup, args),
             Command::Lsp(args) => lsp::lsp(setup, args).await,

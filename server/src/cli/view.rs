@@ -250,6 +250,8 @@ fn words(event: &Event) -> Option<String> {
         Event::Undone { step, redo, paths, kept, .. } => words::undone(*step, *redo, paths, kept),
         Event::Accepted { branch, commit } => format!("accepted: commit {commit:.8} on {branch}"),
         Event::Discarded { branch } => format!("discarded; {branch} is checked out again"),
+        Event::Searched { query, found } => format!("  searched {query:?}: {found} found"),
+        Event::PageRead { address, title, .. } => format!("  read {title} <{address}>"),
         Event::Warning { text } => format!("  note: {text}"),
         Event::Answered { answer, .. } => format!("  answered: {answer}"),
         Event::Completed { usage, branch, .. } => {

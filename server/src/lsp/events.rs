@@ -4,13 +4,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use devika_protocol::{EVENT_METHOD, Event, EventRecord};
+use devika_protocol::{
+    EVENT_METHOD, Event, EventRecord, MadeKind, OPEN_FOLDER_METHOD, OpenFolderArgs, OpenFolderReply,
+};
 use devika_store::EventStream;
 use tower_lsp::ls_types::notification::Notification;
-use tower_lsp::ls_types::request::ShowDocument;
+use tower_lsp::ls_types::request::{Request, ShowDocument};
 use tower_lsp::ls_types::{MessageType, ShowDocumentParams, Uri};
 
 use super::narration::{closing_words, log_line};
+use super::outgoing::Outgoing;
 use super::progress::ProgressBoard;
 use super::session::Session;
 
@@ -23,6 +26,15 @@ enum EventNotification {}
 impl Notification for EventNotification {
     type Params = EventRecord;
     const METHOD: &'static str = EVENT_METHOD;
+}
+
+/// Has the client offer a folder to the user.
+enum OpenFolder {}
+
+impl Request for OpenFolder {
+    type Params = OpenFolderArgs;
+    type Result = OpenFolderReply;
+    const METHOD: &'static str = OPEN_FOLDER_METHOD;
 }
 
 /// Forwards every event until the session or the engine ends. Every task of this engine was
@@ -53,8 +65,8 @@ async fn tell(session: &Session, board: &mut ProgressBoard, record: EventRecord)
     } else if let Some((typ, line)) = log_line(&record.event) {
         session.client.log(typ, format!("task {task}: {line}")).await;
     }
-    if let Event::Made { place, .. } = &record.event {
-        open(session, place);
+    if let Event::Made { what, place } = &record.event {
+        open(session, *what, place);
     }
     if let Some((typ, words)) = closing_words(task, &record.event)
         && !session.negotiated().devika.asks
@@ -63,19 +75,38 @@ async fn tell(session: &Session, board: &mut ProgressBoard, record: EventRecord)
     }
 }
 
-/// Opens what was made in the client, or names it where the client cannot. A page for the printer is
-/// for other programs.
-fn open(session: &Session, place: &str) {
+/// Opens what was made in the client, or names it where the client cannot. A page for the printer, and
+/// one on the web, are for other programs.
+fn open(session: &Session, what: MadeKind, place: &str) {
     let client = session.client.clone();
-    let uri = Uri::from_file_path(place).filter(|_| session.negotiated().shows);
     let message = format!("Devika made {place}");
+    let uri = match what {
+        MadeKind::Site => place.parse().ok(),
+        MadeKind::Report | MadeKind::Project => Uri::from_file_path(place),
+    };
+    if let (MadeKind::Project, true, Some(uri)) = (what, session.negotiated().devika.folders, &uri)
+    {
+        return offer(client, OpenFolderArgs { uri: uri.to_string() }, message);
+    }
+    let uri = uri.filter(|_| session.negotiated().shows);
     let Some(uri) = uri else { return client.show_later(MessageType::INFO, message) };
-    let external = place.ends_with(".pdf").then_some(true);
+    let is_external = what == MadeKind::Site || place.ends_with(".pdf");
+    let external = is_external.then_some(true);
     let params = ShowDocumentParams { uri, external, take_focus: None, selection: None };
     drop(tokio::spawn(async move {
         let shown = client.request::<ShowDocument>(params, OPEN_TIME).await;
         if !shown.is_ok_and(|shown| shown.success) {
             client.show(MessageType::INFO, message).await;
+        }
+    }));
+}
+
+/// Has the client offer a folder to the user, for as long as they like.
+fn offer(client: Outgoing, folder: OpenFolderArgs, otherwise: String) {
+    drop(tokio::spawn(async move {
+        if let Err(error) = client.request::<OpenFolder>(folder, Duration::MAX).await {
+            tracing::warn!(%error, "a folder could not be offered");
+            client.show(MessageType::INFO, otherwise).await;
         }
     }));
 }

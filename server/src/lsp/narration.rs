@@ -61,6 +61,8 @@ pub(super) fn log_line(event: &Event) -> Option<(MessageType, String)> {
             info(format!("accepted: commit {} on {branch}", commit.get(..10).unwrap_or(commit)))
         }
         Event::Discarded { branch } => info(format!("discarded; {branch} is checked out again")),
+        Event::Searched { query, found } => info(format!("searched: {query} ({found} found)")),
+        Event::PageRead { address, title, .. } => info(format!("read: {title} <{address}>")),
         Event::Warning { text } => Some((MessageType::WARNING, text.clone())),
         Event::Completed { summary, .. } => info(format!("completed: {summary}")),
         Event::Failed { reason } => Some((MessageType::ERROR, format!("failed: {reason}"))),

@@ -18,7 +18,6 @@ use tokio_util::task::TaskTracker;
 
 use crate::approvals::Approvals;
 use crate::asks::{Asks, fits};
-use crate::conversation::Conversation;
 use crate::error::{EngineError, Stop};
 use crate::lease::Lease;
 use crate::models::{Models, Wanted};
@@ -29,7 +28,7 @@ use crate::run::Run;
 use crate::settings::Settings;
 use crate::sight::{Sight, Watched};
 use crate::steer;
-use crate::trajectory::{Prefix, Trajectory, WriteError};
+use crate::trajectory::{Before, Prefix, Trajectory, WriteError};
 
 mod control;
 mod ending;
@@ -105,13 +104,13 @@ impl Engine {
         request: StartTask,
         workspace: Workspace,
     ) -> Result<TaskId, EngineError> {
-        self.start_after(None, request, workspace).await
+        self.start_after(&Before::default(), request, workspace).await
     }
 
-    /// [`Self::start`], with a conversation that was recorded elsewhere.
+    /// [`Self::start`], with what was recorded elsewhere.
     pub(crate) async fn start_after(
         &self,
-        conversation: Option<&Conversation>,
+        before: &Before,
         request: StartTask,
         workspace: Workspace,
     ) -> Result<TaskId, EngineError> {
@@ -129,9 +128,7 @@ impl Engine {
                 model: request.model.clone(),
             })
             .await?;
-        if let Some(conversation) = conversation {
-            conversation.give(&inner.store, task).await?;
-        }
+        before.give(&inner.store, task).await?;
         inner.store.append(task, Event::Queued { prompt: request.prompt, project, mode, ahead });
         self.enqueue(task, workspace, request.trusted);
         Ok(task)

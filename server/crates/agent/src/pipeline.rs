@@ -11,8 +11,8 @@ use crate::stages::decision::Decision;
 use crate::stages::kinds::Kind;
 use crate::stages::verify::Failure;
 use crate::stages::{
-    answer, checks, commit, describe, plan, report, run_program, run_tests, step, trouble, trust,
-    verify,
+    answer, checks, clone, commit, deploy, describe, page, plan, report, research, run_program,
+    run_tests, step, trouble, trust, verify,
 };
 use crate::steer;
 
@@ -29,10 +29,14 @@ pub(crate) async fn carry_out(run: &Run) -> Result<Event, Stop> {
         Kind::Run => run_program::run(run, &decision, &opening).await?,
         Kind::Test => run_tests::run(run, &decision).await?,
         Kind::Report => describe::describe(run, &opening).await?,
+        Kind::Page => page::page(run, &opening).await?,
+        Kind::Deploy => deploy::deploy(run).await?,
+        Kind::Clone => clone::clone(run).await?,
         Kind::Code | Kind::Feature | Kind::Bug | Kind::Ask => {
-            code(run, decision, &opening, trouble).await?
+            code(run, decision, opening, trouble).await?
         }
     };
+    research::remember_outcome(run, &end).await;
     for words in steer::unheard(run).await? {
         let text = format!("“{words}” came too late for this task; the next one knows of it.");
         run.tell(Event::Warning { text });
@@ -44,10 +48,11 @@ pub(crate) async fn carry_out(run: &Run) -> Result<Event, Stop> {
 async fn code(
     run: &Run,
     decision: Decision,
-    opening: &Opening,
+    mut opening: Opening,
     trouble: Option<Failure>,
 ) -> Result<Event, Stop> {
     let agent = decision.kind.coder();
+    let sources = research::look_up(run, &decision.queries, &mut opening).await?;
     let mut plan = decision.into_plan();
     let before = checks::settle(run, &mut plan).await?;
     // What the user wants repaired is repaired when it passes.
@@ -74,7 +79,8 @@ async fn code(
             number += 1;
             let step = step::Planned {
                 plan: &plan,
-                opening,
+                opening: &opening,
+                sources: &sources,
                 agent,
                 before: before.as_ref(),
                 branch: branch.as_deref(),

@@ -8,6 +8,9 @@ use minijinja::{Environment, UndefinedBehavior, Value};
 /// What every request begins with.
 pub(crate) const SYSTEM: &str = include_str!("prompts/system.j2");
 
+/// What a question about a page ends with.
+pub(crate) const PAGE: &str = include_str!("prompts/page.j2");
+
 /// The templates, by name.
 const TEMPLATES: [(&str, &str); 8] = [
     ("opening", include_str!("prompts/opening.j2")),

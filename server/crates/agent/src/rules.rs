@@ -74,7 +74,7 @@ fn quote(snapshot: &Snapshot, folders: Vec<String>, small: bool) -> Rules {
 
 /// The text without the characters that a person does not see and a model reads: zero-width ones,
 /// those that turn the direction of writing, and tags; and how many there were.
-fn without_hidden(text: &str) -> (String, usize) {
+pub(crate) fn without_hidden(text: &str) -> (String, usize) {
     let is_hidden = |c: char| {
         matches!(
             c,

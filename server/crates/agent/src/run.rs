@@ -28,6 +28,9 @@ use crate::settings::Settings;
 use crate::sight::{self, Sight};
 use crate::{shrink, steer};
 
+/// The kind of entries of the journal that [`Run::outside`] writes.
+pub(crate) const OUTSIDE: &str = "outside";
+
 /// One task while it runs.
 pub(crate) struct Run {
     pub(crate) task: TaskId,
@@ -125,6 +128,21 @@ impl Run {
         let outcome = act(entry).await?;
         self.store.settle(id, json!(outcome)).await?;
         Ok(outcome)
+    }
+
+    /// [`Self::once`], for what nobody can do again from the journal alone: what is found, or done,
+    /// outside of the editor, the model and the sandbox. A replay is told what came of it.
+    pub(crate) async fn outside<T, F>(
+        &self,
+        key: &str,
+        intent: serde_json::Value,
+        act: impl FnOnce(Entry) -> F,
+    ) -> Result<T, Stop>
+    where
+        T: Serialize + DeserializeOwned,
+        F: Future<Output = Result<T, Stop>>,
+    {
+        self.once(key, OUTSIDE, intent, act).await
     }
 
     async fn is_done(&self, key: &str) -> Result<bool, Stop> {

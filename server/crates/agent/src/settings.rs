@@ -7,6 +7,8 @@ use std::sync::Arc;
 use devika_config::{Approval, Commands, FailingStep, Git, GitMode, Tasks};
 use serde::{Deserialize, Serialize};
 
+use crate::knowledge::Knowledge;
+use crate::outside::Outside;
 use crate::ports::Printer;
 
 /// Finds a provider's key in a text, and says whose it is.
@@ -31,6 +33,10 @@ pub struct Settings {
     pub reports: PathBuf,
     /// Prints reports, where there is something that can.
     pub printer: Option<Arc<dyn Printer>>,
+    /// What there is to know besides the project's files, where tasks may know it.
+    pub knowledge: Option<Arc<dyn Knowledge>>,
+    /// What lies outside of this machine.
+    pub outside: Outside,
 }
 
 /// The part of the settings that changes what a task does, as a trajectory holds it.

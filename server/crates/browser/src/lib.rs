@@ -45,6 +45,6 @@ pub use readable::{
 pub use reader::Reader;
 pub use render::{Render, Rendered};
 #[cfg(feature = "fetch")]
-pub use search::Engine;
+pub use search::{Engine, EngineKey};
 #[cfg(feature = "fetch")]
 pub use settings::{CacheSettings, Limits, Settings};

@@ -10,10 +10,10 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 use crate::cache::Cache;
-use crate::fault::failed;
+use crate::fault::{failed, too_much};
 use crate::fetch::{Fetched, Fetcher, Kind};
 use crate::guard::Guard;
-use crate::readable::{Readable, pdf_text, readable};
+use crate::readable::{PdfError, Readable, pdf_text, readable, without_hidden};
 use crate::search::Search;
 use crate::settings::Settings;
 use crate::{Hit, Page, Render, Rendered, Web, WebError, plain};
@@ -119,7 +119,7 @@ impl Web for Reader {
         self.render.is_none().then(|| {
             format!(
                 "Pages are read without a browser: what their scripts would show is missing. \
-                 `{INSTALL}` gets one, or name one in `research.chrome`."
+                 `{INSTALL}` gets one, or name one in `research.browser`."
             )
         })
     }
@@ -164,19 +164,27 @@ fn of_fetched(fetched: &Fetched) -> Result<Page, WebError> {
             (title, markdown)
         }
         Kind::Pdf => {
-            let text = pdf_text(&fetched.body).map_err(|error| failed(url, error.to_string()))?;
+            let text = pdf_text(&fetched.body).map_err(|error| match error {
+                PdfError::TooLarge(_) => too_much(url, error.to_string()),
+                _ => failed(url, error.to_string()),
+            })?;
             (String::new(), text)
         }
         Kind::Markdown => {
-            let text = fetched.text();
+            let text = visible(fetched);
             (plain::title(&text).unwrap_or_default(), text)
         }
-        Kind::Json => (String::new(), plain::fenced(&fetched.text(), "json")),
-        Kind::Text => (String::new(), fetched.text()),
+        Kind::Json => (String::new(), plain::fenced(&visible(fetched), "json")),
+        Kind::Text => (String::new(), visible(fetched)),
     };
     let title = if title.is_empty() { plain::name(url) } else { title };
     let address = url.to_string();
     Ok(Page { address, title, markdown, at: now(), rendered: false, screenshot: None })
+}
+
+/// A text without what a person does not see and a model reads.
+fn visible(fetched: &Fetched) -> String {
+    without_hidden(&fetched.text()).0
 }
 
 /// Milliseconds since 1970 (UTC).

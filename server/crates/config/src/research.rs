@@ -40,18 +40,18 @@ pub struct Research {
 pub enum Engine {
     /// DuckDuckGo's page for browsers without scripts.
     DuckDuckGo {
-        /// Where it answers.
-        url: String,
+        /// Where it answers, if not at its usual address.
+        url: Option<String>,
     },
     /// Bing's page.
     Bing {
-        /// Where it answers.
-        url: String,
+        /// Where it answers, if not at its usual address.
+        url: Option<String>,
     },
     /// Google Programmable Search.
     Google {
-        /// Where it answers.
-        url: String,
+        /// Where it answers, if not at its usual address.
+        url: Option<String>,
         /// Its key.
         key: Option<Key>,
         /// The search engine's id (`cx`).
@@ -59,8 +59,8 @@ pub enum Engine {
     },
     /// Brave's API.
     Brave {
-        /// Where it answers.
-        url: String,
+        /// Where it answers, if not at its usual address.
+        url: Option<String>,
         /// Its key.
         key: Option<Key>,
     },
@@ -101,27 +101,25 @@ fn engines(values: &Values, keys: &KeyTable<'_>, wrong: &mut Vec<String>) -> Vec
     let mut engines = Vec::new();
     for word in values.texts("research.engines") {
         let table = format!("research.{word}");
-        let url = |otherwise: &str| {
-            values.text(&format!("{table}.url")).unwrap_or_else(|| otherwise.to_owned())
-        };
+        let url = values.text(&format!("{table}.url"));
         let key = |variable| {
             let variable = values.text(&format!("{table}.key_env")).unwrap_or(variable);
             keys.key(&table, &word, Some(&variable))
         };
         let place = || values.place("research.engines");
         engines.push(match word.as_str() {
-            "duckduckgo" => Engine::DuckDuckGo { url: url("https://html.duckduckgo.com/html/") },
-            "bing" => Engine::Bing { url: url("https://www.bing.com/search") },
+            "duckduckgo" => Engine::DuckDuckGo { url },
+            "bing" => Engine::Bing { url },
             "google" => Engine::Google {
-                url: url("https://www.googleapis.com/customsearch/v1"),
+                url,
                 key: key("GOOGLE_SEARCH_API_KEY".to_owned()),
                 id: values.text("research.google.id").unwrap_or_default(),
             },
             "brave" => Engine::Brave {
-                url: url("https://api.search.brave.com/res/v1/web/search"),
+                url,
                 key: key("BRAVE_API_KEY".to_owned()),
             },
-            "searxng" => match values.text("research.searxng.url") {
+            "searxng" => match url {
                 Some(url) => Engine::SearXng { url },
                 None => {
                     wrong.push(format!(

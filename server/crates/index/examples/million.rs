@@ -1,17 +1,17 @@
-//! Measures the index on a large project: `million ROOT [FOLDER]`. It indexes what `ROOT` has into a
-//! new file in `FOLDER` (the system's folder for such files by default) and prints, in milliseconds:
-//! the first index with the peak of memory, an unchanged re-open, one changed file until it is found,
-//! and the map. Passages go to a memory that drops them, so that the index alone is measured.
+//! Measures the index on a large project: `million ROOT [alone]`. It indexes what `ROOT` has into new
+//! files in a temporary folder and prints the first index with the peak of memory, an unchanged
+//! re-open, one changed file until it is found, and the map. Passages go to the embedded memory; with
+//! `alone` to one that drops them, so that the index alone is measured.
 #![expect(clippy::print_stdout, reason = "a measurement is printed")]
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use async_trait::async_trait;
-use devika_index::{Focus, Index};
+use devika_index::{Change, Focus, Index};
 use devika_memory::{
-    Filter, Found, Kind, KindCount, Memory, MemoryError, Passage, PassageId, Query, Stats,
+    Embedded, Filter, Found, Kind, KindCount, Memory, MemoryError, Passage, PassageId, Query, Stats,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -67,28 +67,26 @@ impl Memory for Counter {
 async fn main() {
     let mut arguments = std::env::args().skip(1);
     let Some(root) = arguments.next() else {
-        println!("usage: million ROOT [FOLDER]");
+        println!("usage: million ROOT [alone]");
         return;
     };
     let root = Path::new(&root).canonicalize().expect("ROOT is a folder");
-    let folder = arguments.next().map_or_else(std::env::temp_dir, PathBuf::from);
-    let file = folder.join(format!("devika-million-{}.db", std::process::id()));
-    measure(&root, &file).await;
-    for end in ["", "-wal", "-shm", ".lock"] {
-        let mut path = file.clone().into_os_string();
-        path.push(end);
-        // Some of them are not there.
-        drop(std::fs::remove_file(path));
-    }
+    let folder = tempfile::tempdir().expect("there is a temporary folder");
+    let memory: Box<dyn Memory> = if arguments.next().is_some() {
+        Box::new(Counter { project: root.to_string_lossy().into_owned(), ..Counter::default() })
+    } else {
+        let file = folder.path().join("memory.db");
+        Box::new(Embedded::open(&file, None).await.expect("the memory opens"))
+    };
+    measure(&root, &folder.path().join("code.db"), &*memory).await;
 }
 
-async fn measure(root: &Path, file: &Path) {
-    let memory = Counter { project: root.to_string_lossy().into_owned(), ..Counter::default() };
+async fn measure(root: &Path, file: &Path, memory: &dyn Memory) {
     let cancel = CancellationToken::new();
 
     let begun = Instant::now();
     let index = Index::open(root, file).expect("the index opens");
-    let done = index.refresh(&memory, |_| {}, &cancel).await.expect("the project is indexed");
+    let done = index.refresh(memory, |_| {}, &cancel).await.expect("the project is indexed");
     println!("cold: {} ms, {done:?}", begun.elapsed().as_millis());
     println!("{:?}", index.stats().await.expect("there are figures"));
     println!("peak memory: {} MiB; file: {} MiB", peak(), bytes(file) >> 20);
@@ -97,19 +95,16 @@ async fn measure(root: &Path, file: &Path) {
     for _ in 0..3 {
         let begun = Instant::now();
         let index = Index::open(root, file).expect("the index opens");
-        let done = index.refresh(&memory, |_| {}, &cancel).await.expect("nothing is indexed");
+        let done = index.refresh(memory, |_| {}, &cancel).await.expect("nothing is indexed");
         println!("re-open: {} ms, {done:?}", begun.elapsed().as_millis());
     }
 
     let index = Index::open(root, file).expect("the index opens");
-    let largest = index.rank(&Focus::default(), 10).await.expect("files are ranked");
-    for ranked in &largest {
-        let Ok(text) = std::fs::read_to_string(root.join(&ranked.path)) else { continue };
-        let text = format!("{text}\n// changed\n");
-        let begun = Instant::now();
-        let change = index.changed(&memory, &ranked.path, Some(&text)).await;
-        let (ms, size) = (begun.elapsed().as_micros(), text.len());
-        println!("changed: {ms} µs, {size} bytes, {change:?}, {}", ranked.path);
+    let mut times = changes(&index, memory, root).await;
+    times.sort_unstable();
+    if let (Some((worst, bytes)), Some((middle, _))) = (times.last(), times.get(times.len() / 2)) {
+        println!("changed: {} files, {middle} µs in the middle", times.len());
+        println!("changed: {worst} µs at worst, for {bytes} bytes");
     }
 
     let begun = Instant::now();
@@ -121,6 +116,21 @@ async fn measure(root: &Path, file: &Path) {
     let (all, ms) = (answer.definitions.len(), begun.elapsed().as_millis());
     println!("symbols: {ms} ms, {all} definitions of `Error`");
     println!("peak memory at the end: {} MiB", peak());
+}
+
+/// The time until each of some files is found that changed, in microseconds, with its size.
+async fn changes(index: &Index, memory: &dyn Memory, root: &Path) -> Vec<(u128, usize)> {
+    let all = index.rank(&Focus::default(), usize::MAX).await.expect("files are ranked");
+    let mut times = Vec::new();
+    for ranked in all.iter().step_by(all.len() / 100 + 1) {
+        let Ok(text) = std::fs::read_to_string(root.join(&ranked.path)) else { continue };
+        let text = format!("// changed\n{text}");
+        let begun = Instant::now();
+        let change = index.changed(memory, &ranked.path, Some(&text)).await;
+        assert_eq!(change.expect("the file is indexed"), Change::Indexed);
+        times.push((begun.elapsed().as_micros(), text.len()));
+    }
+    times
 }
 
 /// The most memory that this process had, in MiB; 0 where the system does not say.

@@ -17,4 +17,5 @@ pub use port::{
 #[cfg(feature = "providers")]
 pub use providers::{
     Chosen, Embeddings, ListedModel, NoModel, choose, connect, is_on_this_machine, list_models,
+    root_cause, web_client,
 };

@@ -1,10 +1,10 @@
 //! Measures the memory in one file on this machine: `cargo run --release --features embedded --example
-//! search_100k -- FILE [PASSAGES]`, where FILE does not exist yet. Texts are made of words as frequent as
+//! search_100k -- FILE [PASSAGES]`. A FILE that is there is searched; else it is filled first. Texts are made of words as frequent as
 //! those of real ones; vectors, of 384 numbers, of topics that texts share.
 
 use std::{
     error::Error,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -19,13 +19,21 @@ const TOPICS: u64 = 500;
 const QUERIES: u64 = 1_000;
 
 #[tokio::main]
-#[expect(clippy::print_stdout, reason = "printing is what this program is for")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let file = PathBuf::from(arguments.next().ok_or("name a file that does not exist")?);
     let count = arguments.next().map_or(Ok(100_000), |count| count.parse())?;
 
-    let memory = Embedded::open(&file, None).await?;
+    if !file.exists() {
+        fill(&file, count).await?;
+    }
+    search(&file).await?;
+    replace(&file, count).await
+}
+
+#[expect(clippy::print_stdout, reason = "printing is what this program is for")]
+async fn fill(file: &Path, count: u64) -> Result<(), Box<dyn Error>> {
+    let memory = Embedded::open(file, None).await?;
     let since = Instant::now();
     for first in (0..count).step_by(1_000) {
         memory.remember((first..count.min(first + 1_000)).map(passage).collect()).await?;
@@ -35,13 +43,16 @@ async fn main() -> Result<(), Box<dyn Error>> {
     drop(memory);
 
     let since = Instant::now();
-    let memory = Embedded::open(&file, Some(Arc::new(Topics))).await?;
+    let memory = Embedded::open(file, Some(Arc::new(Topics))).await?;
     memory.wait_until_embedded().await?;
     println!("write {count} vectors: {:.1} s", since.elapsed().as_secs_f64());
     println!("file with vectors: {} MiB", size(&memory).await?);
-    drop(memory);
+    Ok(())
+}
 
-    let memory = Embedded::open(&file, Some(Arc::new(Topics))).await?;
+#[expect(clippy::print_stdout, reason = "printing is what this program is for")]
+async fn search(file: &Path) -> Result<(), Box<dyn Error>> {
+    let memory = Embedded::open(file, Some(Arc::new(Topics))).await?;
     let since = Instant::now();
     memory.search(&query(QUERIES, Filter::default(), 8)).await?;
     println!("first search after opening: {:.1} ms", millis(since.elapsed()));
@@ -69,7 +80,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let at = |share: f64| times[(times.len() as f64 * share) as usize];
         println!("{what:<32} p50 {:>6.2} ms, p99 {:>6.2} ms", at(0.5), at(0.99));
     }
+    Ok(())
+}
 
+#[expect(clippy::print_stdout, reason = "printing is what this program is for")]
+async fn replace(file: &Path, count: u64) -> Result<(), Box<dyn Error>> {
+    let memory = Embedded::open(file, None).await?;
     let mut times = Vec::new();
     for number in 0..100 {
         let path = format!("src/changed/{number}.rs");

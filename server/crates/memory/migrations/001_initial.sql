@@ -33,7 +33,8 @@ CREATE TABLE passages (
     -- The first 16 bytes of the hash of what is embedded.
     content BLOB NOT NULL
 ) STRICT;
-CREATE INDEX passages_by_source ON passages (project, kind, source);
+-- With all that a filter may ask for, so that it need not look at the passages.
+CREATE INDEX passages_by_source ON passages (project, kind, source, shelf, at, expires);
 CREATE INDEX passages_by_content ON passages (content);
 CREATE INDEX passages_shared ON passages (kind, source) WHERE shelf = 0;
 CREATE INDEX passages_that_expire ON passages (expires) WHERE expires IS NOT NULL;

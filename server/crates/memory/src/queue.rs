@@ -88,8 +88,8 @@ impl Queue {
         if end + line.len() as u64 > self.limit {
             return Ok(Taken::Full);
         }
-        // A process that was killed may have left half a line.
-        file.set_len(end)?;
+        // A process that was killed may have left half a line, which this is written over; what is left
+        // of it has no end, and is no line.
         file.seek(SeekFrom::Start(end))?;
         file.write_all(&line)?;
         file.sync_data()?;
@@ -263,6 +263,7 @@ mod tests {
         let mut file = queue.locked().unwrap();
         file.seek(SeekFrom::End(0)).unwrap();
         file.write_all(b"{\"replace\":{\"proj").unwrap();
+        file.write_all(&[b'x'; 500]).unwrap();
         drop(file);
         assert_eq!(take(&queue.clone(), 1), [write("a")]);
         queue.add(&write("b")).unwrap();

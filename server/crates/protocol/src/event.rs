@@ -81,10 +81,27 @@ pub enum Event {
         /// The plan.
         plan: Plan,
     },
-    /// Web searches the planner would like; kept for the researcher.
+    /// Web searches that the planner wants.
     Queries {
         /// The searches.
         queries: Vec<String>,
+    },
+    /// A search engine was asked.
+    Searched {
+        /// For what.
+        query: String,
+        /// How many pages it names.
+        found: u32,
+    },
+    /// A page of the web was read.
+    PageRead {
+        /// Its address, after redirects.
+        address: String,
+        /// Its title.
+        title: String,
+        /// A picture of it: an absolute path of a PNG file.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        screenshot: Option<String>,
     },
     /// A step is verified and committed.
     StepFinished {

@@ -57,6 +57,20 @@ impl Store {
         self.read(move |batch| batch.entry(task, &key)).await
     }
 
+    /// What came last of the act of this key in the tasks of a project (its root, absolute and
+    /// canonical).
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn last_outcome(
+        &self,
+        project: &str,
+        key: &str,
+    ) -> Result<Option<Value>, StoreError> {
+        let (project, key) = (project.to_owned(), key.to_owned());
+        self.read(move |batch| batch.last_outcome(&project, &key)).await
+    }
+
     /// The entries of one kind of a task, in the order in which they were begun.
     ///
     /// # Errors
@@ -131,6 +145,15 @@ impl Batch<'_> {
             .query_row(params![task.0, key], |row| Ok(entry_of(row)))
             .optional()?
             .transpose()
+    }
+
+    fn last_outcome(&self, project: &str, key: &str) -> Result<Option<Value>, StoreError> {
+        let sql = "SELECT outcome FROM journal JOIN tasks ON tasks.id = journal.task
+             WHERE project = ?1 AND key = ?2 AND outcome IS NOT NULL
+             ORDER BY journal.id DESC LIMIT 1";
+        let found: Option<String> =
+            self.connection.query_row(sql, [project, key], |row| row.get(0)).optional()?;
+        Ok(found.map(|outcome| serde_json::from_str(&outcome)).transpose()?)
     }
 
     fn entries_where(

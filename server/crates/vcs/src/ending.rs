@@ -211,7 +211,6 @@ impl Repository {
 
     /// A blob's text: the inner `None` where there is no blob, the outer where it is no text that is
     /// worked with.
-    #[expect(clippy::option_option, reason = "no file and no text are different things here")]
     fn text(&self, id: Oid) -> Result<Option<Option<String>>, VcsError> {
         if id.is_zero() {
             return Ok(Some(None));

@@ -20,7 +20,7 @@ mod place;
 mod transplant;
 
 pub use author::{Author, user};
-pub use clone::{CloneRequest, Cloned, GitServer, Received, RemoteAddress, clone};
+pub use clone::{CloneRequest, Cloned, GitServer, Received, RemoteAddress, clone, cloned};
 pub use commit::{Commit, CommitFile, CommitRequest};
 pub use ending::{Joining, Merged, Origin};
 pub use error::VcsError;

@@ -14,6 +14,15 @@ use crate::stages::{detect, verify};
 const SOURCES: [&str; 12] =
     [".py", ".js", ".mjs", ".cjs", ".ts", ".sh", ".rb", ".go", ".rs", ".php", ".pl", ".lua"];
 
+/// Endings of files that are written for people.
+const PROSE: [&str; 7] = [".md", ".markdown", ".txt", ".rst", ".adoc", ".tex", ".org"];
+
+/// Programs and modules that run the tests or the build of a project.
+const CODE_CHECKS: [&str; 16] = [
+    "cargo", "npm", "npx", "yarn", "pnpm", "unittest", "pytest", "tox", "go", "mvn", "gradle",
+    "gradlew", "make", "cmake", "ctest", "dotnet",
+];
+
 /// The checks, decided once: a task that is taken up again finds a changed project.
 #[derive(Debug, Serialize, Deserialize)]
 struct Checks {
@@ -41,8 +50,12 @@ pub(crate) async fn settle(run: &Run, plan: &mut Plan) -> Result<Vec<String>, St
 
 fn decide(plan: &Plan, snapshot: &Snapshot) -> Checks {
     let mut checks = Checks { verify: Vec::new(), before: Vec::new(), notes: Vec::new() };
+    let is_prose = are_prose(plan.steps.iter().flat_map(|step| &step.files));
     for line in &plan.verify {
         match missing_file(line, plan, snapshot) {
+            None if is_prose && checks_code(line) => {
+                checks.notes.push(format!("`{line}` is left out: only texts are written, no code."))
+            }
             None => checks.verify.push(line.clone()),
             Some(file) => checks
                 .notes
@@ -50,6 +63,7 @@ fn decide(plan: &Plan, snapshot: &Snapshot) -> Checks {
         }
     }
     if checks.verify.is_empty()
+        && !is_prose
         && let Some(check) = detect::check_of(snapshot, &plan.steps)
     {
         checks.notes.push(format!(
@@ -67,6 +81,25 @@ fn decide(plan: &Plan, snapshot: &Snapshot) -> Checks {
         checks.before = checks.verify.iter().filter(needs_none).cloned().collect();
     }
     checks
+}
+
+/// Whether a command line runs the tests or the build of a project.
+fn checks_code(line: &str) -> bool {
+    let program = |word: &str| word.rsplit('/').next().unwrap_or(word).to_owned();
+    let words = line.split([' ', ';', '&', '|']).map(program);
+    words.into_iter().any(|word| CODE_CHECKS.contains(&word.as_str()))
+}
+
+/// Whether files are texts for people alone, of which no check of code says anything.
+pub(crate) fn are_prose<'a>(files: impl IntoIterator<Item = &'a String>) -> bool {
+    let mut files = files.into_iter().peekable();
+    let is_text = |file: &String| {
+        let file = file.to_lowercase();
+        // `CMakeLists.txt` and `requirements.txt` are for programs.
+        let of_programs = file.ends_with("cmakelists.txt") || file.contains("requirements");
+        PROSE.iter().any(|ending| file.ends_with(ending)) && !of_programs
+    };
+    files.peek().is_some() && files.all(is_text)
 }
 
 /// A file that a command line runs and that is not there, and will not be.
@@ -148,6 +181,22 @@ mod tests {
                 "`python3 -m unittest test_c` is left out: there is no `test_c.py`, and no step makes it."
             ]
         );
+    }
+
+    #[test]
+    fn texts_for_people_are_not_checked_as_code_is() {
+        let project = ["Cargo.toml", "a.py", "test_a.py"];
+        let (verify, notes) = decided(&project, &["README.md", "docs/letter.txt"], &[]);
+        assert_eq!((verify, notes), (vec![], vec![]));
+        let (verify, notes) = decided(&project, &["README.md"], &["cargo test"]);
+        assert_eq!(verify, [""; 0]);
+        assert_eq!(notes, ["`cargo test` is left out: only texts are written, no code."]);
+        let (verify, _) = decided(&project, &["README.md"], &["test -s README.md"]);
+        assert_eq!(verify, ["test -s README.md"]);
+        for code in ["CMakeLists.txt", "requirements-dev.txt", "a.py"] {
+            let (verify, _) = decided(&project, &["README.md", code], &["cargo test"]);
+            assert_eq!(verify, ["cargo test"], "{code}");
+        }
     }
 
     #[test]

@@ -153,13 +153,13 @@ pub(crate) async fn commit(
     plan: &Plan,
     number: u32,
     branch: Option<&str>,
-    subject: Option<String>,
+    written: Written<'_>,
     touched: &Touched,
 ) -> Result<(), Stop> {
     let text = &plan.steps[number as usize - 1].text;
-    let subject = subject.unwrap_or_else(|| text.clone());
+    let subject = written.subject.unwrap_or_else(|| text.clone());
     let step = format!("{number}/{}", plan.steps.len());
-    let message = message(&subject, text);
+    let message = message(&subject, text, written.sources);
     let words = Words { key: format!("step{number}/commit"), step, message };
     commit_as(run, number, branch, touched, words).await
 }
@@ -178,6 +178,14 @@ pub(crate) async fn commit_failing(
     let step = format!("{number}/{} failing after round {round}", plan.steps.len());
     let words = Words { key: format!("{key}/failing{round}"), step, message };
     commit_as(run, number, branch, touched, words).await
+}
+
+/// What a step's commit is to say.
+pub(crate) struct Written<'a> {
+    /// The coder's words for its subject.
+    pub(crate) subject: Option<String>,
+    /// The pages that the step stands on.
+    pub(crate) sources: &'a [String],
 }
 
 /// What a commit is journaled as, and what it says.
@@ -268,8 +276,16 @@ fn make(
     Ok(Some(Committed { id: made.id, branch: made.branch, subject, adopted: made.adopted }))
 }
 
-fn message(subject: &str, text: &str) -> String {
-    if subject == text { subject.to_owned() } else { format!("{subject}\n\n{text}") }
+fn message(subject: &str, text: &str, sources: &[String]) -> String {
+    let mut message = subject.to_owned();
+    if subject != text {
+        message.push_str(&format!("\n\n{text}"));
+    }
+    if !sources.is_empty() {
+        let sources: String = sources.iter().map(|source| format!("\n- {source}")).collect();
+        message.push_str(&format!("\n\nRead for it:{sources}"));
+    }
+    message
 }
 
 fn trailers(run: &Run, step: &str, touched: &Touched) -> Vec<(String, String)> {
@@ -286,7 +302,7 @@ fn trailers(run: &Run, step: &str, touched: &Touched) -> Vec<(String, String)> {
 }
 
 /// A branch name's last part: lower case, digits and dashes, at most 40 characters.
-fn slug_of(text: &str) -> String {
+pub(super) fn slug_of(text: &str) -> String {
     let mut slug = String::new();
     for c in text.chars() {
         match c {

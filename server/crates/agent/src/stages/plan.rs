@@ -13,6 +13,7 @@ use crate::rules;
 use crate::run::Run;
 use crate::stages::decision::{self, Decision};
 use crate::stages::kinds::{self, Kind};
+use crate::stages::research;
 use crate::stages::verify::{self, Failure};
 
 /// Tokens of the planner's answer at the most.
@@ -46,6 +47,7 @@ pub(crate) async fn decide_and_plan(
         let key = format!("question/{round}");
         let reply = run.ask(&key, AskKind::Question, &decision.question).await?;
         let UserReply::Answer(words) = reply else { return Err(Stop::Denied) };
+        research::remember_answer(run, &decision.question, &words).await;
         opening.add(&format!("You asked: {}\nThe user answers: {words}", decision.question));
     }
     Err(Stop::Failed(format!(
@@ -71,6 +73,7 @@ async fn open(run: &Run, trouble: Option<&Failure>) -> Result<(Opening, Agent), 
     // After the files are looked at: a replay begins with what is seen before the first act.
     let files = context::quote(&snapshot, &mentioned, budget).text;
     let conversation = conversation::so_far(run).await?;
+    let remembered = research::recalled(run).await?;
     let agent = if conversation.is_empty() { Agent::Planner } else { Agent::Action };
     let changes = match conversation.changes.as_str() {
         "" => String::new(),
@@ -84,6 +87,7 @@ async fn open(run: &Run, trouble: Option<&Failure>) -> Result<(Opening, Agent), 
             rules => rules.text,
             conversation => &conversation.text,
             changes => changes,
+            remembered => remembered,
             command => trouble.map(|failure| failure.line.clone()),
             failure => trouble.map(|failure| context::fenced(&verify::end_of(&failure.output))),
             prompt => run.prompt.trim(),
@@ -96,7 +100,8 @@ async fn open(run: &Run, trouble: Option<&Failure>) -> Result<(Opening, Agent), 
 async fn ask(run: &Run, agent: Agent, key: &str, opening: &Opening) -> Result<Decision, Stop> {
     let limits = run.model(agent).limits();
     let kinds = kinds::offered(&run.prompt, agent == Agent::Action, limits.small);
-    let instruction = instruction(&kinds).map_err(Stop::Failed)?;
+    let instruction =
+        instruction(&kinds, kinds::wants_document(&run.prompt)).map_err(Stop::Failed)?;
     let max_tokens = MAX_TOKENS.min(limits.output);
     let schema = Schema { name: "plan", json: decision::schema(&kinds, limits.small) };
     let mut request = opening.request(&instruction, max_tokens, Some(schema));
@@ -124,7 +129,7 @@ async fn ask(run: &Run, agent: Agent, key: &str, opening: &Opening) -> Result<De
 }
 
 /// What the model is told to decide among these kinds.
-fn instruction(kinds: &[Kind]) -> Result<String, String> {
+fn instruction(kinds: &[Kind], document: bool) -> Result<String, String> {
     let coding: Vec<String> = kinds
         .iter()
         .filter(|kind| kind.is_coding())
@@ -136,6 +141,7 @@ fn instruction(kinds: &[Kind]) -> Result<String, String> {
             kinds => kinds::described(kinds),
             coding => coding.join(" or "),
             runs => kinds.contains(&Kind::Run),
+            document => document,
         },
     )
 }
@@ -160,17 +166,18 @@ mod tests {
     #[test]
     fn the_instruction_with_all_kinds_stays_under_600_tokens() {
         let all = kinds::offered("Go on", true, false);
-        let text = instruction(&all).unwrap();
+        let text = instruction(&all, true).unwrap();
         assert!((prompts::SYSTEM.len() + text.len()).div_ceil(4) < 600, "{text}");
     }
 
     #[test]
     fn the_kinds_are_named_where_they_matter() {
-        let simple = instruction(&[Kind::Code, Kind::Answer, Kind::Ask]).unwrap();
+        let simple = instruction(&[Kind::Code, Kind::Answer, Kind::Ask], false).unwrap();
         assert!(simple.contains("- steps: for \"code\" as few as possible"), "{simple}");
-        assert!(!simple.contains("\"run\""), "{simple}");
-        let next = instruction(&[Kind::Feature, Kind::Bug, Kind::Run]).unwrap();
+        assert!(!simple.contains("\"run\"") && !simple.contains("letter"), "{simple}");
+        let next = instruction(&[Kind::Feature, Kind::Bug, Kind::Run], true).unwrap();
         assert!(next.contains("- steps: for \"feature\" or \"bug\" as few"), "{next}");
         assert!(next.contains("For \"run\": the one command"), "{next}");
+        assert!(next.contains("A letter, an essay or the like is one Markdown file"), "{next}");
     }
 }

@@ -14,7 +14,7 @@ use crate::stages::commit::{self, Touched};
 use crate::stages::given_up::{self, GivingUp, Kept};
 use crate::stages::suspects::{self, Search};
 use crate::stages::verify::{self, Failure};
-use crate::stages::{apply, code, diagnose};
+use crate::stages::{apply, checks, code, diagnose};
 
 /// Lines from which on a file is changed by blocks rather than written anew, for a small model and
 /// for a large one. Small models copy better than they quote.
@@ -40,6 +40,8 @@ pub(crate) async fn carry_out(run: &Run, step: Planned<'_>) -> Result<(), Stop> 
 pub(crate) struct Planned<'a> {
     pub(crate) plan: &'a Plan,
     pub(crate) opening: &'a Opening,
+    /// The pages that it stands on.
+    pub(crate) sources: &'a [String],
     /// The agent that writes its code.
     pub(crate) agent: Agent,
     /// The check that fails before anything is changed.
@@ -115,7 +117,8 @@ async fn attempt(run: &Run, step: &Planned<'_>, key: &str) -> Result<Attempt, St
         unchanged = Some(failure).filter(|_| suspects::change_nothing(&applied));
         touched.add(applied, written.model);
     }
-    commit::commit(run, plan, number, branch, subject, &touched).await?;
+    let words = commit::Written { subject, sources: step.sources };
+    commit::commit(run, plan, number, branch, words, &touched).await?;
     Ok(Attempt::Finished)
 }
 
@@ -170,6 +173,7 @@ fn coder_request(
             denied => run.approvals.denied().join("\n"),
             files => files.text,
             blocks => files.longest > long_file(run),
+            prose => checks::are_prose(&step.files),
             others => paths.iter().any(|path| !wanted.contains(path)),
         },
     );

@@ -1,6 +1,7 @@
 //! A trajectory: the recorded turns, commands and edits of a task, with what it saw of its
 //! workspace, so that it can be carried out again without the workspace, a network or a model.
 
+mod before;
 mod error;
 mod file;
 mod mask;
@@ -14,6 +15,7 @@ use std::collections::BTreeSet;
 use devika_protocol::{Agent, AskKind, Mode, TaskState};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use before::Before;
 pub use error::{ReplayError, TrajectoryError, WriteError};
 pub use mask::Mask;
 pub use replay::{Divergence, Prefix, Replay};
@@ -101,6 +103,11 @@ enum What {
     /// What was said and done in the project before the task.
     Conversation {
         before: Option<Conversation>,
+    },
+    /// What was found or done outside; `done` is whether it came to an end, with this outcome.
+    Outside {
+        done: bool,
+        outcome: serde_json::Value,
     },
     /// An act that follows from the others.
     Other {},

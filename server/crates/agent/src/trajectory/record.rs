@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::{Act, Asked, Header, Trajectory, What, WriteError};
 use crate::conversation;
+use crate::run::OUTSIDE;
 use crate::sight::world_of;
 use crate::stages::commit::Committed;
 
@@ -77,6 +78,10 @@ fn what(entry: &Entry) -> Result<What, serde_json::Error> {
             let made: Option<Option<Committed>> = outcome(entry)?;
             What::Commit { subject: made.flatten().map(|made| made.subject) }
         }
+        OUTSIDE => What::Outside {
+            done: entry.outcome.is_some(),
+            outcome: entry.outcome.clone().unwrap_or_default(),
+        },
         conversation::KEY => What::Conversation { before: outcome(entry)? },
         _ => What::Other {},
     })

@@ -58,6 +58,7 @@ fn trajectory(text: &str) -> Trajectory {
         ("branch", What::Branch { made: true, branch: Some("devika/x".to_owned()) }),
         ("step1/commit", What::Commit { subject: Some(said()) }),
         ("conversation", What::Conversation { before: Some(conversation) }),
+        ("deploy/known", What::Outside { done: true, outcome: serde_json::Value::Null }),
         ("step2/code/0/edits", What::Other {}),
     ];
     let act = |(key, what): (&str, What)| Act {

@@ -101,7 +101,7 @@ impl Guard {
         if !named && !USUAL_PORTS.contains(&port) {
             return Err(refused(&format!(
                 "port {port} is not the web's; the user can name the host with its port in \
-                 `research.hosts`"
+                 `research.private_hosts`"
             )));
         }
         match ip_of(&url).and_then(|address| scope.forbids(address)) {

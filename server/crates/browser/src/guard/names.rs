@@ -46,7 +46,7 @@ impl Scope {
             (Reach::Internet, _) | (Reach::Private, Self::Named) => return None,
             (Reach::Private, Self::Internet) => {
                 "is this machine or in a private network; the user can name the host in \
-                 `research.hosts`"
+                 `research.private_hosts`"
             }
             (Reach::Never, _) => "is never read from: no host, or a cloud's credentials are there",
         };

@@ -159,7 +159,7 @@ async fn a_name_that_leads_inside_is_refused_though_it_leads_outside_as_well() {
     assert_eq!(
         refusal,
         "https://example.org/ is not read: 127.0.0.1 is this machine or in a private network; the \
-         user can name the host in `research.hosts`"
+         user can name the host in `research.private_hosts`"
     );
 }
 

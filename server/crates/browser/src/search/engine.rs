@@ -1,9 +1,8 @@
 //! Which search engines there are, and where.
 
-use secrecy::SecretString;
 use url::Url;
 
-use super::{NoAnswer, bing, brave, duckduckgo, google, searxng};
+use super::{EngineKey, NoAnswer, bing, brave, duckduckgo, google, searxng};
 use crate::Hit;
 
 /// A search engine, where it is, and the key to it.
@@ -19,8 +18,8 @@ enum Kind {
     DuckDuckGo,
     Bing,
     /// With the id of the programmable engine.
-    Google(SecretString, String),
-    Brave(SecretString),
+    Google(EngineKey, String),
+    Brave(EngineKey),
     Searxng,
 }
 
@@ -28,7 +27,7 @@ enum Kind {
 pub(super) struct Question {
     pub(super) url: Url,
     /// The header that carries the key.
-    pub(super) key: Option<(&'static str, SecretString)>,
+    pub(super) key: Option<(&'static str, EngineKey)>,
 }
 
 impl Engine {
@@ -46,14 +45,14 @@ impl Engine {
 
     /// Google's Programmable Search: an API key, and the engine's id (`cx`).
     #[must_use]
-    pub fn google(key: SecretString, id: impl Into<String>) -> Self {
-        Kind::Google(key, id.into()).into()
+    pub fn google(key: impl Into<EngineKey>, id: impl Into<String>) -> Self {
+        Kind::Google(key.into(), id.into()).into()
     }
 
     /// Brave's API, with its key.
     #[must_use]
-    pub fn brave(key: SecretString) -> Self {
-        Kind::Brave(key).into()
+    pub fn brave(key: impl Into<EngineKey>) -> Self {
+        Kind::Brave(key.into()).into()
     }
 
     /// A SearXNG at an address, which may be on this machine or in a private network. It has to offer
@@ -63,11 +62,13 @@ impl Engine {
         Self::from(Kind::Searxng).at(address)
     }
 
-    /// The same engine at another address: a mirror, or what tests serve.
+    /// The same engine at another address: a mirror, or what tests serve. Unlike its usual address,
+    /// it may be on this machine or in a private network.
     #[must_use]
-    pub fn at(mut self, address: impl Into<String>) -> Self {
-        self.own_address = Some(address.into());
-        self
+    pub fn at(self, address: impl Into<String>) -> Self {
+        let address = address.into();
+        let own_address = (address != self.usual_address()).then_some(address);
+        Self { own_address, ..self }
     }
 
     /// Its name for people.
@@ -82,6 +83,17 @@ impl Engine {
         }
     }
 
+    fn usual_address(&self) -> &'static str {
+        match self.kind {
+            Kind::DuckDuckGo => duckduckgo::ADDRESS,
+            Kind::Bing => bing::ADDRESS,
+            Kind::Google(..) => google::ADDRESS,
+            Kind::Brave(_) => brave::ADDRESS,
+            // Everybody has their own.
+            Kind::Searxng => "",
+        }
+    }
+
     /// The host and port that the user wrote.
     pub(super) fn own_host(&self) -> Option<String> {
         let url = Url::parse(self.own_address.as_deref()?).ok()?;
@@ -90,20 +102,16 @@ impl Engine {
 
     /// How a query is asked. `None` where its address is none.
     pub(super) fn question(&self, query: &str) -> Option<Question> {
-        let usual = match &self.kind {
-            Kind::DuckDuckGo => duckduckgo::ADDRESS,
-            Kind::Bing => bing::ADDRESS,
-            Kind::Google(..) => google::ADDRESS,
-            Kind::Brave(_) => brave::ADDRESS,
-            Kind::Searxng => "",
-        };
-        let mut url = Url::parse(self.own_address.as_deref().unwrap_or(usual)).ok()?;
+        let address = self.own_address.as_deref().unwrap_or(self.usual_address());
+        let mut url = Url::parse(address).ok()?;
         let key = match &self.kind {
             Kind::Google(key, _) => Some((google::KEY_HEADER, key.clone())),
             Kind::Brave(key) => Some((brave::KEY_HEADER, key.clone())),
             Kind::DuckDuckGo | Kind::Bing => None,
             Kind::Searxng => {
-                url.path_segments_mut().ok()?.pop_if_empty().push("search");
+                if !url.path().ends_with("/search") {
+                    url.path_segments_mut().ok()?.pop_if_empty().push("search");
+                }
                 None
             }
         };
@@ -136,6 +144,8 @@ impl From<Kind> for Engine {
 
 #[cfg(test)]
 mod tests {
+    use secrecy::SecretString;
+
     use super::*;
 
     fn address(engine: &Engine) -> String {
@@ -152,15 +162,17 @@ mod tests {
             Engine::brave(key()),
             Engine::searxng("http://localhost:8888"),
             Engine::searxng("http://localhost:8888/sx/"),
+            Engine::searxng("http://localhost:8888/sx/search"),
         ]
         .map(|engine| address(&engine));
         insta::assert_debug_snapshot!(asked, @r#"
         [
             "https://html.duckduckgo.com/html/?q=a+b%26c",
             "https://www.bing.com/search?q=a+b%26c",
-            "https://customsearch.googleapis.com/customsearch/v1?q=a+b%26c&cx=id%3A1",
+            "https://www.googleapis.com/customsearch/v1?q=a+b%26c&cx=id%3A1",
             "https://api.search.brave.com/res/v1/web/search?q=a+b%26c",
             "http://localhost:8888/search?q=a+b%26c&format=json",
+            "http://localhost:8888/sx/search?q=a+b%26c&format=json",
             "http://localhost:8888/sx/search?q=a+b%26c&format=json",
         ]
         "#);
@@ -176,6 +188,7 @@ mod tests {
     #[test]
     fn only_an_address_that_the_user_wrote_opens_a_host() {
         assert_eq!(Engine::bing().own_host(), None);
+        assert_eq!(Engine::bing().at(bing::ADDRESS).own_host(), None);
         let own = Engine::searxng("https://search.lan/").own_host();
         assert_eq!(own, Some("search.lan:443".to_owned()));
     }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::{NoAnswer, page};
 use crate::Hit;
 
-pub(super) const ADDRESS: &str = "https://customsearch.googleapis.com/customsearch/v1";
+pub(super) const ADDRESS: &str = "https://www.googleapis.com/customsearch/v1";
 
 /// A header, so that the key is in no address.
 pub(super) const KEY_HEADER: &str = "x-goog-api-key";
@@ -33,7 +33,7 @@ pub(super) fn read(status: u16, body: &str) -> Result<Vec<Hit>, NoAnswer> {
         400 if body.contains("API_KEY_INVALID") => return Err(NoAnswer::Key),
         400 => {
             return Err(NoAnswer::Other(
-                "does not take the question; check `google_id`".to_owned(),
+                "does not take the question; check `research.google.id`".to_owned(),
             ));
         }
         401 | 403 => return Err(NoAnswer::Key),

@@ -6,6 +6,7 @@ mod brave;
 mod duckduckgo;
 mod engine;
 mod google;
+mod key;
 mod page;
 mod searxng;
 
@@ -20,6 +21,7 @@ use tokio::time::Instant;
 
 pub use engine::Engine;
 use engine::Question;
+pub use key::EngineKey;
 
 use crate::fetch::{Fetcher, Purpose, Visit};
 use crate::guard::Guard;
@@ -139,18 +141,12 @@ impl Search {
     }
 
     async fn ask_now(&self, engine: &Engine, query: &str) -> Result<Vec<Hit>, NoAnswer> {
-        let Question { url, key } = engine
-            .question(query)
-            .ok_or_else(|| NoAnswer::Other("has no valid address".to_owned()))?;
+        let invalid = || NoAnswer::Other("has no valid address".to_owned());
+        let Question { url, key } = engine.question(query).ok_or_else(invalid)?;
         let mut headers = HeaderMap::new();
         let redirects = if key.is_some() { 0 } else { REDIRECTS };
         if let Some((name, key)) = key {
-            let value = HeaderValue::from_str(key.expose_secret());
-            let mut value = value.map_err(|_| {
-                NoAnswer::Other("has a key of other signs than a header can carry".to_owned())
-            })?;
-            value.set_sensitive(true);
-            headers.insert(name, value);
+            headers.insert(name, header(&key).await.map_err(NoAnswer::Other)?);
         }
         let admitted = self.fetcher.check(url.as_str()).map_err(other)?;
         let visit = Visit { admitted, headers, redirects, purpose: Purpose::Question };
@@ -165,6 +161,15 @@ impl Search {
         let (until, why) = resting.get(&place)?;
         (*until > Instant::now()).then(|| why.clone())
     }
+}
+
+/// A key as a header carries it.
+async fn header(key: &EngineKey) -> Result<HeaderValue, String> {
+    let secret = key.secret().await.map_err(|why| format!("has no key: {why}"))?;
+    let mut value = HeaderValue::from_str(secret.expose_secret())
+        .map_err(|_| "has a key of other signs than a header can carry".to_owned())?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 fn other(error: WebError) -> NoAnswer {

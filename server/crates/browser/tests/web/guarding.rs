@@ -50,8 +50,8 @@ async fn a_page_does_not_lead_inside_by_a_redirect() {
     assert_eq!((inside.asked().len(), inside.asked_rules()), (0, 0));
     let told = said.join("\n").replace(&inside.at.port().to_string(), "PORT");
     insta::assert_snapshot!(told, @r#"
-    http://SITE/machine is not read: it redirects to http://INSIDE/: port PORT is not the web's; the user can name the host with its port in `research.hosts`
-    http://SITE/decimal is not read: it redirects to http://127.0.0.1/: 127.0.0.1 is this machine or in a private network; the user can name the host in `research.hosts`
+    http://SITE/machine is not read: it redirects to http://INSIDE/: port PORT is not the web's; the user can name the host with its port in `research.private_hosts`
+    http://SITE/decimal is not read: it redirects to http://127.0.0.1/: 127.0.0.1 is this machine or in a private network; the user can name the host in `research.private_hosts`
     http://SITE/cloud is not read: it redirects to http://169.254.169.254/latest/meta-data/: 169.254.169.254 is never read from: no host, or a cloud's credentials are there
     http://SITE/file is not read: it redirects to file:///etc/passwd: only http: and https: are read
     http://SITE/scheme is not read: it redirects to javascript:alert(1): only http: and https: are read

@@ -57,6 +57,32 @@ async fn json_is_quoted_as_code() {
 }
 
 #[tokio::test]
+async fn the_text_of_a_pdf_file_is_read() {
+    let site = Site::new(|path| match path {
+        "/budget.pdf" => typed("application/pdf", &include_bytes!("../pages/budget.pdf")[..]),
+        "/broken.pdf" => typed("application/pdf", "%PDF-1.7 and no more"),
+        _ => not_found(),
+    })
+    .await;
+    let page = read(&site, "/budget.pdf").await;
+    assert_eq!(page.title, "budget.pdf");
+    assert!(page.markdown.contains("## Page 1"), "{}", page.markdown);
+    let reader = World::new().naming([&site]).reader();
+    let failure = reader.read(&site.address("/broken.pdf")).await.unwrap_err().to_string();
+    assert!(failure.contains("the PDF file cannot be read"), "{failure}");
+}
+
+#[tokio::test]
+async fn what_only_a_model_would_see_is_left_out_of_text() {
+    let site = Site::new(|path| match path {
+        "/note.txt" => typed("text/plain", "vis\u{200b}ible\u{e0041}\u{202e}"),
+        _ => not_found(),
+    })
+    .await;
+    assert_eq!(read(&site, "/note.txt").await.markdown, "visible");
+}
+
+#[tokio::test]
 async fn a_page_in_an_old_encoding_is_read_by_the_servers_word_or_its_own() {
     let site = Site::new(|path| match path {
         "/header" => typed("text/html; charset=Shift_JIS", &b"<body>\x83\x65\x83\x58\x83\x67"[..]),

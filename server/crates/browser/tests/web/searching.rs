@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use axum::response::IntoResponse as _;
-use devika_browser::{Engine, Hit, Web as _, WebError};
+use devika_browser::{Engine, EngineKey, Hit, Web as _, WebError};
 use scripted_model::ScriptedModel;
 use secrecy::SecretString;
 
@@ -105,6 +105,9 @@ async fn a_key_is_in_no_failure() {
     let engine = Engine::brave(SecretString::from(format!("{KEY}\n"))).at(site.address("/"));
     let why = no_engine(&world([engine])).await;
     assert!(why.starts_with("Brave has a key") && !why.contains(KEY), "{why}");
+    let locked = Engine::brave(EngineKey::read_by(|| Err("the keyring is locked".to_owned())));
+    let why = no_engine(&world([locked.at(site.address("/"))])).await;
+    assert_eq!(why, "Brave has no key: the keyring is locked");
 }
 
 #[tokio::test]

@@ -17,9 +17,6 @@ const LENGTH: usize = 8;
 /// What counts least counts so much.
 const LEAST: f64 = 0.1;
 
-/// The chance that a reader follows a reference, rather than begin anew; as in the first page rank.
-const DAMPING: f64 = 0.85;
-
 /// Rounds at most, and the change that is too small for another one.
 const ROUNDS: usize = 60;
 const SMALL: f64 = 1e-7;
@@ -64,17 +61,16 @@ impl Graph {
     }
 
     /// How often a reader comes to each file who begins at files by their `shares`, and follows
-    /// references. The sum is 1.
-    pub(super) fn rank(&self, shares: &[f64]) -> Vec<f64> {
+    /// references with a chance of `follow`, rather than begin anew. The sum is 1.
+    pub(super) fn rank(&self, shares: &[f64], follow: f64) -> Vec<f64> {
         let mut ranks = shares.to_vec();
         for _ in 0..ROUNDS {
             let stuck: f64 = self.stuck().map(|file| ranks[file]).sum();
             let mut next: Vec<f64> =
-                shares.iter().map(|share| (1.0 - DAMPING + DAMPING * stuck) * share).collect();
+                shares.iter().map(|share| (1.0 - follow + follow * stuck) * share).collect();
             for edge in self.files.raw_edges() {
                 let from = edge.source().index();
-                next[edge.target().index()] +=
-                    DAMPING * ranks[from] * edge.weight / self.sums[from];
+                next[edge.target().index()] += follow * ranks[from] * edge.weight / self.sums[from];
             }
             let change: f64 = next.iter().zip(&ranks).map(|(new, old)| (new - old).abs()).sum();
             ranks = next;

@@ -3,9 +3,10 @@
 
 mod focus;
 mod graph;
-mod words;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+
+use devika_memory::tokens::each_term;
 
 pub use focus::Focus;
 
@@ -33,7 +34,7 @@ pub struct Ranked {
 /// The files that matter most, best first.
 pub(crate) fn rank(rows: &[Row], focus: &Focus, limit: usize) -> Vec<Ranked> {
     let shares = focus::shares(rows, focus);
-    let ranks = Graph::of(rows).rank(&shares);
+    let ranks = Graph::of(rows).rank(&shares, focus.follow());
     let mut ranked: Vec<Ranked> =
         rows.iter().zip(ranks).map(|(row, rank)| Ranked { path: row.path.clone(), rank }).collect();
     // The order of the paths stays where two matter alike.
@@ -46,7 +47,7 @@ pub(crate) fn rank(rows: &[Row], focus: &Focus, limit: usize) -> Vec<Ranked> {
 pub(crate) fn map(rows: &[Row], focus: &Focus, tokens: usize) -> String {
     let shares = focus::shares(rows, focus);
     let graph = Graph::of(rows);
-    let ranks = graph.rank(&shares);
+    let ranks = graph.rank(&shares, focus.follow());
     let order = order(rows, focus, &ranks, &graph.definitions(&ranks));
     render(rows, &order, tokens.saturating_mul(CHARACTERS))
 }
@@ -58,7 +59,7 @@ fn order(
     ranks: &[f64],
     scores: &HashMap<(usize, usize), f64>,
 ) -> Vec<(usize, usize)> {
-    let wanted: HashSet<String> = words::words(&focus.text).into_iter().collect();
+    let wanted = focus.terms();
     let mut order = Vec::new();
     for (file, row) in rows.iter().enumerate() {
         #[expect(clippy::cast_precision_loss, reason = "a file has fewer definitions than 2^52")]
@@ -70,14 +71,19 @@ fn order(
             if is_module || !said.insert((&symbol.container, &symbol.signature)) {
                 continue;
             }
-            let is_wanted = words::words(&symbol.name).iter().any(|word| wanted.contains(word));
-            let own = ranks[file] * if is_wanted { IN_FOCUS } else { least };
+            let own = ranks[file] * if speaks_of(&symbol.name, &wanted) { IN_FOCUS } else { least };
             let mentioned = scores.get(&(file, at)).copied().unwrap_or(0.0);
             order.push((mentioned + own, file, at));
         }
     }
     order.sort_by(|a, b| b.0.total_cmp(&a.0).then((a.1, a.2).cmp(&(b.1, b.2))));
     order.into_iter().map(|(_, file, at)| (file, at)).collect()
+}
+
+fn speaks_of(name: &str, wanted: &[String]) -> bool {
+    let mut speaks = false;
+    each_term(name, &mut |term| speaks |= wanted.iter().any(|word| word == term));
+    speaks
 }
 
 /// The best definitions that there is room for, file by file: first the file of the best one.

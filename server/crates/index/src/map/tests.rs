@@ -52,8 +52,8 @@ fn what_the_others_refer_to_most_comes_first() {
     insta::assert_snapshot!(map(&shop(), &Focus::default(), 1_000), @r##"
     src/till.rs
       2: pub struct Till
-      4: pub fn new() -> Self
-      5: pub fn take_money(&self)
+      4: Till: pub fn new() -> Self
+      5: Till: pub fn take_money(&self)
     src/customer.rs
       1: pub fn serve_customer()
     src/shop.rs
@@ -72,8 +72,8 @@ fn words_in_focus_move_the_map_to_the_files_that_have_them() {
     assert_eq!(paths(&shop(), &Focus::of("It should rain in bad weather"))[0], "src/weather.rs");
     let first = map(&shop(), &Focus::of("Let customers wait in line"), 20);
     insta::assert_snapshot!(first, @r##"
-    src/till.rs
-      5: pub fn take_money(&self)
+    src/customer.rs
+      1: pub fn serve_customer()
     "##);
 }
 

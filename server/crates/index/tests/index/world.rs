@@ -19,8 +19,6 @@ pub(crate) struct Remembered {
     files: Mutex<BTreeMap<String, Vec<Passage>>>,
     given: Mutex<Vec<String>>,
     fails: Mutex<bool>,
-    /// Passages that it says it has, project and number, beside those that it was given.
-    earlier: Option<(String, u64)>,
 }
 
 impl Remembered {
@@ -30,14 +28,7 @@ impl Remembered {
             files: Mutex::default(),
             given: Mutex::default(),
             fails: Mutex::default(),
-            earlier: None,
         }
-    }
-
-    /// A memory that has passages of a project from before.
-    pub(crate) fn holding(place: &str, project: &Path, passages: u64) -> Self {
-        let project = project.to_string_lossy().into_owned();
-        Self { earlier: Some((project, passages)), ..Self::new(place) }
     }
 
     /// The paths that passages were given for since this was asked last, in order.
@@ -125,7 +116,7 @@ impl Memory for Remembered {
 
     async fn stats(&self) -> Result<Stats, MemoryError> {
         let files = self.files.lock().unwrap();
-        let mut counts: BTreeMap<String, u64> = self.earlier.iter().cloned().collect();
+        let mut counts: BTreeMap<String, u64> = BTreeMap::new();
         for passage in files.values().flatten() {
             *counts.entry(passage.project.clone()).or_default() += 1;
         }

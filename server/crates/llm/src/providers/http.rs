@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use devika_config::{Provider, ProviderKind};
 use reqwest::{Client, Proxy, RequestBuilder, Response, Url, redirect};
@@ -46,6 +47,26 @@ pub(crate) fn client(provider: &Provider) -> Result<Client, ModelError> {
         builder = builder.no_proxy();
     }
     builder.build().map_err(|e| unusable(root_cause(&e)))
+}
+
+/// A client for an address that is no provider's: TLS and proxies as for those, and no redirect is
+/// followed. `silence` is how long a connection, and then the other side, may take to say anything.
+///
+/// # Errors
+/// Why there is none, as the end of a sentence.
+pub fn web_client(address: &str, silence: Duration) -> Result<Client, String> {
+    let address = Url::parse(address).map_err(|e| format!("the address is not a URL ({e})"))?;
+    let tls = tls(address.scheme() == "https").map_err(|e| e.to_string())?;
+    let mut builder = Client::builder()
+        .user_agent(concat!("devika/", env!("CARGO_PKG_VERSION")))
+        .redirect(redirect::Policy::none())
+        .connect_timeout(silence)
+        .read_timeout(silence)
+        .tls_backend_preconfigured(tls);
+    if is_loopback(&address) {
+        builder = builder.no_proxy();
+    }
+    builder.build().map_err(|e| root_cause(&e))
 }
 
 /// TLS by rustls and ring, chosen here and not by a process-wide default. Without `trust` no
@@ -126,7 +147,7 @@ pub(crate) fn is_loopback(address: &Url) -> bool {
 
 /// The innermost cause of an error: `Connection refused`, where the outer ones say that a request
 /// could not be sent.
-pub(crate) fn root_cause(error: &(dyn std::error::Error + 'static)) -> String {
+pub fn root_cause(error: &(dyn std::error::Error + 'static)) -> String {
     let mut cause = error;
     while let Some(inner) = cause.source() {
         cause = inner;

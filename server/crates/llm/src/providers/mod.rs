@@ -18,6 +18,6 @@ mod words;
 
 pub use choose::{Chosen, NoModel, choose};
 pub use embed::Embeddings;
-pub use http::is_on_this_machine;
+pub use http::{is_on_this_machine, root_cause, web_client};
 pub use list::{ListedModel, list_models};
 pub use remote::connect;

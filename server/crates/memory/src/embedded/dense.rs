@@ -6,10 +6,10 @@ use rusqlite::Connection;
 
 use super::{
     codes::{Code, Near, Row, Shelved},
-    rows::time,
+    rows::{Admission, time},
+    shelves::{Shelf, Wanted, chosen},
     signs::Unit,
     vectors,
-    words::{Shelf, Wanted, chosen},
 };
 use crate::Filter;
 
@@ -27,14 +27,13 @@ pub(super) fn search(
     wanted: &Wanted<'_>,
 ) -> rusqlite::Result<Vec<i64>> {
     let near = chosen_by_signs(connection, shelved, model, shelves, unit, wanted, false)?;
-    let (mut ordered, gone) = by_numbers(connection, &near, unit)?;
-    if gone * 4 > near.len() {
-        // Much was forgotten since the codes were read, and took the places of others.
-        let near = chosen_by_signs(connection, shelved, model, shelves, unit, wanted, true)?;
-        ordered = by_numbers(connection, &near, unit)?.0;
+    let (best, gone) = best(connection, &near, unit, wanted)?;
+    if gone * 4 <= best.len() {
+        return Ok(best);
     }
-    ordered.sort_by(|one, other| other.0.total_cmp(&one.0).then(other.1.cmp(&one.1)));
-    Ok(ordered.into_iter().take(wanted.most).map(|(_, place)| place).collect())
+    // Much was forgotten since the codes were read, and took the places of others.
+    let near = chosen_by_signs(connection, shelved, model, shelves, unit, wanted, true)?;
+    Ok(self::best(connection, &near, unit, wanted)?.0)
 }
 
 fn chosen_by_signs(
@@ -68,20 +67,34 @@ fn is_of_kind(filter: &Filter, code: &Code) -> bool {
     filter.kinds.is_empty() || filter.kinds.contains(&code.kind)
 }
 
-/// Cosines and places; and how many of the passages are gone.
-fn by_numbers(
+/// The nearest, by their numbers; and how many passages were met that are gone.
+fn best(
     connection: &Connection,
     near: &[Near],
     unit: &Unit,
-) -> rusqlite::Result<(Vec<(f32, i64)>, usize)> {
+    wanted: &Wanted<'_>,
+) -> rusqlite::Result<(Vec<i64>, usize)> {
     let mut ordered = Vec::with_capacity(near.len());
+    let mut gone = 0;
     for near in near {
-        if let Some(nearness) = vectors::nearness(connection, near.code, unit)? {
-            ordered.push((nearness, near.code.passage));
+        match vectors::nearness(connection, near.code.vector, unit)? {
+            Some(nearness) => ordered.push((nearness, near.code.passage)),
+            None => gone += 1,
         }
     }
-    let gone = near.len() - ordered.len();
-    Ok((ordered, gone))
+    ordered.sort_by(|one, other| other.0.total_cmp(&one.0).then(other.1.cmp(&one.1)));
+    let mut admission = Admission::new(connection, wanted.filter, wanted.now)?;
+    let mut best = Vec::new();
+    for (_, place) in ordered {
+        if best.len() == wanted.most {
+            break;
+        }
+        match admission.admits(place)? {
+            true => best.push(place),
+            false => gone += 1,
+        }
+    }
+    Ok((best, gone))
 }
 
 /// What has expired and was not swept away yet: little.

@@ -7,13 +7,16 @@ mod connections;
 mod dense;
 mod embedding;
 mod fault;
+mod frequencies;
 mod listing;
 mod progress;
 mod rows;
 mod schema;
 mod search;
+mod shelves;
 mod signs;
 mod vectors;
+mod weights;
 mod words;
 mod write;
 
@@ -165,6 +168,32 @@ impl Memory for Embedded {
         });
         write.await?;
         self.wake();
+        Ok(())
+    }
+
+    async fn replace_many(
+        &self,
+        project: &str,
+        kind: Kind,
+        files: Vec<(String, Vec<Passage>)>,
+    ) -> Result<(), MemoryError> {
+        let mut files = files.into_iter().peekable();
+        while files.peek().is_some() {
+            let (mut some, mut passages) = (Vec::new(), 0);
+            while let Some(file) = files.next_if(|_| passages < WRITTEN_AT_ONCE) {
+                passages += file.1.len();
+                some.push(file);
+            }
+            let project = project.to_owned();
+            let write = self.connections.write(move |file| {
+                for (path, passages) in &some {
+                    write::replace(file, &project, kind, path, passages, now())?;
+                }
+                write::sweep(file, now())
+            });
+            write.await?;
+            self.wake();
+        }
         Ok(())
     }
 

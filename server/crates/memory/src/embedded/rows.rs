@@ -103,6 +103,34 @@ impl Condition {
     }
 }
 
+/// Whether passages fulfil a filter, one after the other.
+pub(super) struct Admission<'c> {
+    statement: CachedStatement<'c>,
+    /// The number of the place's parameter.
+    place: usize,
+}
+
+impl<'c> Admission<'c> {
+    /// By a filter within shelves.
+    pub(super) fn new(
+        connection: &'c Connection,
+        filter: &Filter,
+        now: u64,
+    ) -> rusqlite::Result<Self> {
+        let mut condition = Condition::within_shelf(filter, now);
+        condition.add("p.place = ?", [Value::from(0)]);
+        let place = condition.values.len();
+        let statement = condition.prepare(connection, "SELECT 1 FROM passages p", "")?;
+        Ok(Self { statement, place })
+    }
+
+    /// Whether there is a passage at that place, and it fulfils the filter.
+    pub(super) fn admits(&mut self, place: i64) -> rusqlite::Result<bool> {
+        self.statement.raw_bind_parameter(self.place, place)?;
+        Ok(self.statement.raw_query().next()?.is_some())
+    }
+}
+
 /// What comes first after all texts that begin with `prefix`; none where nothing does. SQLite compares
 /// bytes, and so do Rust's characters order.
 pub(super) fn after_all_with(prefix: &str) -> Option<String> {

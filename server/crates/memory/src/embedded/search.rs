@@ -5,10 +5,11 @@ use rusqlite::Connection;
 use super::{
     codes::Shelved,
     dense,
+    frequencies::Frequencies,
     rows::{PASSAGE, passage_of},
+    shelves::{Wanted, shelves},
     signs::Unit,
-    vectors,
-    words::{self, Frequencies, Wanted},
+    vectors, words,
 };
 use crate::{Found, Query, fuse};
 
@@ -45,7 +46,7 @@ pub(super) fn search(
 ) -> rusqlite::Result<Answer> {
     let most = query.limit.clamp(LEAST, MOST);
     let wanted = Wanted { text: &query.text, filter: &query.filter, most, now };
-    let shelves = words::shelves(connection, query.filter.project.as_deref())?;
+    let shelves = shelves(connection, query.filter.project.as_deref())?;
     let mut orders = vec![words::search(connection, &kept.frequencies, &shelves, &wanted)?];
     let mut is_misfit = false;
     if let Some(asked) = asked

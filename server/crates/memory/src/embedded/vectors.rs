@@ -191,16 +191,15 @@ pub(super) fn each_code_after(
     Ok(())
 }
 
-/// How near a passage's vector is to `unit`, -1 to 1; none where the passage is gone.
+/// How near a vector is to `unit`, -1 to 1; none where it is gone.
 pub(super) fn nearness(
     connection: &Connection,
-    code: Code,
+    vector: i64,
     unit: &Unit,
 ) -> rusqlite::Result<Option<f32>> {
-    let sql = "SELECT v.numbers FROM passages p, vectors v WHERE p.place = ?1 AND v.id = ?2";
     connection
-        .prepare_cached(sql)?
-        .query_row([code.passage, code.vector], |row| Ok(unit.dot(row.get_ref(0)?.as_blob()?)))
+        .prepare_cached("SELECT numbers FROM vectors WHERE id = ?1")?
+        .query_row([vector], |row| Ok(unit.dot(row.get_ref(0)?.as_blob()?)))
         .optional()
 }
 

@@ -39,6 +39,9 @@ impl Link {
             .timeout(options.timeout)
             .connect_timeout(options.timeout);
         if let Some(key) = &options.api_key {
+            if shows_the_key(&options.address) {
+                tracing::warn!(address = %options.address, "the API key goes there unencrypted");
+            }
             builder = builder.api_key(key.expose_secret());
         }
         let client = builder.build().map_err(|error| MemoryError::Foreign {
@@ -116,6 +119,12 @@ impl Link {
             code => self.failed(format!("{said} ({code:?})")),
         }
     }
+}
+
+/// Whether an address is another machine's, without TLS.
+fn shows_the_key(address: &str) -> bool {
+    let Some(host) = address.strip_prefix("http://") else { return false };
+    !["localhost", "127.", "[::1]"].iter().any(|near| host.starts_with(near))
 }
 
 /// Whether the same request may succeed later: there is no connection, it broke, or the server is

@@ -93,6 +93,17 @@ async fn age_is_bounded_on_both_sides() {
 }
 
 #[tokio::test]
+async fn the_one_of_a_kind_is_found_by_a_word_that_most_passages_have() {
+    let world = World::new();
+    let memory = world.memory().await;
+    memory.remember(vec![note("error in the oldest note")]).await.unwrap();
+    let many = (0..4_200).map(|n| code(&format!("src/{n}.rs"), "error"));
+    memory.remember(many.collect()).await.unwrap();
+    let notes = Filter { kinds: vec![Kind::Note], ..of_project() };
+    assert_eq!(found_among(&memory, "error", notes).await, ["error in the oldest note"]);
+}
+
+#[tokio::test]
 async fn few_of_a_kind_are_found_among_many_of_another() {
     let world = World::new();
     let senses = Senses::new("test/senses");

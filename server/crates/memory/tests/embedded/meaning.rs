@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use devika_memory::{Embedded, Embedder, Kind, Memory, MemoryError};
+use devika_memory::{Embedded, Embedder, Filter, Kind, Memory, MemoryError};
 
 use crate::world::{PROJECT, Senses, World, code, found, note, of_project};
 
@@ -119,6 +119,37 @@ async fn what_is_forgotten_has_no_vector_left() {
         assert_eq!(world.number(&format!("SELECT count(*) FROM {table}")), 0, "{table}");
     }
     assert_eq!(found(&memory, "a secret").await, [] as [&str; 0]);
+}
+
+#[tokio::test]
+async fn what_was_remembered_or_forgotten_since_the_last_search_counts() {
+    let world = World::new();
+    let senses = Senses::new("test/senses");
+    let memory = world.memory_with(&senses).await;
+    // More than are looked at by their numbers.
+    memory.remember((0..450).map(|n| note(&format!("car {n}"))).collect()).await.unwrap();
+    memory.remember(vec![code("a.rs", "car with many other words around it")]).await.unwrap();
+    memory.wait_until_embedded().await.unwrap();
+    assert_eq!(found(&memory, "automobile").await.len(), 10);
+
+    memory.remember(vec![note("car")]).await.unwrap();
+    memory.wait_until_embedded().await.unwrap();
+    assert_eq!(found(&memory, "automobile").await[0], "car");
+
+    memory.forget(&Filter { kinds: vec![Kind::Note], ..of_project() }).await.unwrap();
+    assert_eq!(found(&memory, "automobile").await, ["car with many other words around it"]);
+}
+
+#[tokio::test]
+async fn what_has_expired_is_not_found_by_meaning() {
+    let world = World::new();
+    let senses = Senses::new("test/senses");
+    let memory = world.memory_with(&senses).await;
+    memory.remember(vec![note("quick car"), note("slow boat")]).await.unwrap();
+    memory.wait_until_embedded().await.unwrap();
+    assert_eq!(found(&memory, "automobile").await[0], "quick car");
+    world.sql().execute("UPDATE passages SET expires = 1000 WHERE place = 1", []).unwrap();
+    assert_eq!(found(&memory, "automobile").await, ["slow boat"]);
 }
 
 #[tokio::test]

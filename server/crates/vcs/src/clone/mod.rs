@@ -112,6 +112,18 @@ pub fn clone(
     Ok(Cloned { branch: Some(branch.to_owned()), commit: Some(commit.to_string()) })
 }
 
+/// What a folder is a clone of, where it is one of this address.
+pub fn cloned(folder: &Path, address: &RemoteAddress) -> Option<Cloned> {
+    let repository = Repository::open(folder).ok()??.git;
+    if repository.find_remote("origin").ok()?.url().ok()? != address.as_str() {
+        return None;
+    }
+    let head = repository.head().ok();
+    let branch = head.as_ref().and_then(|head| Some(head.shorthand().ok()?.to_owned()));
+    let commit = head.and_then(|head| Some(head.peel_to_commit().ok()?.id().to_string()));
+    Some(Cloned { branch, commit })
+}
+
 /// Writes the pack that the server sends to the repository, which checks each object's name.
 fn receive(
     repository: &git2::Repository,

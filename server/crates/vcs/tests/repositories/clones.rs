@@ -112,7 +112,11 @@ fn a_clone_has_the_files_the_history_the_branches_and_the_tags() {
     let git = world.cloned();
     let head = git.head().unwrap().peel_to_commit().unwrap();
     let expected = Cloned { branch: Some("trunk".to_owned()), commit: Some(head.id().to_string()) };
-    assert_eq!(cloned, Ok(expected));
+    assert_eq!(cloned, Ok(expected.clone()));
+    let address = |text| RemoteAddress::parse(text).unwrap();
+    let of = |text| devika_vcs::cloned(&world.target(), &address(text));
+    assert_eq!(of("https://example.org/a/shop.git"), Some(expected));
+    assert_eq!(of("https://example.org/b/shop.git"), None);
     assert_eq!(read(&world.target(), "a.txt") + &read(&world.target(), "src/b.txt"), "one\ntwo\n");
     assert_eq!(head.parent(0).unwrap().message().unwrap(), "one\n");
     let names: Vec<String> =

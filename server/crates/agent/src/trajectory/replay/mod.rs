@@ -16,11 +16,13 @@ pub use tape::Divergence;
 use self::doubles::{RecordedEditor, RecordedModels, RecordedRunner, RecordedUser};
 use self::scratch::Scratch;
 use self::tape::{End, Tape};
-use super::{ReplayError, Trajectory, What, step_of};
+use super::{Before, ReplayError, Trajectory, What, step_of};
 use crate::disk_editor::DiskEditor;
 use crate::engine::{Engine, StartTask};
 use crate::error::EngineError;
+use crate::outside::Outside;
 use crate::ports::Workspace;
+use crate::run::OUTSIDE;
 use crate::settings::Settings;
 
 /// What came of carrying a task out again.
@@ -134,6 +136,8 @@ impl Trajectory {
         settings.leases = leases.path().to_path_buf();
         settings.reports = leases.path().join("reports");
         settings.printer = None;
+        settings.knowledge = None;
+        settings.outside = Outside::default();
         settings.tasks.prompt_bytes = usize::MAX;
         let mut task = None;
         loop {
@@ -179,11 +183,7 @@ impl Trajectory {
                     model: None,
                     trusted: !was_asked,
                 };
-                let before = self.acts.iter().find_map(|act| match &act.what {
-                    What::Conversation { before } => before.as_ref(),
-                    _ => None,
-                });
-                engine.start_after(before, request, workspace).await?
+                engine.start_after(&Before::of(self), request, workspace).await?
             }
         };
         let end = loop {
@@ -265,9 +265,13 @@ fn reason(end: &Event) -> String {
 }
 
 /// What is done holds for the task that goes on from there. What somebody allowed on another machine
-/// does not: a command is asked about again, in its place in the journal.
+/// does not: a command is asked about again, in its place in the journal. Nor does what was done outside
+/// of it, under whatever key a file has it.
 fn carry_over(mut entry: Entry) -> Option<Entry> {
     entry.outcome.as_ref()?;
+    if entry.kind == OUTSIDE {
+        return None;
+    }
     if entry.kind == "ask" && entry.intent["kind"] == "trust" {
         return None;
     }
@@ -275,4 +279,26 @@ fn carry_over(mut entry: Entry) -> Option<Entry> {
         entry.outcome = None;
     }
     Some(entry)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_was_allowed_or_done_elsewhere_holds_nowhere_else() {
+        let entry = |key: &str, kind: &str, asked: &str| Entry {
+            id: 1,
+            key: key.to_owned(),
+            kind: kind.to_owned(),
+            intent: json!({ "kind": asked }),
+            outcome: Some(json!("yes")),
+        };
+        assert_eq!(carry_over(entry("allow/make", "ask", "command")).unwrap().outcome, None);
+        assert_eq!(carry_over(entry("trust", "ask", "trust")), None);
+        assert_eq!(carry_over(entry("allow/make", OUTSIDE, "command")), None);
+        assert!(carry_over(entry("question/0", "ask", "question")).unwrap().outcome.is_some());
+    }
 }

@@ -327,6 +327,7 @@ impl State {
                 What::Branch { .. }
                     | What::Commit { .. }
                     | What::Conversation { .. }
+                    | What::Outside { .. }
                     | What::Other {}
             )
         };
@@ -366,7 +367,9 @@ impl State {
             What::Errors { .. } => "what the language servers say".to_owned(),
             What::Branch { .. } => "the branch".to_owned(),
             What::Commit { .. } => "a commit".to_owned(),
-            What::Conversation { .. } | What::Other {} => "an act".to_owned(),
+            What::Conversation { .. } | What::Outside { .. } | What::Other {} => {
+                "an act".to_owned()
+            }
         };
         format!("{what}, `{}`", act.key)
     }

@@ -88,11 +88,10 @@ impl Embeddings {
     /// than texts, or where their lengths differ.
     pub async fn embed(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, ModelError> {
         let at_once = self.provider.concurrency.clamp(1, AT_ONCE) as usize;
-        let parts: Vec<_> = stream::iter(batches(texts, self.wire.batch()))
-            .map(|batch| self.embed_batch(batch))
-            .buffered(at_once)
-            .try_collect()
-            .await?;
+        let asked =
+            batches(texts, self.wire.batch()).into_iter().map(|batch| self.embed_batch(batch));
+        let asked: Vec<_> = asked.collect();
+        let parts: Vec<_> = stream::iter(asked).buffered(at_once).try_collect().await?;
         let vectors: Vec<_> = parts.into_iter().flatten().collect();
         self.check_lengths(&vectors)?;
         Ok(vectors)
