@@ -16,6 +16,7 @@ use super::cdp::Connection;
 use super::find::{find_browser, too_old};
 use super::proxy::Proxy;
 use super::{BrowserSandbox, ChromeSettings};
+use crate::Guard;
 
 /// How long starting may take; on a slow disk, the first start takes seconds.
 const START: Duration = Duration::from_secs(30);
@@ -89,18 +90,18 @@ pub(super) struct Browser {
 }
 
 impl Browser {
-    /// Starts it.
+    /// Starts it, with a network that reaches what `guard` lets through.
     ///
     /// # Errors
     /// Why it could not be started, and what to do.
-    pub(super) async fn start(settings: &ChromeSettings) -> Result<Self, String> {
+    pub(super) async fn start(settings: &ChromeSettings, guard: Guard) -> Result<Self, String> {
         let program = find_browser(settings.program.clone(), settings.search_path.as_deref())
             .ok_or("there is no Chrome or Chromium")?;
         let no_folder = |error: io::Error| {
             format!("no profile can be made for it in {}: {error}", settings.folder.display())
         };
         let profile = Profile::make(&settings.folder).map_err(no_folder)?;
-        let proxy = Proxy::start(settings.guard.clone()).await.map_err(|e| e.to_string())?;
+        let proxy = Proxy::start(guard).await.map_err(|e| e.to_string())?;
         let line = line(settings, &program, &profile.path, proxy.address);
         let (running, address) = run(settings, line, &profile.path).await?;
         let abort = |error: String| {

@@ -13,6 +13,7 @@ use super::tab::Tab;
 use super::watch::Rules;
 use super::{ChromeLimits, ChromeSettings};
 use crate::WebError;
+use crate::guard::Scope;
 
 /// How long a browser that could not be started is not tried again: whoever reads ten pages waits once.
 const AGAIN: Duration = Duration::from_secs(60);
@@ -26,7 +27,19 @@ pub struct Chrome {
 struct Inner {
     settings: ChromeSettings,
     places: Arc<Semaphore>,
-    running: tokio::sync::Mutex<Slot>,
+    /// A page of the internet is shown by a browser that does not reach the hosts which the user named:
+    /// they allowed themselves to read these, not every page to ask them for something.
+    internet: tokio::sync::Mutex<Slot>,
+    named: tokio::sync::Mutex<Slot>,
+}
+
+impl Inner {
+    fn slot(&self, scope: Scope) -> &tokio::sync::Mutex<Slot> {
+        match scope {
+            Scope::Internet => &self.internet,
+            Scope::Named => &self.named,
+        }
+    }
 }
 
 #[derive(Default)]
@@ -64,19 +77,20 @@ impl Chrome {
     #[must_use]
     pub fn new(settings: ChromeSettings) -> Self {
         let places = Arc::new(Semaphore::new(settings.limits.tabs.max(1)));
-        let inner = Inner { settings, places, running: tokio::sync::Mutex::default() };
-        Self { inner: Arc::new(inner) }
+        let (internet, named) = Default::default();
+        Self { inner: Arc::new(Inner { settings, places, internet, named }) }
     }
 
     pub(super) fn settings(&self) -> &ChromeSettings {
         &self.inner.settings
     }
 
-    /// A tab; where all are in use, once one is free. With `host` one that stays there.
-    pub(super) async fn lease(&self, host: Option<String>) -> Result<Lease, String> {
+    /// A tab for pages in a scope; where all are in use, once one is free. With `host` one that stays
+    /// there.
+    pub(super) async fn lease(&self, scope: Scope, host: Option<String>) -> Result<Lease, String> {
         let inner = &self.inner;
         let place = Arc::clone(&inner.places).acquire_owned().await.map_err(|e| e.to_string())?;
-        let running = self.running().await?;
+        let running = self.running(scope).await?;
         let limits = inner.settings.limits;
         let kept = if host.is_none() { running.free().tabs.pop() } else { None };
         // One that stays at a host has its own rules.
@@ -84,7 +98,7 @@ impl Chrome {
         let tab = match kept {
             Some(tab) => tab,
             None => {
-                let guard = inner.settings.guard.clone();
+                let guard = inner.settings.guard.within(scope);
                 let pictures = inner.settings.screenshots.is_some();
                 let rules = Rules { guard, limits, pictures, host };
                 Tab::open(&running.browser.connection, rules).await.map_err(|e| e.to_string())?
@@ -93,9 +107,9 @@ impl Chrome {
         Ok(Lease { tab, running, place, limits, is_shared })
     }
 
-    /// The browser, started where it is not.
-    async fn running(&self) -> Result<Arc<Running>, String> {
-        let mut slot = self.inner.running.lock().await;
+    /// The browser for a scope, started where it is not.
+    async fn running(&self, scope: Scope) -> Result<Arc<Running>, String> {
+        let mut slot = self.inner.slot(scope).lock().await;
         match &*slot {
             Slot::Running(running) if !running.is_gone() => {
                 running.free().used = Instant::now();
@@ -104,7 +118,8 @@ impl Chrome {
             Slot::Failed(at, why) if at.elapsed() < AGAIN => return Err(why.clone()),
             _ => {}
         }
-        match Browser::start(&self.inner.settings).await {
+        let guard = self.inner.settings.guard.within(scope);
+        match Browser::start(&self.inner.settings, guard).await {
             Ok(browser) => {
                 let events = browser.connection.browser().events();
                 let free = Free { tabs: Vec::new(), used: Instant::now() };
@@ -117,7 +132,7 @@ impl Chrome {
                 tokio::spawn(stop_when_idle(
                     Arc::downgrade(&self.inner),
                     Arc::downgrade(&running),
-                    self.inner.settings.limits.idle,
+                    scope,
                 ));
                 *slot = Slot::Running(Arc::clone(&running));
                 Ok(running)
@@ -191,12 +206,14 @@ async fn close_popups(running: &Arc<Running>, mut events: mpsc::Receiver<Event>)
 }
 
 /// Ends the browser when nobody has used it for a while.
-async fn stop_when_idle(inner: Weak<Inner>, running: Weak<Running>, idle: Duration) {
+async fn stop_when_idle(inner: Weak<Inner>, running: Weak<Running>, scope: Scope) {
     loop {
-        let Some(used) = running.upgrade().map(|running| running.free().used) else { return };
+        let used = running.upgrade().map(|running| running.free().used);
+        let idle = inner.upgrade().map(|inner| inner.settings.limits.idle);
+        let (Some(used), Some(idle)) = (used, idle) else { return };
         sleep_until(used + idle).await;
         let (Some(inner), Some(running)) = (inner.upgrade(), running.upgrade()) else { return };
-        let mut slot = inner.running.lock().await;
+        let mut slot = inner.slot(scope).lock().await;
         let is_used = inner.places.available_permits() < inner.settings.limits.tabs.max(1);
         if is_used {
             running.free().used = Instant::now();

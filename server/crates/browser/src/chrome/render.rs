@@ -12,7 +12,8 @@ impl Render for Chrome {
         let settings = self.settings();
         let admitted = settings.guard.check(address)?;
         let address = admitted.url().as_str();
-        let mut lease = self.lease(None).await.map_err(|why| failed(address, why))?;
+        let mut lease =
+            self.lease(admitted.scope(), None).await.map_err(|why| failed(address, why))?;
         lease.show(address).await?;
         let seen = lease.tab.seen(address).await?;
         // Scripts may have gone elsewhere by a way that asks nobody, such as `blob:`.

@@ -96,7 +96,8 @@ impl Chrome {
         let admitted = settings.guard.check(address)?;
         let host = host_of(admitted.url());
         let address = admitted.url().to_string();
-        let mut lease = self.lease(Some(host)).await.map_err(|why| failed(&address, why))?;
+        let mut lease =
+            self.lease(admitted.scope(), Some(host)).await.map_err(|why| failed(&address, why))?;
         lease.show(&address).await?;
         Ok(Visit { lease, chrome: self.clone(), address, scrolls: 0 })
     }
