@@ -12,11 +12,11 @@ use crate::WebError;
 use crate::fault::{failed, told, too_much};
 
 /// How often a page is asked how far it is.
-const POLL: Duration = Duration::from_millis(25);
+const POLL: Duration = Duration::from_millis(20);
 
 /// How long a page has to be without requests and changes to be at rest: longer than the pauses
 /// between a script's answer and what it draws, and a part of the 300 ms that reading may add.
-const STILL: Duration = Duration::from_millis(100);
+const STILL: Duration = Duration::from_millis(80);
 
 /// Characters below which a page with scripts is a frame that they have not filled yet.
 const FRAME_CHARS: u64 = 200;
