@@ -81,8 +81,8 @@ async fn a_task_with_a_question_a_resume_and_a_repair_is_the_same_when_replayed_
     assert_eq!(
         json!(names),
         json!([
-            null, "turn", "ask", "turn", "other", "branch", "turn", "other", "edit", "ask",
-            "command", "turn", "other", "edit", "command", "commit", null
+            null, "outside", "turn", "ask", "turn", "other", "branch", "turn", "other", "edit",
+            "ask", "command", "turn", "other", "edit", "command", "commit", null
         ])
     );
 }
