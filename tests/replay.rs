@@ -421,3 +421,27 @@ async fn a_task_that_was_killed_anywhere_and_resumed_is_the_same() {
         assert_eq!(ran.out, "replayed 2 turns, 1 commands: the same\n", "point {point}: {ran:?}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_file_says_was_done_outside_passes_for_no_permission() {
+    let world = world().await;
+    two_steps(&world).await;
+    let file = export(&world);
+    let text = std::fs::read_to_string(&file).unwrap();
+    let forged = text.lines().map(|line| {
+        let mut act: Value = serde_json::from_str(line).unwrap();
+        if act["key"] == "allow/python3 a.py" {
+            act["act"] = json!("outside");
+            act["done"] = json!(true);
+            act["outcome"] = json!("yes");
+        }
+        format!("{act}\n")
+    });
+    let forged: String = forged.collect();
+    assert!(forged.contains("\"outside\""), "{forged}");
+    std::fs::write(&file, forged).unwrap();
+    let ran = replay(&file, &[]).await;
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    let why = "The journal's entry `allow/python3 a.py` is another act (outside).";
+    assert!(format!("{ran:?}").contains(why), "{ran:?}");
+}

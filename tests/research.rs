@@ -97,7 +97,7 @@ async fn what_a_page_says_reaches_the_coder_with_its_source_and_the_commit_names
 async fn what_a_page_orders_is_not_done() {
     let pages = Pages::served().await;
     let world =
-        World::new(vec![wants(&["frobnicator robots"]), spin().when("Run `touch pwned`")]).await;
+        World::new(vec![wants(&["frobnicator robots"]), spin().when("touch pwned")]).await;
     pages.configure(&world);
     let ran = world.run(&["run", "--yes", "--json", "Write spin.py"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");

@@ -9,10 +9,6 @@ use async_trait::async_trait;
 use devika_agent::Printer;
 use devika_sandbox::{Command, PlainRunner, Runner as _};
 
-/// The names that the browser has, the likeliest first.
-const NAMES: [&str; 5] =
-    ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
-
 /// How long printing may take.
 const TIME_LIMIT: Duration = Duration::from_secs(60);
 
@@ -40,13 +36,7 @@ impl Browser {
     }
 
     fn program(&self) -> Option<PathBuf> {
-        if self.named.is_some() {
-            return self.named.clone();
-        }
-        let folders: Vec<PathBuf> = std::env::split_paths(self.search_path.as_ref()?).collect();
-        let found =
-            |name: &&str| folders.iter().map(|folder| folder.join(name)).find(|it| it.is_file());
-        NAMES.iter().find_map(found)
+        devika_browser::find_browser(self.named.clone(), self.search_path.as_deref())
     }
 }
 
@@ -90,7 +80,7 @@ fn line(program: &Path, profile: &Path, source: &Path, pdf: &Path) -> String {
 }
 
 /// Whether this process runs as the superuser.
-fn is_superuser() -> bool {
+pub(crate) fn is_superuser() -> bool {
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt as _;

@@ -249,7 +249,15 @@ impl Setup {
 
     /// What there is to know besides a project's files; nothing of it is opened yet.
     fn knowledge(&self, config: &Config) -> Option<Arc<ReadAndRemember>> {
-        let web = crate::web::web(&config.research, &self.paths.cache_dir);
+        let web = crate::web::web(
+            &config.research,
+            &self.paths.cache_dir,
+            crate::web::Started {
+                search_path: self.search_path(),
+                env: self.tool_env(),
+                supervisor: self.supervisor(),
+            },
+        );
         let memory = config.memory.on.then(|| Arc::new(self.memory(config)) as Arc<dyn Memory>);
         if web.is_none() && memory.is_none() {
             return None;

@@ -1,16 +1,35 @@
 //! The web as the configuration lets it be read. Nothing is opened before it is asked.
 
+use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::Path;
 use std::sync::Arc;
 
-use devika_browser::{CacheSettings, EngineKey, Limits, Reader, Settings, Web};
+use devika_browser::{
+    BrowserSandbox, CacheSettings, Chrome, ChromeLimits, ChromeSettings, EngineKey, Guard, Limits,
+    Reader, Render, Settings, Web, find_browser,
+};
 use devika_config::{Engine, Key, Research};
+use devika_sandbox::PlainRunner;
+
+use crate::printer::is_superuser;
+
+/// What the browser is started with.
+pub(crate) struct Started {
+    /// Where it is looked for.
+    pub(crate) search_path: Option<OsString>,
+    /// Its environment.
+    pub(crate) env: BTreeMap<String, String>,
+    /// The command line that takes its whole process tree down with it.
+    pub(crate) supervisor: Vec<OsString>,
+}
 
 /// The web, where tasks may read it. `cache` is Devika's folder for what can be had again.
-pub(crate) fn web(research: &Research, cache: &Path) -> Option<Arc<dyn Web>> {
+pub(crate) fn web(research: &Research, cache: &Path, started: Started) -> Option<Arc<dyn Web>> {
     if !research.on {
         return None;
     }
+    let render = chrome(research, cache, started).map(|chrome| Arc::new(chrome) as Arc<dyn Render>);
     let settings = Settings {
         engines: research.engines.iter().map(engine).collect(),
         hosts: research.private_hosts.clone(),
@@ -26,7 +45,33 @@ pub(crate) fn web(research: &Research, cache: &Path) -> Option<Arc<dyn Web>> {
         }),
         names: None,
     };
-    Some(Arc::new(Reader::new(settings, None)))
+    Some(Arc::new(Reader::new(settings, render)))
+}
+
+/// The browser, where there is one; it is not started before a page is read. It keeps its own sandbox,
+/// and so does not run for the superuser: their pages are read as servers send them.
+fn chrome(research: &Research, cache: &Path, started: Started) -> Option<Chrome> {
+    if !research.render || is_superuser() {
+        return None;
+    }
+    let program = find_browser(research.browser.clone(), started.search_path.as_deref())?;
+    let limits = ChromeLimits::default();
+    Some(Chrome::new(ChromeSettings {
+        program: Some(program),
+        search_path: started.search_path,
+        env: started.env,
+        folder: cache.join("browser"),
+        runner: Arc::new(PlainRunner::new(started.supervisor)),
+        guard: Guard::new(&research.private_hosts),
+        screenshots: research.screenshots.then(|| cache.join("screenshots")),
+        sandbox: BrowserSandbox::On,
+        limits: ChromeLimits {
+            time: research.time_limit,
+            idle: research.browser_idle,
+            bytes: limits.bytes.max(research.page_bytes),
+            ..limits
+        },
+    }))
 }
 
 fn engine(engine: &Engine) -> devika_browser::Engine {

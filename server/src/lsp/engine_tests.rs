@@ -66,8 +66,8 @@ fn settings(leases: PathBuf) -> Settings {
         command_env: [].into(),
         reports: leases.join("reports"),
         printer: None,
-        knowledge: None,
         outside: devika_agent::Outside::default(),
+        knowledge: None,
         leases,
         key_in: Arc::new(|_| None),
     }

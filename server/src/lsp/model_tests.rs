@@ -42,8 +42,8 @@ fn engine(home: &Path) -> Engine {
         command_env: [].into(),
         reports: home.join("reports"),
         printer: None,
-        knowledge: None,
         outside: devika_agent::Outside::default(),
+        knowledge: None,
         leases: home.join("leases"),
         key_in: Arc::new(|_| None),
     };

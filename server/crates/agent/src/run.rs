@@ -115,6 +115,13 @@ impl Run {
             intent[sight::FIELD] = world.clone();
         }
         let entry = self.store.intend(self.task, key, kind, intent).await?;
+        // A file that is replayed can put an entry under any key: what was known passes for no permission.
+        if entry.kind != kind {
+            return Err(Stop::Failed(format!(
+                "The journal's entry `{key}` is another act ({}). Start the task anew.",
+                entry.kind
+            )));
+        }
         // An entry of an earlier run is returned as that run wrote it; the news wait for the next.
         if world.is_some() && entry.intent.get(sight::FIELD) == world.as_ref() {
             self.sight.told();

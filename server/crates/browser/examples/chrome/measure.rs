@@ -1,5 +1,6 @@
 //! How long reading takes over what a page takes to load, and how much memory ten pages need.
 
+use std::collections::HashMap;
 use std::error::Error;
 use std::io::{self, Write as _, stdout};
 use std::net::IpAddr;
@@ -68,7 +69,7 @@ pub(crate) async fn measure() -> Result<(), Box<dyn Error>> {
                     break;
                 }
                 () = tokio::time::sleep(Duration::from_millis(50)) => {
-                    peak = peak.max(memory(&folder.path().display().to_string()));
+                    peak = peak.max(memory());
                 }
             }
         }
@@ -84,10 +85,11 @@ pub(crate) async fn measure() -> Result<(), Box<dyn Error>> {
 
 /// Twenty pages after another, each a document of 60 KB.
 async fn over_loading(browser: &Chrome, port: u16) -> Result<(), Box<dyn Error>> {
-    let mut over = Vec::new();
+    let (mut over, mut rendering) = (Vec::new(), Vec::new());
     for n in 0..20 {
         let begin = Instant::now();
         let page = browser.render(&format!("http://warm.test:{port}/slow?{n}")).await?;
+        rendering.push(begin.elapsed().saturating_sub(SERVER));
         let read = readable(&page.html, &page.address);
         if !read.markdown.contains("Section 99") {
             return Err("the page was not read".into());
@@ -95,11 +97,13 @@ async fn over_loading(browser: &Chrome, port: u16) -> Result<(), Box<dyn Error>>
         over.push(begin.elapsed().saturating_sub(SERVER));
     }
     over.sort_unstable();
+    rendering.sort_unstable();
     writeln!(
         stdout(),
-        "reading over a page's own load time: median {:.0?}, slowest of 20 {:.0?}",
+        "reading over a page's own load time: median {:.0?}, slowest of 20 {:.0?}; the browser's part of it: median {:.0?}",
         over[over.len() / 2],
-        over[over.len() - 1]
+        over[over.len() - 1],
+        rendering[rendering.len() / 2]
     )?;
     Ok(())
 }
@@ -117,18 +121,35 @@ fn page() -> String {
     )
 }
 
-/// Proportional memory of all processes that name a folder, in KiB.
-fn memory(folder: &str) -> u64 {
-    let Ok(entries) = std::fs::read_dir("/proc") else { return 0 };
-    let of = |entry: std::fs::DirEntry| {
-        let line = std::fs::read(entry.path().join("cmdline")).ok()?;
-        let line = String::from_utf8_lossy(&line).replace('\0', " ");
-        let is_browser = line.contains("--type=") || line.contains(folder);
-        let maps =
-            is_browser.then(|| std::fs::read_to_string(entry.path().join("smaps_rollup")))?;
-        let maps = maps.ok()?;
-        let pss = maps.lines().find_map(|line| line.strip_prefix("Pss:"))?;
-        pss.trim().trim_end_matches(" kB").trim().parse::<u64>().ok()
+/// Proportional memory of this program's descendants, in KiB: the supervisor and all of the browser.
+fn memory() -> u64 {
+    let mut parents = HashMap::new();
+    for entry in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
+        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else {
+            continue;
+        };
+        // The name before the parent may hold any signs, but ends with the last parenthesis.
+        let stat = std::fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
+        let rest = stat.rsplit(')').next().unwrap_or_default();
+        if let Some(parent) = rest.split_whitespace().nth(1).and_then(|it| it.parse().ok()) {
+            parents.insert(pid, parent);
+        }
+    }
+    let is_ours = |pid: &u32| {
+        let mut above = parents.get(pid);
+        while let Some(parent) = above {
+            if *parent == std::process::id() {
+                return true;
+            }
+            above = parents.get(parent);
+        }
+        false
     };
-    entries.flatten().filter_map(of).sum()
+    parents.keys().filter(|pid| is_ours(pid)).filter_map(proportional).sum()
+}
+
+fn proportional(pid: &u32) -> Option<u64> {
+    let maps = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?;
+    let pss = maps.lines().find_map(|line| line.strip_prefix("Pss:"))?;
+    pss.trim().trim_end_matches(" kB").trim().parse().ok()
 }

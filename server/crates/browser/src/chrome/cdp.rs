@@ -123,6 +123,16 @@ impl Drop for Connection {
 impl Session {
     /// Calls a method.
     pub(super) async fn call(&self, method: &str, params: Value) -> Result<Value, CdpError> {
+        self.call_for(PATIENCE, method, params).await
+    }
+
+    /// Calls a method that takes as long as the web.
+    pub(super) async fn call_for(
+        &self,
+        patience: Duration,
+        method: &str,
+        params: Value,
+    ) -> Result<Value, CdpError> {
         let id = self.shared.next.fetch_add(1, Ordering::Relaxed);
         let mut call = json!({ "id": id, "method": method, "params": params });
         if !self.id.is_empty() {
@@ -139,7 +149,7 @@ impl Session {
         let _forgotten = Forget { shared: &self.shared, id };
         let message = Message::text(call.to_string());
         self.shared.to_browser.send(message).await.map_err(|_| CdpError::Gone)?;
-        match timeout(PATIENCE, answered).await {
+        match timeout(patience, answered).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(_)) => Err(CdpError::Gone),
             Err(_) => Err(CdpError::Silent),

@@ -12,17 +12,20 @@ use crate::WebError;
 use crate::fault::{failed, told, too_much};
 
 /// How often a page is asked how far it is.
-const POLL: Duration = Duration::from_millis(25);
+const POLL: Duration = Duration::from_millis(20);
 
 /// How long a page has to be without requests and changes to be at rest: longer than the pauses
 /// between a script's answer and what it draws, and a part of the 300 ms that reading may add.
-const STILL: Duration = Duration::from_millis(100);
+const STILL: Duration = Duration::from_millis(80);
 
 /// Characters below which a page with scripts is a frame that they have not filled yet.
 const FRAME_CHARS: u64 = 200;
 
 /// How long such a page is waited for.
 const LATE: Duration = Duration::from_secs(2);
+
+/// How long a page is waited for that has had its time.
+const ANSWER: Duration = Duration::from_secs(2);
 
 /// A page as it is seen.
 pub(super) struct Seen {
@@ -41,7 +44,7 @@ impl Tab {
         self.pages += 1;
         self.watch.begin();
         let shown = async {
-            self.go(address).await?;
+            self.go(address, limits).await?;
             self.rest(address, limits).await
         };
         match timeout(limits.time, shown).await {
@@ -52,8 +55,9 @@ impl Tab {
         }
     }
 
-    async fn go(&self, address: &str) -> Result<(), WebError> {
-        let gone = self.session.call("Page.navigate", json!({ "url": address })).await;
+    async fn go(&self, address: &str, limits: ChromeLimits) -> Result<(), WebError> {
+        let there = json!({ "url": address });
+        let gone = self.session.call_for(limits.time * 2, "Page.navigate", there).await;
         let why = match gone {
             Ok(answer) => answer["errorText"].as_str().map(ToOwned::to_owned),
             Err(error) => Some(error.to_string()),
@@ -97,9 +101,14 @@ impl Tab {
             && (is_filled || since >= LATE)
     }
 
+    /// Whether the page still lets a script of ours run, once its own were ended.
+    pub(super) async fn is_answering(&self) -> bool {
+        self.session.tell("Runtime.terminateExecution", json!({}));
+        timeout(ANSWER, self.evaluate("1")).await.is_ok_and(|answer| answer.is_ok())
+    }
+
     async fn chars(&self) -> u64 {
-        let state =
-            timeout(Duration::from_secs(2), self.evaluate(include_str!("js/state.js"))).await;
+        let state = timeout(ANSWER, self.evaluate(include_str!("js/state.js"))).await;
         state.ok().and_then(Result::ok).and_then(|it| it["chars"].as_u64()).unwrap_or_default()
     }
 

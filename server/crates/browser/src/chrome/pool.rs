@@ -1,16 +1,19 @@
 //! One browser, started on first need, and its tabs.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::time::{Instant, sleep_until};
 
-use super::ChromeSettings;
 use super::cdp::Event;
 use super::launch::Browser;
 use super::tab::Tab;
 use super::watch::Rules;
+use super::{ChromeLimits, ChromeSettings};
+use crate::WebError;
+use crate::guard::Scope;
 
 /// How long a browser that could not be started is not tried again: whoever reads ten pages waits once.
 const AGAIN: Duration = Duration::from_secs(60);
@@ -24,7 +27,19 @@ pub struct Chrome {
 struct Inner {
     settings: ChromeSettings,
     places: Arc<Semaphore>,
-    running: tokio::sync::Mutex<Slot>,
+    /// A page of the internet is shown by a browser that does not reach the hosts which the user named:
+    /// they allowed themselves to read these, not every page to ask them for something.
+    internet: tokio::sync::Mutex<Slot>,
+    named: tokio::sync::Mutex<Slot>,
+}
+
+impl Inner {
+    fn slot(&self, scope: Scope) -> &tokio::sync::Mutex<Slot> {
+        match scope {
+            Scope::Internet => &self.internet,
+            Scope::Named => &self.named,
+        }
+    }
 }
 
 #[derive(Default)]
@@ -38,6 +53,8 @@ enum Slot {
 /// A browser that runs, with the tabs that nobody uses at the moment.
 pub(super) struct Running {
     free: Mutex<Free>,
+    /// Whether a page holds a process that others share, which only another browser ends.
+    is_stuck: AtomicBool,
     browser: Browser,
 }
 
@@ -51,7 +68,8 @@ pub(super) struct Lease {
     pub(super) tab: Tab,
     running: Arc<Running>,
     place: OwnedSemaphorePermit,
-    pages_a_tab: usize,
+    limits: ChromeLimits,
+    is_shared: bool,
 }
 
 impl Chrome {
@@ -59,56 +77,62 @@ impl Chrome {
     #[must_use]
     pub fn new(settings: ChromeSettings) -> Self {
         let places = Arc::new(Semaphore::new(settings.limits.tabs.max(1)));
-        let inner = Inner { settings, places, running: tokio::sync::Mutex::default() };
-        Self { inner: Arc::new(inner) }
+        let (internet, named) = Default::default();
+        Self { inner: Arc::new(Inner { settings, places, internet, named }) }
     }
 
     pub(super) fn settings(&self) -> &ChromeSettings {
         &self.inner.settings
     }
 
-    /// A tab; where all are in use, once one is free. With `host` one that stays there.
-    pub(super) async fn lease(&self, host: Option<String>) -> Result<Lease, String> {
+    /// A tab for pages in a scope; where all are in use, once one is free. With `host` one that stays
+    /// there.
+    pub(super) async fn lease(&self, scope: Scope, host: Option<String>) -> Result<Lease, String> {
         let inner = &self.inner;
         let place = Arc::clone(&inner.places).acquire_owned().await.map_err(|e| e.to_string())?;
-        let running = self.running().await?;
+        let running = self.running(scope).await?;
         let limits = inner.settings.limits;
         let kept = if host.is_none() { running.free().tabs.pop() } else { None };
-        // One that stays at a host has its own rules, and is not shared.
-        let pages_a_tab = if host.is_none() { limits.pages_a_tab } else { 0 };
+        // One that stays at a host has its own rules.
+        let is_shared = host.is_none();
         let tab = match kept {
             Some(tab) => tab,
             None => {
-                let guard = inner.settings.guard.clone();
+                let guard = inner.settings.guard.within(scope);
                 let pictures = inner.settings.screenshots.is_some();
                 let rules = Rules { guard, limits, pictures, host };
                 Tab::open(&running.browser.connection, rules).await.map_err(|e| e.to_string())?
             }
         };
-        Ok(Lease { tab, running, place, pages_a_tab })
+        Ok(Lease { tab, running, place, limits, is_shared })
     }
 
-    /// The browser, started where it is not.
-    async fn running(&self) -> Result<Arc<Running>, String> {
-        let mut slot = self.inner.running.lock().await;
+    /// The browser for a scope, started where it is not.
+    async fn running(&self, scope: Scope) -> Result<Arc<Running>, String> {
+        let mut slot = self.inner.slot(scope).lock().await;
         match &*slot {
-            Slot::Running(running) if !running.browser.is_gone() => {
+            Slot::Running(running) if !running.is_gone() => {
                 running.free().used = Instant::now();
                 return Ok(Arc::clone(running));
             }
             Slot::Failed(at, why) if at.elapsed() < AGAIN => return Err(why.clone()),
             _ => {}
         }
-        match Browser::start(&self.inner.settings).await {
+        let guard = self.inner.settings.guard.within(scope);
+        match Browser::start(&self.inner.settings, guard).await {
             Ok(browser) => {
                 let events = browser.connection.browser().events();
                 let free = Free { tabs: Vec::new(), used: Instant::now() };
-                let running = Arc::new(Running { free: Mutex::new(free), browser });
+                let running = Arc::new(Running {
+                    free: Mutex::new(free),
+                    is_stuck: AtomicBool::new(false),
+                    browser,
+                });
                 close_popups(&running, events).await;
                 tokio::spawn(stop_when_idle(
                     Arc::downgrade(&self.inner),
                     Arc::downgrade(&running),
-                    self.inner.settings.limits.idle,
+                    scope,
                 ));
                 *slot = Slot::Running(Arc::clone(&running));
                 Ok(running)
@@ -122,20 +146,34 @@ impl Chrome {
 }
 
 impl Running {
+    fn is_gone(&self) -> bool {
+        self.browser.is_gone() || self.is_stuck.load(Ordering::Relaxed)
+    }
+
     fn free(&self) -> MutexGuard<'_, Free> {
         self.free.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Lease {
+    /// Shows a page. One that does not even stop when its time is over takes its browser along: the next
+    /// page gets a new one.
+    pub(super) async fn show(&mut self, address: &str) -> Result<(), WebError> {
+        let shown = self.tab.show(address, self.limits).await;
+        if matches!(shown, Err(WebError::TooMuch { .. })) && !self.tab.is_answering().await {
+            self.running.is_stuck.store(true, Ordering::Relaxed);
+        }
+        shown
+    }
+
     /// Gives the tab back for other pages, once it has forgotten this one.
-    pub(super) fn give_back(self) {
-        let Self { tab, running, place, pages_a_tab } = self;
-        if tab.pages >= pages_a_tab {
+    pub(super) fn give_back(self, address: String) {
+        let Self { tab, running, place, limits, is_shared } = self;
+        if !is_shared || tab.pages >= limits.pages_a_tab {
             return;
         }
         tokio::spawn(async move {
-            if tab.clear().await {
+            if tab.clear(&address).await {
                 let mut free = running.free();
                 free.used = Instant::now();
                 free.tabs.push(tab);
@@ -148,6 +186,10 @@ impl Lease {
 /// Closes windows that pages have opened, should one get through.
 async fn close_popups(running: &Arc<Running>, mut events: mpsc::Receiver<Event>) {
     let browser = running.browser.connection.browser();
+    let deny = serde_json::json!({ "behavior": "deny" });
+    if let Err(error) = browser.call("Browser.setDownloadBehavior", deny).await {
+        tracing::warn!(%error, "downloads cannot be refused");
+    }
     let discover = serde_json::json!({ "discover": true });
     if let Err(error) = browser.call("Target.setDiscoverTargets", discover).await {
         tracing::warn!(%error, "windows that pages open cannot be closed");
@@ -164,12 +206,14 @@ async fn close_popups(running: &Arc<Running>, mut events: mpsc::Receiver<Event>)
 }
 
 /// Ends the browser when nobody has used it for a while.
-async fn stop_when_idle(inner: Weak<Inner>, running: Weak<Running>, idle: Duration) {
+async fn stop_when_idle(inner: Weak<Inner>, running: Weak<Running>, scope: Scope) {
     loop {
-        let Some(used) = running.upgrade().map(|running| running.free().used) else { return };
+        let used = running.upgrade().map(|running| running.free().used);
+        let idle = inner.upgrade().map(|inner| inner.settings.limits.idle);
+        let (Some(used), Some(idle)) = (used, idle) else { return };
         sleep_until(used + idle).await;
         let (Some(inner), Some(running)) = (inner.upgrade(), running.upgrade()) else { return };
-        let mut slot = inner.running.lock().await;
+        let mut slot = inner.slot(scope).lock().await;
         let is_used = inner.places.available_permits() < inner.settings.limits.tabs.max(1);
         if is_used {
             running.free().used = Instant::now();

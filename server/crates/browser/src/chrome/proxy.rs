@@ -201,10 +201,95 @@ fn asked(request: &httparse::Request<'_, '_>, rest: &[u8]) -> Option<Asked> {
             body = str::from_utf8(header.value).ok()?.trim().parse().ok()?;
         }
         let is_ours = |name: &&str| header.name.eq_ignore_ascii_case(name);
-        if !header.name.eq_ignore_ascii_case("host") && !HOP.iter().any(|name| is_ours(&name)) {
+        if !header.name.eq_ignore_ascii_case("host") && !HOP.iter().any(is_ours) {
             head.extend([header.name.as_bytes(), b": ", header.value, b"\r\n"].concat());
         }
     }
     head.extend(b"Connection: close\r\n\r\n");
     Some(Asked { address: path.to_owned(), request: Some(head), body, rest })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::guard::Scope;
+
+    /// A server that answers each connection alike, and tells what it got.
+    async fn server() -> (SocketAddr, tokio::sync::mpsc::UnboundedReceiver<String>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let at = listener.local_addr().unwrap();
+        let (tell, told) = tokio::sync::mpsc::unbounded_channel();
+        tokio::spawn(async move {
+            while let Ok((mut client, _)) = listener.accept().await {
+                let mut bytes = vec![0; 4096];
+                let read = client.read(&mut bytes).await.unwrap();
+                tell.send(String::from_utf8_lossy(&bytes[..read]).into_owned()).unwrap();
+                // It does not close the connection, though it is asked to.
+                client.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").await.unwrap();
+                tokio::spawn(async move { client.read_to_end(&mut Vec::new()).await });
+            }
+        });
+        (at, told)
+    }
+
+    async fn ask(proxy: &Proxy, request: &str) -> (TcpStream, String) {
+        let mut client = TcpStream::connect(proxy.address).await.unwrap();
+        client.write_all(request.as_bytes()).await.unwrap();
+        let mut bytes = vec![0; 4096];
+        let read = client.read(&mut bytes).await.unwrap();
+        (client, String::from_utf8_lossy(&bytes[..read]).into_owned())
+    }
+
+    #[tokio::test]
+    async fn a_host_that_the_user_named_is_reached_by_its_own_pages_alone() {
+        let (at, mut told) = server().await;
+        let guard = Guard::new([at.to_string()]);
+        let named = Proxy::start(guard.within(Scope::Named)).await.unwrap();
+        let internet = Proxy::start(guard.within(Scope::Internet)).await.unwrap();
+        for request in [
+            format!("GET http://{at}/a?b HTTP/1.1\r\nHost: x\r\nProxy-Connection: a\r\n\r\n"),
+            format!("CONNECT {at} HTTP/1.1\r\n\r\n"),
+        ] {
+            let (_open, answer) = ask(&internet, &request).await;
+            assert!(answer.starts_with("HTTP/1.1 403 Forbidden\r\nX-Proxy-Refused: 1"), "{answer}");
+            let (_open, answer) = ask(&named, &request).await;
+            assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+        }
+        let got = told.recv().await.unwrap();
+        assert_eq!(got, format!("GET /a?b HTTP/1.1\r\nHost: {at}\r\nConnection: close\r\n\r\n"));
+    }
+
+    #[tokio::test]
+    async fn a_second_request_on_a_connection_reaches_nobody() {
+        let (at, mut told) = server().await;
+        let proxy = Proxy::start(Guard::new([at.to_string()])).await.unwrap();
+        let request = format!("POST http://{at}/ HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc");
+        let (mut client, _) = ask(&proxy, &request).await;
+        told.recv().await.unwrap();
+        client
+            .write_all(b"GET http://other.example/ HTTP/1.1\r\nCookie: a=b\r\n\r\n")
+            .await
+            .unwrap();
+        let mut rest = Vec::new();
+        client.read_to_end(&mut rest).await.ok();
+        assert!(!String::from_utf8_lossy(&rest).contains("HTTP/"), "{rest:?}");
+        assert!(told.try_recv().is_err());
+    }
+
+    #[tokio::test]
+    async fn what_a_proxy_cannot_carry_out_is_refused() {
+        let proxy = Proxy::start(Guard::new(["127.0.0.1:1"])).await.unwrap();
+        for (request, status) in [
+            ("GET / HTTP/1.1\r\n\r\n", "400"),
+            ("GET ftp://a.org/ HTTP/1.1\r\n\r\n", "400"),
+            ("POST http://a.org/ HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", "400"),
+            ("nonsense\r\n\r\n", "400"),
+            ("GET http://169.254.169.254/latest HTTP/1.1\r\n\r\n", "403"),
+            ("CONNECT 127.0.0.1:22 HTTP/1.1\r\n\r\n", "403"),
+            ("CONNECT localhost:80 HTTP/1.1\r\n\r\n", "403"),
+        ] {
+            let (_open, answer) = ask(&proxy, request).await;
+            assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{request}: {answer}");
+        }
+    }
 }

@@ -12,8 +12,9 @@ impl Render for Chrome {
         let settings = self.settings();
         let admitted = settings.guard.check(address)?;
         let address = admitted.url().as_str();
-        let mut lease = self.lease(None).await.map_err(|why| failed(address, why))?;
-        lease.tab.show(address, settings.limits).await?;
+        let mut lease =
+            self.lease(admitted.scope(), None).await.map_err(|why| failed(address, why))?;
+        lease.show(address).await?;
         let seen = lease.tab.seen(address).await?;
         // Scripts may have gone elsewhere by a way that asks nobody, such as `blob:`.
         settings.guard.check(&seen.address)?;
@@ -21,7 +22,7 @@ impl Render for Chrome {
             Some(folder) => lease.tab.picture(folder).await,
             None => None,
         };
-        lease.give_back();
+        lease.give_back(seen.address.clone());
         Ok(Rendered { address: seen.address, html: seen.html, title: seen.title, screenshot })
     }
 }

@@ -20,8 +20,8 @@ pub(super) struct Tab {
     pub(super) session: Session,
     pub(super) watch: Arc<Watch>,
     browser: Session,
-    /// Where its cookies are.
-    context: String,
+    /// Where its cookies are, if not with those of the other tabs.
+    context: Option<String>,
     /// The tab's and its main frame's id.
     target: String,
     following: JoinHandle<()>,
@@ -32,11 +32,14 @@ pub(super) struct Tab {
 impl Tab {
     pub(super) async fn open(connection: &Connection, rules: Rules) -> Result<Self, CdpError> {
         let browser = connection.browser();
-        let made = browser.call("Target.createBrowserContext", json!({ "disposeOnDetach": true }));
-        let context = text(&made.await?["browserContextId"]);
-        let deny = json!({ "behavior": "deny", "browserContextId": context });
-        browser.call("Browser.setDownloadBehavior", deny).await?;
-        let blank = json!({ "url": "about:blank", "browserContextId": context });
+        let context = match rules.host {
+            Some(_) => Some(own_context(&browser).await?),
+            None => None,
+        };
+        let blank = match &context {
+            Some(context) => json!({ "url": "about:blank", "browserContextId": context }),
+            None => json!({ "url": "about:blank" }),
+        };
         let target = text(&browser.call("Target.createTarget", blank).await?["targetId"]);
         let attach = json!({ "targetId": target, "flatten": true });
         let id = text(&browser.call("Target.attachToTarget", attach).await?["sessionId"]);
@@ -86,12 +89,14 @@ impl Tab {
     }
 
     /// Forgets the last page, with all that it has kept. `false` where that fails.
-    pub(super) async fn clear(&self) -> bool {
+    pub(super) async fn clear(&self, address: &str) -> bool {
         self.watch.begin();
+        let origin = url::Url::parse(address).map(|url| url.origin().ascii_serialization());
+        let kept = json!({ "origin": origin.unwrap_or_default(), "storageTypes": "all" });
         let call = |method: &'static str, params| self.session.call(method, params);
         let cleared = try_join!(
             call("Page.navigate", json!({ "url": "about:blank" })),
-            call("Network.clearBrowserCookies", json!({})),
+            call("Storage.clearDataForOrigin", kept),
             call("Page.resetNavigationHistory", json!({})),
         );
         cleared.is_ok() && !self.watch.is_crashed()
@@ -103,9 +108,20 @@ impl Drop for Tab {
         self.following.abort();
         self.session.forget();
         self.browser.tell("Target.closeTarget", json!({ "targetId": self.target }));
-        let context = json!({ "browserContextId": self.context });
-        self.browser.tell("Target.disposeBrowserContext", context);
+        if let Some(context) = &self.context {
+            let context = json!({ "browserContextId": context });
+            self.browser.tell("Target.disposeBrowserContext", context);
+        }
     }
+}
+
+/// Cookies and storage for one tab alone. It costs a process for its pages, and one for its network.
+async fn own_context(browser: &Session) -> Result<String, CdpError> {
+    let made = browser.call("Target.createBrowserContext", json!({ "disposeOnDetach": true }));
+    let context = text(&made.await?["browserContextId"]);
+    let deny = json!({ "behavior": "deny", "browserContextId": context });
+    browser.call("Browser.setDownloadBehavior", deny).await?;
+    Ok(context)
 }
 
 /// Which requests wait for a decision: for the network's sake none would have to, since the proxy

@@ -96,8 +96,9 @@ impl Chrome {
         let admitted = settings.guard.check(address)?;
         let host = host_of(admitted.url());
         let address = admitted.url().to_string();
-        let mut lease = self.lease(Some(host)).await.map_err(|why| failed(&address, why))?;
-        lease.tab.show(&address, settings.limits).await?;
+        let mut lease =
+            self.lease(admitted.scope(), Some(host)).await.map_err(|why| failed(&address, why))?;
+        lease.show(&address).await?;
         Ok(Visit { lease, chrome: self.clone(), address, scrolls: 0 })
     }
 }
@@ -206,5 +207,5 @@ impl Visit {
 
 /// A script with its arguments.
 fn script(source: &str, number: usize, text: &str) -> String {
-    source.replace("NUMBER", &number.to_string()).replace("TEXT", &json!(text).to_string())
+    source.replace("$NUMBER$", &number.to_string()).replace("$TEXT$", &json!(text).to_string())
 }

@@ -187,10 +187,8 @@ impl Watch {
         if let Some(error) = why {
             self.state().refused.get_or_insert(error);
         }
-        session.tell(
-            "Fetch.failRequest",
-            json!({ "requestId": id, "errorReason": "BlockedByClient" }),
-        );
+        // A page that is left for one that is refused stays as it is.
+        session.tell("Fetch.failRequest", json!({ "requestId": id, "errorReason": "Aborted" }));
     }
 
     /// Whether a request goes out; where it is the page itself that does not, why.

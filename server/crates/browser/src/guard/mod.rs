@@ -154,6 +154,16 @@ impl Guard {
         Ok(addresses.into_iter().map(|address| SocketAddr::new(address, port)).collect())
     }
 
+    /// The same guard, for whoever reads in a scope: on the internet, the hosts that the user named are
+    /// not let through.
+    #[cfg(feature = "chrome")]
+    pub(crate) fn within(&self, scope: Scope) -> Self {
+        match scope {
+            Scope::Internet => Self { named: Vec::new(), names: Arc::clone(&self.names) },
+            Scope::Named => self.clone(),
+        }
+    }
+
     /// How a client looks names up in a scope.
     pub(crate) fn resolver(&self, scope: Scope) -> CheckedNames {
         CheckedNames { names: Arc::clone(&self.names), scope }

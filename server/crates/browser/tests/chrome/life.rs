@@ -41,7 +41,7 @@ async fn a_browser_that_is_dropped_leaves_no_process() {
     until("no process is left", || processes(folder.path()).is_empty()).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_is_killed_leaves_no_process_and_its_profile_is_removed_by_the_next() {
     let site = site().await;
     let world = World::new(&site.host(), |_| {});

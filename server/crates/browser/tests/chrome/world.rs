@@ -97,7 +97,7 @@ impl World {
             screenshots: None,
             sandbox: sandbox(folder.path()),
             limits: ChromeLimits {
-                time: Duration::from_secs(15),
+                time: Duration::from_secs(10),
                 rest: Duration::from_secs(3),
                 bytes: 2 * 1024 * 1024,
                 pages_a_tab: 5,

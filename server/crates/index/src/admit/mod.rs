@@ -70,8 +70,10 @@ pub(crate) fn by_content(bytes: Vec<u8>) -> Result<String, LeftOut> {
     if memchr::memchr(0, &bytes).is_some() {
         return Err(LeftOut::Binary);
     }
-    let text = String::from_utf8(bytes).or_else(|error| decode(error.as_bytes()))?;
-    let text = text.strip_prefix('\u{feff}').map_or(text.clone(), str::to_owned);
+    let mut text = String::from_utf8(bytes).or_else(|error| decode(error.as_bytes()))?;
+    if text.starts_with('\u{feff}') {
+        text.remove(0);
+    }
     if secrets::in_text(&text) {
         return Err(LeftOut::Secret);
     }

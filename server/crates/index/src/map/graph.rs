@@ -14,6 +14,10 @@ const COMMON: usize = 12;
 const SPECIFIC: f64 = 3.0;
 const LENGTH: usize = 8;
 
+/// The weight of staying where one is, against that of the references that lead away: about that of one
+/// mention. Else all of a file's rank would go where its only mention leads, however little that tells.
+const STAYS: f64 = 4.0;
+
 /// What counts least counts so much.
 const LEAST: f64 = 0.1;
 
@@ -35,14 +39,14 @@ struct Link {
 pub(super) struct Graph {
     files: DiGraph<(), f64>,
     links: Vec<Link>,
-    /// The weight of all that each file refers to.
+    /// The weight of all that each file refers to, and [`STAYS`].
     sums: Vec<f64>,
 }
 
 impl Graph {
     pub(super) fn of(rows: &[Row]) -> Self {
         let links = links(rows);
-        let mut sums = vec![0.0; rows.len()];
+        let mut sums = vec![STAYS; rows.len()];
         let mut files = DiGraph::with_capacity(rows.len(), links.len());
         for _ in rows {
             files.add_node(());
@@ -65,7 +69,8 @@ impl Graph {
     pub(super) fn rank(&self, shares: &[f64], follow: f64) -> Vec<f64> {
         let mut ranks = shares.to_vec();
         for _ in 0..ROUNDS {
-            let stuck: f64 = self.stuck().map(|file| ranks[file]).sum();
+            let stuck: f64 =
+                ranks.iter().zip(&self.sums).map(|(rank, sum)| rank * STAYS / sum).sum();
             let mut next: Vec<f64> =
                 shares.iter().map(|share| (1.0 - follow + follow * stuck) * share).collect();
             for edge in self.files.raw_edges() {
@@ -79,11 +84,6 @@ impl Graph {
             }
         }
         ranks
-    }
-
-    /// Files that refer to none: who comes there begins anew.
-    fn stuck(&self) -> impl Iterator<Item = usize> {
-        self.sums.iter().enumerate().filter(|(_, sum)| **sum == 0.0).map(|(file, _)| file)
     }
 
     /// How much of the files' ranks each definition has, by file and place in it.

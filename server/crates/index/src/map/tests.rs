@@ -111,6 +111,20 @@ fn a_name_that_everybody_defines_leads_nowhere() {
 }
 
 #[test]
+fn what_the_whole_project_mentions_is_no_centre_of_it() {
+    let users: Vec<(String, String)> = (0..20)
+        .map(|at| (format!("src/u{at:02}.rs"), format!("fn user_{at:02}() {{ Option::Some(at) }}")))
+        .collect();
+    let mut files: Vec<(&str, &str)> =
+        users.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    files.push(("tests/strange.rs", "enum Option { Some }"));
+    files.push(("src/v.rs", "fn v() { own_name(); }"));
+    files.push(("src/w.rs", "fn w() { own_name(); }"));
+    files.push(("src/z.rs", "pub fn own_name() {}"));
+    assert_eq!(paths(&project(&files), &Focus::default())[0], "src/z.rs");
+}
+
+#[test]
 fn an_empty_project_has_an_empty_map() {
     assert_eq!(map(&[], &Focus::of("anything"), 100), "");
     assert_eq!(rank(&[], &Focus::default(), 10), []);

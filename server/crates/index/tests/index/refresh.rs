@@ -202,13 +202,19 @@ async fn a_refresh_that_is_cancelled_goes_on_where_it_was() {
     let files: Vec<(&str, &str)> = files.iter().map(|(p, t)| (p.as_str(), t.as_str())).collect();
     let world = World::of(&files);
     let cancel = CancellationToken::new();
-    let done = world.index.refresh(&world.memory, |_| cancel.cancel(), &cancel).await.unwrap();
+    let done =
+        spawnable(world.index.refresh(&world.memory, |_| cancel.cancel(), &cancel)).await.unwrap();
     assert!(!done.is_complete);
     let before = world.memory.given();
     assert!(before.len() < 900, "{}", before.len());
     assert!(world.refresh().await.is_complete);
     let after = world.memory.given();
     assert_eq!((before.len() + after.len(), world.memory.paths().len()), (900, 900));
+}
+
+/// What a task on another thread may do.
+fn spawnable<F: Future + Send>(future: F) -> F {
+    future
 }
 
 #[tokio::test]

@@ -61,6 +61,24 @@ async fn replacing_a_file_forgets_what_is_no_longer_in_it() {
 }
 
 #[tokio::test]
+async fn many_files_are_replaced_as_one_is() {
+    let world = World::new();
+    let memory = world.memory().await;
+    let file = |number: usize, text: &str| {
+        let path = format!("src/f{number}.rs");
+        let passages = vec![code(&format!("{path}#L1-L2"), &format!("{text} {number}"))];
+        (path, passages)
+    };
+    let all = |text| (0..600).map(|number| file(number, text)).collect();
+    memory.replace_many(PROJECT, Kind::Code, all("old")).await.unwrap();
+    memory.replace_many(PROJECT, Kind::Code, all("new")).await.unwrap();
+    memory.replace_many(PROJECT, Kind::Code, vec![("src/f7.rs".into(), vec![])]).await.unwrap();
+    assert_eq!(found(&memory, "old").await, [] as [&str; 0]);
+    assert_eq!(found(&memory, "new 599").await[0], "new 599");
+    assert_eq!(world.number("SELECT count(*) FROM passages"), 599);
+}
+
+#[tokio::test]
 async fn replacing_by_nothing_forgets_the_file() {
     let world = World::new();
     let memory = world.memory().await;

@@ -3,7 +3,8 @@
   const MOST = 200;
   const label = (element) => {
     const named = element.labels && element.labels[0] ? element.labels[0].innerText : "";
-    const text = element.getAttribute("aria-label") || named || element.innerText ||
+    const own = ["SELECT", "TEXTAREA"].includes(element.tagName) ? "" : element.innerText;
+    const text = element.getAttribute("aria-label") || named || own ||
       element.getAttribute("placeholder") || element.getAttribute("title") ||
       element.getAttribute("alt") || (element.type === "submit" ? element.value : "") || element.name || "";
     return String(text).replace(/\s+/g, " ").trim().slice(0, 120);

@@ -1,6 +1,6 @@
 // What using an element would send, if it would send a form.
 (() => {
-  const element = globalThis.devika && globalThis.devika.elements[NUMBER];
+  const element = globalThis.devika && globalThis.devika.elements[$NUMBER$];
   if (!element || !element.form && !element.closest("form")) return null;
   const form = element.form || element.closest("form");
   const type = (element.type || "").toLowerCase();
