@@ -46,7 +46,7 @@ export class Transcript {
         this.plans.set(record.task, record.plan);
         return ["Plan:", ...checklist(record.plan)];
       case "queries":
-        return ["Would look up:", ...record.queries.map((query) => `- ${query}`)];
+        return ["Wants to look up:", ...record.queries.map((query) => `- ${query}`)];
       case "step_finished":
         return [this.finishedStep(record.task, record.step)];
       case "turn_started":

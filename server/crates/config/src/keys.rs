@@ -44,6 +44,8 @@ pub(crate) enum Workspace {
     Less,
     /// To a word that comes later in the list of words.
     Later,
+    /// To `false`.
+    Off,
 }
 
 /// A key.
@@ -70,7 +72,7 @@ use Type::{
     Address, Command, Duration, Flag, Header, Keyring, Money, MoneyCap, Number, Path, Secret, Text,
     Texts, TokenCap, Variable, Word,
 };
-use Workspace::{Later, Less, No};
+use Workspace::{Later, Less, No, Off};
 
 /// The words for protocols.
 const KINDS: &[&str] = &["openai", "responses", "anthropic", "gemini", "ollama"];
@@ -149,7 +151,7 @@ pub(crate) const KEYS: &[Key] = &[
     key("deploy.netlify.base_url", Address, No),
     key("deploy.netlify.site", Text, No),
     key("deploy.netlify.folder", Text, No),
-    key("memory.on", Flag, No),
+    key("memory.on", Flag, Off),
     key("memory.kind", Word(&["embedded", "qdrant"]), No),
     key("memory.embeddings", Text, No),
     key("memory.page_days", Number(1, 36_500), No),
@@ -164,7 +166,7 @@ pub(crate) const KEYS: &[Key] = &[
     key("memory.qdrant.shards", Number(1, 1_000), No),
     key("memory.qdrant.replication", Number(1, 100), No),
     key("memory.qdrant.write_consistency", Number(1, 100), No),
-    key("research.on", Flag, No),
+    key("research.on", Flag, Off),
     key("research.engines", Texts, No),
     key("research.pages", Number(1, 20), Less),
     key("research.time_limit", Duration, Less),

@@ -78,6 +78,7 @@ impl Values {
                 let rank = |word: &str| words.iter().position(|known| *known == word);
                 rank(new) >= rank(&now)
             }
+            (Workspace::Off, Checked::Flag(on), _) => !on,
             _ => false,
         }
     }

@@ -11,6 +11,7 @@ use crate::error::Stop;
 use crate::knowledge::{self, Quote, Read, ReadAndRemember, is_address, is_fresh, shared_terms};
 use crate::run::Run;
 use crate::stages::known::{known, memory_failed, project, recalled};
+use crate::trajectory::Mask;
 
 /// Passages that memory is asked for, for one query.
 const ASKED: usize = 8;
@@ -40,6 +41,13 @@ pub(super) struct Lead {
     found: Option<u32>,
     /// Why none was asked, or none answered.
     failure: Option<String>,
+}
+
+impl Lead {
+    /// Whether pages are to be read for it.
+    pub(super) fn goes_on_the_web(&self) -> bool {
+        self.pages > 0
+    }
 }
 
 /// What became of reading a page.
@@ -94,6 +102,10 @@ async fn look(run: &Run, knowledge: &ReadAndRemember, query: &str) -> Lead {
         return lead;
     }
     if knowledge::cover(&fresh, query) || !knowledge.has_web() {
+        return lead;
+    }
+    if (run.settings.key_in)(query).is_some() || Mask::new().cover(query) != query {
+        lead.failure = Some("it holds what looks like a key".to_owned());
         return lead;
     }
     match knowledge.search(query).await {

@@ -114,12 +114,15 @@ pub(crate) async fn end(run: &Run, end: &Result<Event, Stop>) {
         // The journal fails, and the task's own end says so.
         Err(_) => return,
     };
+    let Done { changed, told_of_pages } = done;
     let (kind, text) = match end {
-        Ok(Event::Completed { summary, .. }) if done.is_empty() => {
+        // What was told of a page would reach a planner as Devika's own words; memory has the page.
+        Ok(Event::Completed { .. }) if changed.is_empty() && told_of_pages => return,
+        Ok(Event::Completed { summary, .. }) if changed.is_empty() => {
             (Kind::Conversation, format!("User: {}\nDevika: {summary}", run.prompt.trim()))
         }
-        Ok(Event::Completed { .. }) => (Kind::Outcome, done),
-        Err(Stop::Failed(why)) => (Kind::Outcome, format!("{done}It failed: {why}")),
+        Ok(Event::Completed { .. }) => (Kind::Outcome, changed),
+        Err(Stop::Failed(why)) => (Kind::Outcome, format!("{changed}It failed: {why}")),
         _ => return,
     };
     let title = run.prompt.trim().lines().next().unwrap_or_default();
@@ -129,14 +132,23 @@ pub(crate) async fn end(run: &Run, end: &Result<Event, Stop>) {
     }
 }
 
-/// What a task changed, and how that was checked; empty where it changed nothing.
-async fn done(run: &Run) -> Result<String, Stop> {
+/// What a task did.
+struct Done {
+    /// What it changed, and how that was checked; empty where it changed nothing.
+    changed: String,
+    /// Whether pages were quoted to its agents.
+    told_of_pages: bool,
+}
+
+async fn done(run: &Run) -> Result<Done, Stop> {
+    let mut told_of_pages = false;
     let (mut reply, mut files, mut commits, mut checks) =
         (String::new(), Vec::new(), Vec::new(), Vec::new());
     let mut line = String::new();
     for record in run.store.events(run.task).await? {
         match record.event {
             Event::Planned { plan } => reply = plan.reply,
+            Event::PassagesUsed { .. } => told_of_pages = true,
             Event::EditApplied { path, .. } if !files.contains(&path) => files.push(path),
             Event::Committed { commit, subject, .. } => {
                 commits.push(format!("{commit:.10} {subject}"));
@@ -150,7 +162,7 @@ async fn done(run: &Run) -> Result<String, Stop> {
         }
     }
     if files.is_empty() {
-        return Ok(String::new());
+        return Ok(Done { changed: String::new(), told_of_pages });
     }
     let checks: Vec<String> = checks
         .into_iter()
@@ -161,7 +173,7 @@ async fn done(run: &Run) -> Result<String, Stop> {
         false => format!("{name}: {}\n", items.join("; ")),
     };
     let parts = [part("Files", files), part("Commits", commits), part("Checks", checks)];
-    Ok(format!("{reply}\n{}", parts.concat()))
+    Ok(Done { changed: format!("{reply}\n{}", parts.concat()), told_of_pages })
 }
 
 async fn keep(run: &Run, knowledge: &ReadAndRemember, passage: Passage) -> Result<(), String> {

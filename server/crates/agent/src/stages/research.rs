@@ -16,6 +16,9 @@ use crate::stages::reading::{self, Lead};
 /// Queries of a task at the most.
 const MAX_QUERIES: usize = 3;
 
+/// Words of a query that is made of the user's own.
+const MAX_WORDS: usize = 14;
+
 /// Characters of quotes, for a small model and for a large one.
 const BUDGETS: (usize, usize) = (2_500, 16_000);
 
@@ -46,7 +49,9 @@ pub(crate) struct Grounds {
 /// Looks up what the planner wants to know and what the user says to read.
 pub(crate) async fn look_up(run: &Run, queries: &[String]) -> Result<Research, Stop> {
     let named = if wants_reading(&run.prompt) { addresses(&run.prompt) } else { Vec::new() };
-    gather(run, named.into_iter().chain(queries.iter().cloned())).await
+    // A small model plans without a search, whatever the user says.
+    let said = if queries.is_empty() && named.is_empty() { search_in(&run.prompt) } else { None };
+    gather(run, named.into_iter().chain(queries.iter().cloned()).chain(said)).await
 }
 
 /// Reads the pages that the user names.
@@ -60,11 +65,12 @@ async fn gather(run: &Run, wanted: impl IntoIterator<Item = String>) -> Result<R
         return Ok(Research::default());
     }
     run.enter(Stage::Research, None, 1);
-    if let Some(text) = run.settings.knowledge.as_ref().and_then(|knowledge| knowledge.limits()) {
-        run.tell(Event::Warning { text });
-    }
     let leads = queries.iter().zip(1..).map(|(query, number)| reading::lead(run, number, query));
     let leads: Vec<Lead> = try_join_all(leads).await?.into_iter().flatten().collect();
+    if leads.iter().any(Lead::goes_on_the_web) {
+        let limits = run.settings.knowledge.as_ref().and_then(|knowledge| knowledge.limits());
+        limits.into_iter().for_each(|text| run.tell(Event::Warning { text }));
+    }
     let about = format!("{}\n{}", queries.join("\n"), run.prompt);
     let mut quotes = reading::follow(run, &leads, &about).await?;
     quotes.extend(leads.into_iter().flat_map(|lead| lead.known));
@@ -159,32 +165,53 @@ fn grounds(run: &Run, opening: &Opening, step: Option<u32>, quotes: &[Quote]) ->
 
 /// Whether a text speaks of reading: only then is a page that it names read for a task that codes.
 fn wants_reading(text: &str) -> bool {
-    const WORDS: [&str; 22] = [
+    const WORDS: [&str; 17] = [
         "according",
-        "api",
-        "based",
-        "describe",
         "described",
         "describes",
         "docs",
         "documentation",
         "documented",
         "explained",
-        "follow",
-        "following",
         "guide",
         "look",
         "manual",
-        "page",
+        "per",
         "read",
         "reference",
         "see",
-        "specification",
         "spec",
+        "specification",
         "tutorial",
     ];
     let mut words = text.split(|c: char| !c.is_alphanumeric());
     words.any(|word| WORDS.contains(&word.to_lowercase().as_str()))
+}
+
+/// What the user says to search for on the web.
+fn search_in(prompt: &str) -> Option<String> {
+    const WISHES: [&str; 6] = [
+        "search the web for ",
+        "search online for ",
+        "search the internet for ",
+        "look up online ",
+        "look up on the web ",
+        "find out online ",
+    ];
+    let line = prompt.trim().lines().next().unwrap_or_default();
+    // Of one length with the line, so that places in one are places in the other.
+    let lower = line.to_ascii_lowercase();
+    let bare = lower.strip_prefix("please ").unwrap_or(&lower);
+    // Further on, “look up” is what a program does.
+    let begins = bare.strip_prefix("look up ").map(str::len);
+    let named = || WISHES.iter().find_map(|wish| lower.split_once(wish).map(|it| it.1.len()));
+    let wish = &line[line.len() - begins.or_else(named)?..];
+    // What comes after the end of the sentence, or after “and”, is what is to be done with it.
+    let end = [". ", "; ", ", and ", ", then ", " and then "];
+    let end = end.iter().filter_map(|end| wish.find(end)).min().unwrap_or(wish.len());
+    let words: Vec<&str> = wish[..end].split_whitespace().take(MAX_WORDS).collect();
+    let query = words.join(" ").trim_matches(['.', ',', ':', '“', '”', '"', '\'']).to_owned();
+    (!query.is_empty()).then_some(query)
 }
 
 /// The addresses of pages that a text names.
@@ -214,6 +241,22 @@ mod tests {
         assert!(wants_reading("Write a client as described at https://a.example/"));
         assert!(wants_reading("See https://a.example/ and write a client"));
         assert!(!wants_reading("Add a link to https://a.example/ to the footer"));
+    }
+
+    #[test]
+    fn what_the_user_says_to_look_up_is_a_query() {
+        let query = |prompt| search_in(prompt);
+        assert_eq!(
+            query("Look up the default port of the acme widget, and write it to port.txt")
+                .as_deref(),
+            Some("the default port of the acme widget")
+        );
+        assert_eq!(
+            query("Please search the web for “acme widget”. Then write it.").as_deref(),
+            Some("acme widget")
+        );
+        assert_eq!(query("Write a function to look up a user"), None);
+        assert_eq!(query("Look up"), None);
     }
 
     #[test]

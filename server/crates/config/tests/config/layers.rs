@@ -114,6 +114,16 @@ fn a_workspace_can_tighten_and_nothing_else() {
 }
 
 #[test]
+fn a_workspace_can_turn_the_web_and_memory_off_and_not_on() {
+    let off = "[research]\non = false\n[memory]\non = false\n";
+    let config = World::new("").workspace(off).config();
+    assert_eq!((config.research.on, config.memory.on), (false, false));
+    let world = World::new(off).workspace("[research]\non = true\n");
+    assert!(!world.config().research.on);
+    assert_eq!(world.load().warnings.len(), 1);
+}
+
+#[test]
 fn a_workspace_cannot_loosen_what_the_user_has_tightened() {
     let world = World::new("[tasks]\nmode = \"plan\"\nqueue = 2\n")
         .workspace("[tasks]\nmode = \"review\"\nqueue = 3\n");
