@@ -3,6 +3,10 @@
  * They mirror the serde types of the crate `devika-protocol`; the two change together.
  */
 
+import type { Check, ModelOffer } from "./findings";
+
+export type { Check, ModelOffer, Price } from "./findings";
+
 export type TaskId = number;
 export type AskId = number;
 export type TurnId = number;
@@ -94,37 +98,6 @@ export interface Commands {
   "devika.model.list": { args: { root?: string }; reply: ModelOffer[] };
   /** Null forgets the choice. */
   "devika.model.select": { args: { model: string | null; root?: string }; reply: null };
-}
-
-/** How one thing that Devika needs was found to be. */
-export interface Check {
-  name: string;
-  verdict: "ok" | "warning" | "failed";
-  text: string;
-  /** The one command line that mends it. */
-  mend?: string;
-  millis: number;
-}
-
-/** A model that a provider offers. */
-export interface ModelOffer {
-  provider: string;
-  model: string;
-  /** Tokens of prompt and answer together. */
-  context: number | null;
-  /** Tokens of an answer at the most. */
-  output: number | null;
-  price: Price | null;
-  /** Whether a task that names no model gets this one. */
-  current: boolean;
-}
-
-/** What a million tokens cost, in nano-dollars. */
-export interface Price {
-  input: number;
-  cached: number;
-  cache_write: number;
-  output: number;
 }
 
 /** What this client declares under `capabilities.experimental.devika`. */
