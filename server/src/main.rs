@@ -1,5 +1,6 @@
 //! Devika: an autonomous software engineer as a language server and a command line.
 
+mod atlas;
 mod cli;
 mod doctor;
 mod logging;

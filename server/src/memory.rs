@@ -171,6 +171,10 @@ impl Memory for ConfiguredMemory {
     }
 
     async fn search(&self, query: &Query) -> Result<Vec<Found>, MemoryError> {
+        // A file is made when there is something to remember, not to find nothing in it.
+        if self.config.kind == MemoryKind::Embedded && !self.file.exists() {
+            return Ok(Vec::new());
+        }
         self.memory().await?.search(query).await
     }
 

@@ -13,6 +13,7 @@ use devika_store::{OpenOptions, Store, StoreError};
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
 
+use crate::atlas::Atlas;
 use crate::memory::ConfiguredMemory;
 use crate::models::{ConfiguredModels, TaskModels};
 use crate::printer::Browser;
@@ -264,7 +265,14 @@ impl Setup {
         }
         let bounds =
             KnowledgeBounds { pages: config.research.pages, keep_pages: config.memory.keep_pages };
-        Some(Arc::new(ReadAndRemember::new(web, memory, bounds)))
+        let knowledge = ReadAndRemember::new(web, memory.clone(), bounds);
+        Some(Arc::new(match memory {
+            Some(memory) => {
+                let atlas = Atlas::new(memory, self.paths.state_dir.join("index"));
+                knowledge.with_map(Arc::new(atlas))
+            }
+            None => knowledge,
+        }))
     }
 
     /// The command line that starts this program.

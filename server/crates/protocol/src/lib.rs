@@ -7,6 +7,7 @@ mod check;
 mod command;
 mod event;
 mod exit;
+mod kinds;
 mod money;
 mod offer;
 mod plan;
@@ -19,11 +20,11 @@ pub use command::{
     DiscardArgs, DoctorArgs, ListArgs, PauseArgs, ReplyArgs, ResumeArgs, ShowArgs, StartArgs,
     StartReply, SteerArgs, TaskView, UndoArgs,
 };
-pub use event::{
-    Agent, AskId, AskKind, ChangeKind, EVENT_METHOD, Event, EventRecord, Kept, MadeKind,
-    PauseReason, Stage, StopReason, TurnId, Usage,
-};
+pub use event::{AskId, EVENT_METHOD, Event, EventRecord, TurnId};
 pub use exit::{CommandExit, CommandLimit};
+pub use kinds::{
+    Agent, AskKind, ChangeKind, Kept, MadeKind, PauseReason, Stage, StopReason, Usage,
+};
 pub use money::{Cap, CapScope, CapUse, Money, NotACap, NotMoney, Price};
 pub use offer::{ModelListArgs, ModelOffer, ModelSelectArgs};
 pub use plan::{Plan, Step};
