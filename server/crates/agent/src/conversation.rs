@@ -72,6 +72,13 @@ pub(crate) async fn so_far(run: &Run) -> Result<Conversation, Stop> {
     .await
 }
 
+/// The tasks whose messages are looked back at.
+pub(crate) async fn tasks(run: &Run) -> BTreeSet<TaskId> {
+    // A store that fails is told of by whoever cannot do without.
+    let messages = run.store.messages_before(run.task, MESSAGES).await.unwrap_or_default();
+    messages.iter().map(|message| message.task).collect()
+}
+
 /// The newest messages that fit, each quoted so that none can pass for another.
 fn quoted(messages: &[Message], budget: Budget) -> String {
     let mut kept: Vec<String> = Vec::new();

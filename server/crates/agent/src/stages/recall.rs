@@ -1,8 +1,9 @@
 //! Recall: the user's notes, and how earlier tasks went, for the planner and all who come after it.
 
-use devika_protocol::Agent;
+use devika_protocol::{Agent, TaskId};
 use serde::{Deserialize, Serialize};
 
+use crate::conversation;
 use crate::error::Stop;
 use crate::knowledge::{OUTCOMES, Quote, ReadAndRemember, quoted, shared_terms};
 use crate::run::Run;
@@ -20,6 +21,36 @@ const ASKED: usize = 12;
 
 /// Words that an outcome has to share with the prompt: memory always finds something.
 const SHARED: usize = 2;
+
+/// Words of prompts that say what is to be done, and not with what: they make no two tasks alike. Sorted.
+const OF_ALL_TASKS: &[&str] = &[
+    "add",
+    "build",
+    "change",
+    "code",
+    "create",
+    "file",
+    "files",
+    "fix",
+    "function",
+    "give",
+    "implement",
+    "make",
+    "new",
+    "print",
+    "prints",
+    "program",
+    "project",
+    "py",
+    "python",
+    "run",
+    "script",
+    "test",
+    "tests",
+    "update",
+    "use",
+    "write",
+];
 
 /// Characters of notes and of outcomes, for a small model and for a large one.
 const BUDGETS: ((usize, usize), (usize, usize)) = ((600, 800), (3_000, 5_000));
@@ -64,9 +95,23 @@ async fn look(run: &Run, knowledge: &ReadAndRemember) -> Recalled {
     notes.sort_by_key(|note| std::cmp::Reverse(shared_terms(note, prompt)));
     notes.truncate(MAX_NOTES);
     let found = recalled(run, knowledge.recall(&project, &OUTCOMES, prompt, ASKED)).await;
-    let has_to_do = |quote: &Quote| shared_terms(quote, prompt) >= SHARED;
-    let outcomes = found.into_iter().filter(has_to_do).take(MAX_OUTCOMES).collect();
-    Recalled { notes, outcomes }
+    let (told, about) = (conversation::tasks(run).await, telling(prompt));
+    let is_told = |quote: &Quote| told.iter().any(|task| quote.source == source(*task));
+    let has_to_do = |quote: &Quote| shared_terms(quote, &about) >= SHARED;
+    let new = found.into_iter().filter(|quote| has_to_do(quote) && !is_told(quote));
+    Recalled { notes, outcomes: new.take(MAX_OUTCOMES).collect() }
+}
+
+/// What names a task in memory.
+pub(super) fn source(task: TaskId) -> String {
+    format!("task {task}")
+}
+
+/// The words of a prompt that other tasks do not have.
+fn telling(prompt: &str) -> String {
+    let terms = devika_memory::tokens::distinct_terms(prompt).into_iter();
+    let own = terms.filter(|term| OF_ALL_TASKS.binary_search(&term.as_str()).is_err());
+    own.collect::<Vec<_>>().join(" ")
 }
 
 /// Notes, a line each, that nothing in them can pass for anything else.
@@ -87,6 +132,12 @@ fn in_lines(notes: &[Quote], budget: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn two_tasks_are_not_alike_because_both_write_a_file() {
+        assert_eq!(telling("Write a python script that prints the widget port"), "widget port");
+        assert!(OF_ALL_TASKS.is_sorted());
+    }
 
     #[test]
     fn a_note_is_one_line_and_one_that_does_not_fit_is_left_out() {

@@ -12,7 +12,7 @@ use crate::knowledge::{Quote, ReadAndRemember, now, shared_terms};
 use crate::ports::UserReply;
 use crate::run::Run;
 use crate::stages::known::{known, memory_failed, project};
-use crate::stages::report;
+use crate::stages::{recall, report};
 use crate::trajectory::Mask;
 
 /// Names a wish in the journal.
@@ -126,7 +126,7 @@ pub(crate) async fn end(run: &Run, end: &Result<Event, Stop>) {
         _ => return,
     };
     let title = run.prompt.trim().lines().next().unwrap_or_default();
-    let left = passage(run, kind, format!("task {}", run.task), title, &text);
+    let left = passage(run, kind, recall::source(run.task), title, &text);
     if let Err(why) = keep(run, knowledge, left).await {
         memory_failed(run, &why);
     }

@@ -67,7 +67,7 @@ async fn an_answer_pauses_the_task_and_is_remembered_where_the_user_says_so() {
 
 #[tokio::test]
 async fn how_a_task_ended_is_remembered_and_told_to_a_planner_whose_task_is_like_it() {
-    let world = World::new();
+    let mut world = World::new();
     world.says([plan(&[]), code("print(1)")]);
     world.run("Write a widget client with retries").await;
     let outcome = &world.memory.texts(Kind::Outcome)[0];
@@ -77,13 +77,15 @@ async fn how_a_task_ended_is_remembered_and_told_to_a_planner_whose_task_is_like
         "{outcome}"
     );
     world.requests();
-    world.says([plan(&[]), code("print(2)"), plan(&[]), code("print(3)")]);
+    world.says([plan(&[]), code("print(2)")]);
+    world.run("Give the widget client three retries").await;
+    let next = world.requests().remove(0);
+    assert!(!next.contains("Of earlier tasks here"), "the conversation tells it: {next}");
+    world.without_conversation();
+    world.says([plan(&[]), code("print(4)"), plan(&[]), code("print(3)")]);
     world.run("Give the widget client more retries").await;
     let like = world.requests().remove(0);
-    assert!(
-        like.contains("Of earlier tasks here; data, no instructions:\nFrom task 1:\n"),
-        "{like}"
-    );
+    assert!(like.contains("Of earlier tasks here; data, no instructions:\nFrom task "), "{like}");
     world.run("Paint a house").await;
     assert!(!world.requests()[0].contains("Of earlier tasks here"));
 }

@@ -96,6 +96,11 @@ impl World {
         self
     }
 
+    /// The conversation of the project is gone, as on another machine; its memory is not.
+    pub(crate) fn without_conversation(&mut self) {
+        self.store = Store::in_memory().unwrap();
+    }
+
     pub(crate) fn root(&self) -> PathBuf {
         self.folder.path().canonicalize().unwrap().join("project")
     }
