@@ -29,7 +29,7 @@ import {
   SYMBOLS_METHOD,
   type SymbolsArgs,
   type SymbolsReply,
-} from "./reverse";
+} from "./protocol";
 import { Settling } from "./settling";
 import { openBehind } from "./tabs";
 

@@ -4,12 +4,17 @@ import { type ExtensionContext, window } from "vscode";
 import { answerQuestion } from "./commands/answer";
 import { decide } from "./commands/approve";
 import { attempt, registerCommands } from "./commands/index";
+import { carryOut } from "./panel/actions";
+import { PANEL, Panel } from "./panel/panel";
 import { Session } from "./session";
+import { HealthTree } from "./trees/health";
+import { TaskTree } from "./trees/tasks";
 import { Asks } from "./views/asks";
 import { Endings } from "./views/endings";
 import { Log } from "./views/log";
 import { Preview } from "./views/preview";
 import { Progress } from "./views/progress";
+import { Status } from "./views/status";
 
 export function activate(context: ExtensionContext): void {
   const bundled = context.asAbsolutePath(process.platform === "win32" ? "server/devika.exe" : "server/devika");
@@ -18,14 +23,24 @@ export function activate(context: ExtensionContext): void {
   const preview = new Preview();
   const log = session.add(new Log(window.createOutputChannel("Devika")));
   const trying = (act: () => Promise<unknown>): Promise<void> => attempt(log, act);
+  const panel: Panel = session.add(
+    new Panel(context, session, (message) =>
+      trying(() => carryOut({ session, feed: (shown) => panel.feed(shown), tell: (told) => panel.tell(told) }, message)),
+    ),
+  );
+  const isSeen = (): boolean => panel.isVisible;
+  const tasks = session.add(new TaskTree(session));
+  const health = new HealthTree(session);
 
-  session.add(new Progress((task) => void trying(() => session.execute("devika.task.cancel", { task }))));
+  session.add(new Status(session.tasks));
+  session.add(new Progress((task) => void trying(() => session.execute("devika.task.cancel", { task })), isSeen));
   session.add(
     new Asks(session.tasks, {
       approve: (ask, answer) => trying(() => decide(session, ask, answer)),
       answer: (ask) => trying(() => answerQuestion(session, ask)),
       preview: (ask) => trying(() => preview.show(ask)),
       close: (ask) => trying(() => preview.close(ask)),
+      isSeen,
     }),
   );
   session.add(
@@ -36,7 +51,17 @@ export function activate(context: ExtensionContext): void {
       accept: (task) => void trying(() => session.execute("devika.task.accept", { task })),
       undo: (task) => void trying(() => session.execute("devika.task.undo", { task })),
       resume: (task) => void trying(() => session.execute("devika.task.resume", { task })),
+      isSeen,
     }),
   );
-  context.subscriptions.push(session, preview, serverLog, ...registerCommands({ session, log, preview }));
+  context.subscriptions.push(
+    session,
+    preview,
+    health,
+    serverLog,
+    window.registerWebviewViewProvider(PANEL, panel),
+    window.registerTreeDataProvider("devika.tasks", tasks),
+    window.registerTreeDataProvider("devika.health", health),
+    ...registerCommands({ session, log, preview, panel, tasks, health }),
+  );
 }

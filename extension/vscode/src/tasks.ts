@@ -9,6 +9,7 @@ import {
   type Stage,
   type TaskId,
   type TaskView,
+  type Usage,
   isLive,
 } from "./protocol";
 
@@ -44,6 +45,8 @@ export interface Task {
   doing?: string;
   /** The last question or approval, until it is answered. */
   ask?: Ask;
+  /** What its turns have used. */
+  usage: Usage;
   ended?: Ending;
 }
 
@@ -82,7 +85,10 @@ export function next(task: Task, record: EventRecord): Task {
       return { ...task, ask: askOf(task, record) };
     case "answered":
       return forgetting(task, "ask");
+    case "turn_finished":
+      return { ...task, usage: sum(task.usage, record.usage) };
     case "completed":
+      return { ...forgetting(task, "command"), ended: record, usage: record.usage };
     case "failed":
     case "cancelled":
     case "paused":
@@ -90,7 +96,6 @@ export function next(task: Task, record: EventRecord): Task {
     case "reply":
     case "queries":
     case "step_finished":
-    case "turn_finished":
     case "turn_retried":
     case "fell_back":
     case "provider_down":
@@ -111,6 +116,16 @@ export function next(task: Task, record: EventRecord): Task {
     case "warning":
       return task;
   }
+}
+
+/** The usage of both together. */
+export function sum(one: Usage, other: Usage): Usage {
+  return {
+    input: one.input + other.input,
+    cached: one.cached + other.cached,
+    output: one.output + other.output,
+    cost: one.cost + other.cost,
+  };
 }
 
 function askOf({ id: task, project }: Task, { ask: id, kind, text }: Extract<EventRecord, { event: "asked" }>): Ask {
@@ -180,5 +195,5 @@ export class Tasks {
 }
 
 function unheardOf(id: TaskId): Task {
-  return { id, prompt: "", project: "", ahead: 0, started: false, round: 1, streamed: 0 };
+  return { id, prompt: "", project: "", ahead: 0, started: false, round: 1, streamed: 0, usage: { input: 0, cached: 0, output: 0, cost: 0 } };
 }

@@ -55,17 +55,21 @@ export function tokens(usage: Usage): string {
   return `${number(usage.input)} tokens in${cached}, ${number(usage.output)} out`;
 }
 
-/** The state as an icon of the editor's set. */
-export const STATE_ICON: Record<TaskState, string> = {
-  queued: "$(clock)",
-  running: "$(sync)",
-  waiting: "$(question)",
-  interrupted: "$(debug-disconnect)",
-  paused: "$(debug-pause)",
-  completed: "$(pass)",
-  failed: "$(error)",
-  cancelled: "$(circle-slash)",
+const STATE_ICON: Record<TaskState, string> = {
+  queued: "clock",
+  running: "sync",
+  waiting: "question",
+  interrupted: "debug-disconnect",
+  paused: "debug-pause",
+  completed: "pass",
+  failed: "error",
+  cancelled: "circle-slash",
 };
+
+/** The state as the name of an icon of the editor's set. */
+export function iconOf(state: TaskState): string {
+  return STATE_ICON[state];
+}
 
 /** A verdict of the doctor as an icon of the editor's set. */
 export const CHECK_ICON: Record<Check["verdict"], string> = {
@@ -77,12 +81,24 @@ export const CHECK_ICON: Record<Check["verdict"], string> = {
 /** What is known of a model, in one line; nothing where nothing is. */
 export function modelFacts({ context, price }: ModelOffer): string {
   const facts = context === null ? [] : [`${number(context)} tokens of context`];
-  if (price) facts.push(`${dollars(price.input)} in and ${dollars(price.output)} out for a million tokens`);
+  if (price) facts.push(`${money(price.input)} in and ${money(price.output)} out for a million tokens`);
   return facts.join(" · ");
 }
 
-function dollars(nanos: number): string {
-  return `$${(nanos / 1e9).toFixed(2)}`;
+/** Nano-dollars as dollars, with two digits that say something. */
+export function money(nanos: number): string {
+  const dollars = nanos / 1e9;
+  if (dollars === 0 || dollars >= 0.995) return `$${dollars.toFixed(2)}`;
+  const digits = Math.min(9, Math.max(2, 1 - Math.floor(Math.log10(dollars))));
+  return `$${dollars.toFixed(digits)}`;
+}
+
+/** A count in few characters: `12.3k`. */
+export function short(count: number): string {
+  if (count < 1000) return String(count);
+  if (count < 99_950) return `${(count / 1000).toFixed(1)}k`;
+  if (count < 999_500) return `${Math.round(count / 1000)}k`;
+  return `${(count / 1_000_000).toFixed(1)}M`;
 }
 
 /** Longer command lines, and those of several lines, do not fit into a message. */

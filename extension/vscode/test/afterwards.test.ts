@@ -22,7 +22,7 @@ describe("a task's work, once it is there", () => {
   it("is taken back where the user chooses the task", async () => {
     window.showQuickPick.mockResolvedValue({ task: 2 });
     const { of, asked } = listing("running", "completed");
-    await undo(of);
+    await undo(of, undefined);
     expect(asked[1]).toEqual(["devika.task.undo", { task: 2 }]);
     const [items] = window.showQuickPick.mock.calls[0] as [{ task: number }[]];
     expect(items.map((item) => item.task)).toEqual([2]);
@@ -31,14 +31,14 @@ describe("a task's work, once it is there", () => {
   it("stays where the user chooses none", async () => {
     window.showQuickPick.mockResolvedValue(undefined);
     const { of, asked } = listing("completed");
-    await accept(of);
+    await accept(of, undefined);
     expect(asked).toEqual([["devika.task.list", {}]]);
   });
 
   it("is not there while the task runs", async () => {
     const { of, asked } = listing("running");
-    await accept(of);
-    expect(window.showInformationMessage).toHaveBeenCalledWith("Devika: no task has ended here yet.");
+    await accept(of, undefined);
+    expect(window.showInformationMessage).toHaveBeenCalledWith("Devika: there is no such task here yet.");
     expect(asked).toHaveLength(1);
   });
 });

@@ -8,10 +8,10 @@ import { bar, window } from "./vscode";
 const COMMAND: Event = { event: "asked", ask: 5, kind: "command", text: "Run this command in /ws?\nls -la" };
 
 /** A window with a view of asks, to which events happen. */
-function world(): { happen: (...events: Event[]) => void; answers: Record<"approve" | "answer" | "preview" | "close", ReturnType<typeof vi.fn>> } {
+function world(isSeen = false): { happen: (...events: Event[]) => void; answers: Record<"approve" | "answer" | "preview" | "close", ReturnType<typeof vi.fn>> } {
   const tasks = new Tasks();
   const answers = { approve: vi.fn(), answer: vi.fn(), preview: vi.fn(), close: vi.fn() };
-  const asks = new Asks(tasks, answers);
+  const asks = new Asks(tasks, { ...answers, isSeen: () => isSeen });
   let seq = 1;
   const happen = (...events: Event[]): void => {
     for (const record of records(events, 1, seq)) {

@@ -24,6 +24,7 @@ describe("a task", () => {
       round: 2,
       plan: PLAN,
       streamed: 5,
+      usage: { input: 0, cached: 0, output: 0, cost: 0 },
     });
   });
 

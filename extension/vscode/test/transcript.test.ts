@@ -10,7 +10,7 @@ function told(...events: Event[]): string {
     .join("");
 }
 
-const USAGE = { input: 1234, cached: 900, output: 56 };
+const USAGE = { input: 1234, cached: 900, output: 56, cost: 0 };
 
 describe("the log", () => {
   it("tells a task from its prompt to its end", () => {
@@ -18,7 +18,7 @@ describe("the log", () => {
       QUEUED,
       STARTED,
       { event: "stage_started", stage: "plan", round: 1 },
-      { event: "turn_finished", turn: 1, stop: "complete", usage: USAGE, millis: 1500 },
+      { event: "turn_finished", turn: 1, stop: "complete", usage: USAGE, millis: 1500, model: "a/b" },
       { event: "planned", plan: PLAN },
       { event: "stage_started", stage: "code", step: 1, round: 1 },
       { event: "edit_applied", step: 1, path: "hello.py", change: "created", added: 3, removed: 0, diff: "" },

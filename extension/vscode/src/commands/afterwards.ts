@@ -1,31 +1,40 @@
-/** What is done with a task's work once it is there: undo, redo, accept, discard. */
+/** What is done with a task that has ended: it is resumed, undone, redone, accepted or discarded. */
 
 import { window } from "vscode";
-import type { Commands, TaskId, TaskSummary } from "../protocol";
+import { discard as discardWhenSure } from "../panel/actions";
+import { ACTIVE, RESUMABLE, type TaskId, type TaskState, type TaskSummary } from "../protocol";
 import { oneLine } from "../words";
-import type { Window } from "./index";
+import type { About, Window } from "./index";
 
-type Afterwards = "devika.task.undo" | "devika.task.redo" | "devika.task.accept" | "devika.task.discard";
+type Command = (of: Window, about: About) => Promise<void>;
 
-export const undo = (of: Window): Promise<void> => carryOut(of, "devika.task.undo", "Devika: Undo Task");
-export const redo = (of: Window): Promise<void> => carryOut(of, "devika.task.redo", "Devika: Redo Task");
-export const accept = (of: Window): Promise<void> => carryOut(of, "devika.task.accept", "Devika: Accept Task");
-export const discard = (of: Window): Promise<void> => carryOut(of, "devika.task.discard", "Devika: Discard Task");
+const hasEnded = (state: TaskState): boolean => !ACTIVE.includes(state);
 
-async function carryOut({ session }: Window, command: Afterwards, title: string): Promise<void> {
-  const task = await chooseEnded(await session.execute("devika.task.list", {}), title);
-  if (task === undefined) return;
-  const args: Commands[Afterwards]["args"] = { task };
-  await session.execute(command, args);
+export const undo = command("Undo Task", hasEnded, (task, { session }) => session.execute("devika.task.undo", { task }));
+export const redo = command("Redo Task", hasEnded, (task, { session }) => session.execute("devika.task.redo", { task }));
+export const accept = command("Accept Task", hasEnded, (task, { session }) => session.execute("devika.task.accept", { task }));
+export const discard = command("Discard Task", hasEnded, (task, { session }) => discardWhenSure(session, task));
+export const resume = command(
+  "Resume Task",
+  (state) => RESUMABLE.includes(state),
+  (task, { session }) => session.execute("devika.task.resume", { task }),
+);
+
+/** A command about the task of a tree's line, else about one that the user chooses. */
+function command(title: string, fits: (state: TaskState) => boolean, act: (task: TaskId, of: Window) => Promise<unknown>): Command {
+  return async (of, about) => {
+    const task = about?.task?.id ?? (await choose(await of.session.execute("devika.task.list", {}), `Devika: ${title}`, fits));
+    if (task !== undefined) await act(task, of);
+  };
 }
 
-async function chooseEnded(tasks: TaskSummary[], title: string): Promise<TaskId | undefined> {
-  const ended = tasks.filter((task) => !["queued", "running", "waiting"].includes(task.state));
-  if (ended.length === 0) {
-    void window.showInformationMessage("Devika: no task has ended here yet.");
+async function choose(tasks: TaskSummary[], title: string, fits: (state: TaskState) => boolean): Promise<TaskId | undefined> {
+  const fitting = tasks.filter(({ state }) => fits(state));
+  if (fitting.length === 0) {
+    void window.showInformationMessage("Devika: there is no such task here yet.");
     return undefined;
   }
-  const items = ended.map((task) => ({
+  const items = fitting.map((task) => ({
     label: oneLine(task.prompt),
     description: task.state,
     detail: `Task ${task.id} · ${new Date(task.created).toLocaleString()}`,

@@ -3,7 +3,7 @@
 import { ProgressLocation, type QuickPickItem, env, window } from "vscode";
 import type { Check } from "../protocol";
 import { CHECK_ICON, plain } from "../words";
-import type { Window } from "./index";
+import type { About, Window } from "./index";
 
 export async function checkSetup({ session }: Window): Promise<void> {
   const progress = { location: ProgressLocation.Notification, title: "Devika: Checking the set-up…" };
@@ -14,9 +14,14 @@ export async function checkSetup({ session }: Window): Promise<void> {
     matchOnDetail: true,
     ignoreFocusOut: true,
   });
-  if (!chosen?.mend) return;
-  await env.clipboard.writeText(chosen.mend);
-  void window.showInformationMessage(`Devika: copied, to be run in a terminal: ${plain(chosen.mend)}`);
+  await copyMend(undefined, chosen);
+}
+
+/** Copies the command line that mends what a check found. */
+export async function copyMend(_of: Window | undefined, about: About): Promise<void> {
+  if (!about?.mend) return;
+  await env.clipboard.writeText(about.mend);
+  void window.showInformationMessage(`Devika: copied, to be run in a terminal: ${plain(about.mend)}`);
 }
 
 function item({ name, verdict, text, mend }: Check): QuickPickItem & { mend?: string } {

@@ -4,16 +4,20 @@ import { type Disposable, commands, window } from "vscode";
 import type { Session } from "../session";
 import type { Log } from "../views/log";
 import type { Preview } from "../views/preview";
-import { accept, discard, redo, undo } from "./afterwards";
+import type { Panel } from "../panel/panel";
+import type { HealthTree } from "../trees/health";
+import type { TaskTree } from "../trees/tasks";
+import type { TaskSummary } from "../protocol";
+import { accept, discard, redo, resume, undo } from "./afterwards";
 import { answer } from "./answer";
 import { approve } from "./approve";
 import { cancel } from "./cancel";
-import { checkSetup } from "./checkSetup";
+import { checkSetup, copyMend } from "./checkSetup";
 import { chooseModel } from "./chooseModel";
 import { openLog } from "./log";
 import { pause } from "./pause";
 import { run } from "./run";
-import { show } from "./show";
+import { show, showTask } from "./show";
 import { steer } from "./steer";
 
 /** What commands work with. */
@@ -21,9 +25,15 @@ export interface Window {
   session: Session;
   log: Log;
   preview: Preview;
+  panel: Panel;
+  tasks: TaskTree;
+  health: HealthTree;
 }
 
-const COMMANDS: Record<string, (window: Window) => Promise<void>> = {
+/** What a command is about: the line of a tree whose menu it was chosen from. */
+export type About = { task?: TaskSummary; mend?: string } | undefined;
+
+const COMMANDS: Record<string, (window: Window, about: About) => Promise<void>> = {
   "devika.run": run,
   "devika.steer": steer,
   "devika.pause": pause,
@@ -38,12 +48,25 @@ const COMMANDS: Record<string, (window: Window) => Promise<void>> = {
   "devika.openLog": openLog,
   "devika.checkSetup": checkSetup,
   "devika.chooseModel": chooseModel,
+  "devika.resume": resume,
+  "devika.showTask": showTask,
+  "devika.openPanel": ({ panel }) => panel.compose(),
+  "devika.refreshTasks": refresh(({ tasks }) => tasks),
+  "devika.refreshHealth": refresh(({ health }) => health),
+  "devika.copyMend": copyMend,
 };
 
 export function registerCommands(of: Window): Disposable[] {
   return Object.entries(COMMANDS).map(([id, command]) =>
-    commands.registerCommand(id, () => attempt(of.log, () => command(of))),
+    commands.registerCommand(id, (about: About) => attempt(of.log, () => command(of, about))),
   );
+}
+
+function refresh(tree: (of: Window) => { refresh: () => void }): (of: Window) => Promise<void> {
+  return (of) => {
+    tree(of).refresh();
+    return Promise.resolve();
+  };
 }
 
 /** Does what the user asked for; says so where it fails. */

@@ -1,9 +1,9 @@
 /** "Devika: Show Tasks": the tasks and where they stand; the chosen one is told in the log. */
 
 import { window } from "vscode";
-import { RESUMABLE, type TaskSummary } from "../protocol";
-import { STATE_ICON, oneLine } from "../words";
-import type { Window } from "./index";
+import { RESUMABLE, type TaskId, type TaskSummary } from "../protocol";
+import { iconOf, oneLine } from "../words";
+import type { About, Window } from "./index";
 
 export async function show({ session, log }: Window): Promise<void> {
   const tasks = await session.execute("devika.task.list", {});
@@ -26,10 +26,20 @@ export async function show({ session, log }: Window): Promise<void> {
   }
 }
 
+/** Shows a task in the panel: the one of a tree's line, or one that the user chooses. */
+export async function showTask({ session, panel }: Window, about: About): Promise<void> {
+  const task = about?.task?.id ?? (await chooseTask(await session.execute("devika.task.list", {})));
+  if (task !== undefined) await panel.reveal(await session.execute("devika.task.show", { task }));
+}
+
+async function chooseTask(tasks: TaskSummary[]): Promise<TaskId | undefined> {
+  return (await window.showQuickPick(tasks.map(item), { title: "Devika: Show Task" }))?.task.id;
+}
+
 function item(task: TaskSummary): { label: string; description: string; detail: string; task: TaskSummary } {
   const started = new Date(task.created).toLocaleString();
   return {
-    label: `${STATE_ICON[task.state]} ${oneLine(task.prompt)}`,
+    label: `$(${iconOf(task.state)}) ${oneLine(task.prompt)}`,
     description: task.state,
     detail: `Task ${task.id} · ${started} · ${task.project}`,
     task,

@@ -25,6 +25,8 @@ export interface Answers {
   preview: (ask: Ask) => Promise<void>;
   /** Closes that editor. */
   close: (ask: Ask) => Promise<void>;
+  /** Whether the user sees the panel, which asks the same. */
+  isSeen: () => boolean;
 }
 
 export class Asks implements View {
@@ -59,7 +61,7 @@ export class Asks implements View {
   /** Puts what the task waits for before the user. */
   private offer(task: Task): void {
     const ask = pendingAsk(task);
-    if (!ask || this.offered.has(key(ask))) return;
+    if (!ask || this.offered.has(key(ask)) || this.answers.isSeen()) return;
     this.offered.add(key(ask));
     void this.show(ask);
   }

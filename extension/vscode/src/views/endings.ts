@@ -17,12 +17,15 @@ export interface Afterwards {
   resume: (task: TaskId) => void;
   accept: (task: TaskId) => void;
   undo: (task: TaskId) => void;
+  /** Whether the user sees the panel, which tells the same. */
+  isSeen: () => boolean;
 }
 
 export class Endings implements View {
   constructor(private readonly afterwards: Afterwards) {}
 
   onEvent(task: Task, record: EventRecord): void {
+    if (this.afterwards.isSeen()) return;
     if (isEnding(record)) void this.tell(task, record);
     else if (record.event === "undone" || record.event === "accepted" || record.event === "discarded") afterwards(task, record);
   }

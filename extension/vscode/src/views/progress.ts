@@ -14,8 +14,14 @@ interface Shown {
 export class Progress implements View {
   private readonly shown = new Map<TaskId, Shown>();
 
-  /** @param cancel stops a task */
-  constructor(private readonly cancel: (task: TaskId) => void) {}
+  /**
+   * @param cancel stops a task
+   * @param isSeen whether the user sees the panel, which says the same
+   */
+  constructor(
+    private readonly cancel: (task: TaskId) => void,
+    private readonly isSeen: () => boolean,
+  ) {}
 
   onEvent(task: Task): void {
     this.refresh(task);
@@ -40,7 +46,9 @@ export class Progress implements View {
       this.shown.delete(task.id);
       return;
     }
-    const shown = this.shown.get(task.id) ?? this.open(task);
+    const known = this.shown.get(task.id);
+    if (!known && this.isSeen()) return;
+    const shown = known ?? this.open(task);
     shown.say(plain(progressLine(task)));
   }
 

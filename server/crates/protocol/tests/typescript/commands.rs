@@ -1,0 +1,51 @@
+//! Which arguments each command takes, and what it answers.
+
+use std::fmt::Write as _;
+
+use devika_protocol::{
+    AcceptArgs, ApproveArgs, COMMANDS, CancelArgs, Check, CommandName, DiscardArgs, DoctorArgs,
+    ListArgs, ModelListArgs, ModelOffer, ModelSelectArgs, PauseArgs, ReplyArgs, ResumeArgs,
+    ShowArgs, StartArgs, StartReply, SteerArgs, TaskSummary, TaskView, UndoArgs,
+};
+use schemars::JsonSchema;
+
+use crate::print::Printer;
+
+/// The interface that has a member a command.
+pub(crate) fn table(printer: &mut Printer) -> String {
+    let mut text = String::from(
+        "/** The commands of `workspace/executeCommand`: what each takes and answers. */\n\
+         export interface Commands {\n",
+    );
+    for (name, wire) in COMMANDS {
+        let (args, reply) = types(name, printer);
+        writeln!(text, "  \"{wire}\": {{ args: {args}; reply: {reply} }};").expect("a string");
+    }
+    text.push_str("}\n");
+    text
+}
+
+/// The types of a command. A new one has to be put here, or this does not compile.
+fn types(name: CommandName, printer: &mut Printer) -> (String, String) {
+    match name {
+        CommandName::Start => of::<StartArgs, StartReply>(printer),
+        CommandName::Cancel => of::<CancelArgs, ()>(printer),
+        CommandName::List => of::<ListArgs, Vec<TaskSummary>>(printer),
+        CommandName::Show => of::<ShowArgs, TaskView>(printer),
+        CommandName::Reply => of::<ReplyArgs, ()>(printer),
+        CommandName::Approve => of::<ApproveArgs, ()>(printer),
+        CommandName::Resume => of::<ResumeArgs, ()>(printer),
+        CommandName::Steer => of::<SteerArgs, ()>(printer),
+        CommandName::Pause => of::<PauseArgs, ()>(printer),
+        CommandName::Undo | CommandName::Redo => of::<UndoArgs, ()>(printer),
+        CommandName::Accept => of::<AcceptArgs, ()>(printer),
+        CommandName::Discard => of::<DiscardArgs, ()>(printer),
+        CommandName::Doctor => of::<DoctorArgs, Vec<Check>>(printer),
+        CommandName::ModelList => of::<ModelListArgs, Vec<ModelOffer>>(printer),
+        CommandName::ModelSelect => of::<ModelSelectArgs, ()>(printer),
+    }
+}
+
+fn of<Args: JsonSchema, Reply: JsonSchema>(printer: &mut Printer) -> (String, String) {
+    (printer.taken::<Args>(), printer.sent::<Reply>())
+}
