@@ -11,6 +11,7 @@ export const window = {
   showInformationMessage: vi.fn<(...words: string[]) => Promise<string | undefined>>(),
   showWarningMessage: vi.fn<(...words: string[]) => Promise<string | undefined>>(),
   showErrorMessage: vi.fn<(...words: string[]) => Promise<string | undefined>>(),
+  showTextDocument: vi.fn(),
   showInputBox: vi.fn<() => Promise<string | undefined>>(),
   showQuickPick: vi.fn(),
   withProgress: vi.fn(),
@@ -25,8 +26,9 @@ export const workspace = {
   getConfiguration: vi.fn(),
   workspaceFolders: undefined as unknown,
   registerTextDocumentContentProvider: () => nothing,
+  onDidChangeConfiguration: () => nothing,
 };
-export const env = { clipboard: { writeText: vi.fn<(text: string) => Promise<void>>() } };
+export const env = { clipboard: { writeText: vi.fn<(text: string) => Promise<void>>() }, openExternal: vi.fn() };
 const listeners = new Set<(change: { uris: string[] }) => void>();
 export const languages = {
   getDiagnostics: vi.fn<() => unknown[]>(),
@@ -49,6 +51,48 @@ export class Position {
     readonly character: number,
   ) {}
 }
+export class Uri {
+  private constructor(readonly scheme: string, readonly path: string) {}
+  static file(path: string): Uri {
+    return new Uri("file", path);
+  }
+  static parse(text: string): Uri {
+    const { protocol, pathname } = new URL(text);
+    return new Uri(protocol.slice(0, -1), pathname);
+  }
+  static joinPath(base: Uri, ...parts: string[]): Uri {
+    return new Uri(base.scheme, [base.path, ...parts].join("/"));
+  }
+  toString(): string {
+    return `${this.scheme}://${this.path}`;
+  }
+}
+export class EventEmitter<T> {
+  private readonly takers = new Set<(value: T) => void>();
+  readonly event = (take: (value: T) => void): typeof nothing => {
+    this.takers.add(take);
+    return nothing;
+  };
+  fire(value: T): void {
+    for (const take of this.takers) take(value);
+  }
+  dispose(): void {
+    this.takers.clear();
+  }
+}
+export class TreeItem {
+  constructor(
+    readonly label: string,
+    readonly collapsibleState: number,
+  ) {}
+}
+export class ThemeIcon {
+  constructor(
+    readonly id: string,
+    readonly color?: unknown,
+  ) {}
+}
+export const TreeItemCollapsibleState = { None: 0, Collapsed: 1, Expanded: 2 };
 export const commands = { executeCommand: vi.fn() };
 export const StatusBarAlignment = { Left: 1 };
 export const ProgressLocation = { Notification: 15 };

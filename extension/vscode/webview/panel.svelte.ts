@@ -63,8 +63,8 @@ export class Panel {
         this.conversation = recall(this.conversation, message.task);
         return;
       case "events":
-        if (this.arrived.length === 0) requestAnimationFrame(() => { this.draw(); });
         this.arrived.push(...message.events);
+        if (this.arrived.length === message.events.length) requestAnimationFrame(() => { this.draw(); });
         return;
       case "settings":
         this.settings = { model: message.model, mode: message.mode };

@@ -32,6 +32,7 @@ const BROWSER = [
   "--disable-background-networking",
   "--disable-component-update",
   "--no-first-run",
+  "--enable-precise-memory-info",
 ];
 
 /** Opens the project of a world. Screenshots and logs go to `artefacts`. */
@@ -99,6 +100,23 @@ class Window {
   async choose(text, button) {
     const found = await this.notification(text);
     await found.locator(".monaco-button", { hasText: button }).first().click();
+  }
+
+  /** Opens the panel, and returns its page. */
+  async panel() {
+    await this.command("Devika: Open Panel");
+    const inner = this.page.frameLocator("iframe.webview.ready").frameLocator("iframe#active-frame");
+    const page = inner.locator("main");
+    await page.waitFor();
+    return (await page.elementHandle()).ownerFrame();
+  }
+
+  /** Changes the colour theme, and waits until the panel is of that kind. */
+  async theme(name, kind, panel) {
+    await this.command("Preferences: Color Theme");
+    await this.input().fill(name);
+    await this.row(name).click();
+    await panel.locator(`body[data-vscode-theme-kind="vscode-${kind}"]`).waitFor();
   }
 
   /** Waits for a file in the explorer. */

@@ -13,7 +13,6 @@ export class Status implements View {
     this.bar.name = "Devika";
     this.bar.command = "devika.openPanel";
     this.refresh();
-    this.bar.show();
   }
 
   onEvent(): void {
@@ -34,6 +33,12 @@ export class Status implements View {
 
   private refresh(): void {
     const tasks = this.tasks.all();
+    if (tasks.some(pendingAsk)) {
+      // Its entry says more.
+      this.bar.hide();
+      return;
+    }
+    this.bar.show();
     const task = tasks.findLast(({ ended }) => !ended) ?? tasks.at(-1);
     if (!task) this.write("$(sparkle) Devika", "Devika: say what is to be done");
     else this.write(`${icon(task)} Devika: ${state(task)}${spent(task)}`, plain(`${title(task)}\n${progressLine(task)}`));
@@ -47,13 +52,11 @@ export class Status implements View {
 }
 
 function icon(task: Task): string {
-  if (pendingAsk(task)) return "$(question)";
   return task.ended ? `$(${iconOf(task.ended.event)})` : "$(sync~spin)";
 }
 
 function state(task: Task): string {
   if (task.ended) return task.ended.event === "completed" ? "done" : task.ended.event;
-  if (pendingAsk(task)) return "waits for you";
   if (!task.started || !task.stage) return "starting";
   return oneLine(doing(task.stage, task.step, task.round, task.plan?.steps.length), 40);
 }
