@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import type { LogOutputChannel } from "vscode";
-import { LanguageClient, type StaticFeature } from "vscode-languageclient/node";
+import { LanguageClient, State, type StaticFeature } from "vscode-languageclient/node";
 import type { Capabilities } from "./protocol";
 import { serverPath, serverSettings } from "./settings";
 
@@ -12,9 +12,10 @@ const CAPABILITIES: Capabilities = { events: true, save: true, diagnostics: true
 /**
  * A client of the server, not yet started.
  *
+ * @param gone is called when the server that ran does not run any more
  * @throws where there is no server to start, with what to do about it.
  */
-export function connect(bundled: string, log: LogOutputChannel): LanguageClient {
+export function connect(bundled: string, log: LogOutputChannel, gone: () => void): LanguageClient {
   const command = findServer(bundled);
   const client = new LanguageClient(
     "devika",
@@ -27,6 +28,9 @@ export function connect(bundled: string, log: LogOutputChannel): LanguageClient 
     },
   );
   client.registerFeature(declaration);
+  client.onDidChangeState(({ oldState, newState }) => {
+    if (oldState === State.Running && newState !== State.Running) gone();
+  });
   return client;
 }
 

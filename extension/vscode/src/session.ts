@@ -1,12 +1,7 @@
 /** One connection to the server, and the tasks seen over it. */
 
 import { type Disposable, type LogOutputChannel, workspace } from "vscode";
-import {
-  DidChangeConfigurationNotification,
-  ExecuteCommandRequest,
-  type LanguageClient,
-  State,
-} from "vscode-languageclient/node";
+import type { LanguageClient } from "vscode-languageclient/node";
 import { LanguageServers } from "./languageServers";
 import { offerFolder } from "./openFolder";
 import {
@@ -20,7 +15,6 @@ import {
   type TaskId,
 } from "./protocol";
 import { save } from "./save";
-import { connect } from "./server";
 import { serverSettings } from "./settings";
 import { type Ask, type Task, Tasks } from "./tasks";
 
@@ -40,7 +34,7 @@ export class Session implements Disposable {
   private readonly views: View[] = [];
   private readonly languageServers = new LanguageServers();
   private readonly listeners: Disposable[];
-  private client: LanguageClient | undefined;
+  private client: Promise<LanguageClient> | undefined;
 
   /** @param bundled the path of the server inside the extension */
   constructor(
@@ -66,7 +60,7 @@ export class Session implements Disposable {
   async execute<N extends keyof Commands>(name: N, args: Commands[N]["args"]): Promise<Commands[N]["reply"]> {
     const client = await this.connected();
     const params = { command: name, arguments: [args] };
-    return (await client.sendRequest(ExecuteCommandRequest.type, params)) as Commands[N]["reply"];
+    return client.sendRequest<Commands[N]["reply"]>("workspace/executeCommand", params);
   }
 
   /** Reads a task's history where this window does not have it yet. */
@@ -82,19 +76,29 @@ export class Session implements Disposable {
   }
 
   private async connected(): Promise<LanguageClient> {
-    this.client ??= this.newClient();
-    await this.client.start();
-    return this.client;
+    const starting = (this.client ??= this.newClient());
+    try {
+      const client = await starting;
+      await client.start();
+      return client;
+    } catch (error) {
+      if (this.client === starting) this.disconnect();
+      throw error;
+    }
   }
 
   private disconnect(): void {
     // Nobody waits for the end: the server ends with its standard input at the latest.
-    void this.client?.dispose().catch(() => undefined);
+    void this.client?.then((client) => client.dispose()).catch(() => undefined);
     this.client = undefined;
   }
 
-  private newClient(): LanguageClient {
-    const client = connect(this.bundled, this.log);
+  private async newClient(): Promise<LanguageClient> {
+    // The library is large, and nothing of it is needed before the first command.
+    const { connect } = await import("./server");
+    const client = connect(this.bundled, this.log, () => {
+      for (const view of this.views) view.onDisconnect?.();
+    });
     client.onNotification(EVENT_METHOD, (record: EventRecord) => {
       this.take(record);
     });
@@ -105,10 +109,6 @@ export class Session implements Disposable {
       offerFolder(args, (uri) => client.protocol2CodeConverter.asUri(uri)),
     );
     this.languageServers.answer(client);
-    client.onDidChangeState(({ oldState, newState }) => {
-      if (oldState !== State.Running || newState === State.Running) return;
-      for (const view of this.views) view.onDisconnect?.();
-    });
     return client;
   }
 
@@ -131,14 +131,14 @@ export class Session implements Disposable {
 
   /** A server without work starts anew with the settings; a busy one is told, and goes on. */
   private async tellSettings(): Promise<void> {
-    const client = this.client;
+    const client = await this.client;
     if (!client?.isRunning()) return;
     if (this.tasks.running().length === 0) {
       await client.restart();
       return;
     }
     const params = { settings: { devika: serverSettings() } };
-    await client.sendNotification(DidChangeConfigurationNotification.type, params);
+    await client.sendNotification("workspace/didChangeConfiguration", params);
   }
 
   /** What nobody asked for fails into the log. */

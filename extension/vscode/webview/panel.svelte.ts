@@ -6,6 +6,9 @@ import type { EventRecord, Mode, TaskId } from "../src/protocol";
 import type { Host } from "./host";
 import { type Conversation, entriesOf, foremost, gone, hear, recall, waiting } from "./story/conversation";
 
+/** What takes its own button away. */
+const DECISIONS: readonly FromPanel["type"][] = ["approve", "pause", "cancel", "resume", "accept", "discard", "undo", "redo"];
+
 export class Panel {
   conversation = $state.raw<Conversation>([]);
   /** Whether all that there is has been told once. */
@@ -35,6 +38,8 @@ export class Panel {
 
   send(message: FromPanel): void {
     this.host.send(message);
+    // What was pressed may be gone in a moment, and the keyboard must not be lost with it.
+    if (DECISIONS.includes(message.type)) this.composing += 1;
   }
 
   get draft(): string {

@@ -61,8 +61,11 @@ class Window {
     // The palette lists what was known when it opened; an extension may come a moment later.
     for (const end = Date.now() + PATIENCE; ; ) {
       await this.page.keyboard.press("F1");
-      await this.input().fill(`>${title}`);
-      const missing = await this.row(title).waitFor({ timeout: 3_000 }).catch((error) => error);
+      // A page that has just got the keyboard may not hand the key on.
+      const missing = await this.input()
+        .fill(`>${title}`, { timeout: 3_000 })
+        .then(() => this.row(title).waitFor({ timeout: 3_000 }))
+        .catch((error) => error);
       if (!missing) return;
       if (Date.now() > end) throw missing;
       await this.press("Escape");
@@ -105,10 +108,25 @@ class Window {
   /** Opens the panel, and returns its page. */
   async panel() {
     await this.command("Devika: Open Panel");
+    return this.shownPanel();
+  }
+
+  /** Loads the window anew, with the panel as it was: open. */
+  async reload() {
+    await this.page.reload();
+    return this.shownPanel();
+  }
+
+  async shownPanel() {
     const inner = this.page.frameLocator("iframe.webview.ready").frameLocator("iframe#active-frame");
     const page = inner.locator("main");
     await page.waitFor();
     return (await page.elementHandle()).ownerFrame();
+  }
+
+  /** Opens a collapsed part of the side bar by the label of its head. */
+  async pane(label) {
+    await this.page.locator(`.pane-header[aria-label="${label}"]`).click();
   }
 
   /** Changes the colour theme, and waits until the panel is of that kind. */
