@@ -10,6 +10,7 @@ mod session;
 mod world;
 
 mod approvals;
+mod audit;
 mod bad_days;
 mod bad_input;
 mod checks;

@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand.
 
+mod audit;
 mod compare;
 mod doctor;
 mod init;
@@ -56,6 +57,8 @@ enum Command {
     Models(models::Args),
     /// Search what is remembered, add to it, forget, export, move
     Memory(memory::Args),
+    /// Show what was done in your name, and check that the log of it is whole
+    Audit(audit::Args),
     /// Check that everything Devika needs is there
     Doctor(doctor::Args),
     /// Write a commented configuration file
@@ -112,6 +115,7 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
             Command::Replay(args) => replay::replay(&setup, args).await,
             Command::Models(args) => models::models(&setup, args).await,
             Command::Memory(args) => memory::memory(&setup, args).await,
+            Command::Audit(args) => audit::audit(&setup, args).await,
             Command::Doctor(args) => doctor::doctor(&setup, args).await,
             Command::Init(args) => init::init(&setup, args),
             Command::Lsp(args) => lsp::lsp(setup, args).await,
