@@ -26,6 +26,7 @@ mod endings;
 mod forks;
 mod keys;
 mod memory;
+mod projects;
 mod replay;
 mod reports;
 mod research;

@@ -7,6 +7,7 @@ mod init;
 mod lsp;
 pub(crate) mod memory;
 mod models;
+mod projects;
 mod replay;
 mod run;
 mod tasks;
@@ -51,6 +52,8 @@ enum Command {
     Run(run::Args),
     /// List tasks, show one, or take one up again
     Tasks(tasks::Args),
+    /// List projects, make one, put one aside, carry it to another machine, forget it
+    Projects(projects::Args),
     /// Carry a recorded task out again, without a model, a network or any command
     Replay(replay::Args),
     /// List the models there are, or get the local one
@@ -112,6 +115,7 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         match command {
             Command::Run(args) => run::run(&setup, args).await,
             Command::Tasks(args) => tasks::tasks(&setup, args).await,
+            Command::Projects(args) => projects::projects(&setup, args).await,
             Command::Replay(args) => replay::replay(&setup, args).await,
             Command::Models(args) => models::models(&setup, args).await,
             Command::Memory(args) => memory::memory(&setup, args).await,

@@ -94,7 +94,7 @@ impl Batch<'_> {
         }
     }
 
-    fn add_audit_row(
+    pub(crate) fn add_audit_row(
         &self,
         task: Option<TaskId>,
         act: &str,
