@@ -7,6 +7,7 @@ mod buffers;
 mod netlify;
 mod sandboxed;
 mod session;
+mod several;
 mod world;
 
 mod approvals;

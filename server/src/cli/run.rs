@@ -122,7 +122,8 @@ pub(super) fn new_project(projects: &Path, name: &str) -> anyhow::Result<PathBuf
 
 /// The workspace of a command-line task: files on disk, and whoever answers here.
 pub(super) fn workspace(root: PathBuf, user: Arc<dyn User>) -> Workspace {
-    Workspace { editor: Arc::new(DiskEditor::new(root.clone())), user, root }
+    let place = "a terminal".to_owned();
+    Workspace { editor: Arc::new(DiskEditor::new(root.clone())), user, place, root }
 }
 
 /// Who answers on this command line.

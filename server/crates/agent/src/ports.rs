@@ -153,4 +153,6 @@ pub struct Workspace {
     pub editor: std::sync::Arc<dyn Editor>,
     /// Answers for it.
     pub user: std::sync::Arc<dyn User>,
+    /// Where the user sits, as others are told who wait for the workspace: `Neovim`, `a terminal`.
+    pub place: String,
 }

@@ -153,6 +153,7 @@ impl Trajectory {
                     disk: DiskEditor::new(folder.to_path_buf()),
                 }),
                 user: Arc::new(RecordedUser(Arc::clone(&tape))),
+                place: "a replay".to_owned(),
             };
             let (id, end) = self.one_run(&engine, task, workspace).await?;
             task = Some(id);
