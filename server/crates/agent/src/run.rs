@@ -278,6 +278,8 @@ impl Run {
                 let ask = Ask { task: self.task, id, kind, text: text.to_owned() };
                 let answer = match self.wait_for_user(&ask).await? {
                     UserReply::Answer(text) => text,
+                    // A check that lacks its host fails, which the work may survive.
+                    UserReply::Absent if kind == AskKind::Host => UserReply::Deny.word().to_owned(),
                     UserReply::Absent => return Err(nobody_there(&ask)),
                     reply => reply.word().to_owned(),
                 };

@@ -131,7 +131,7 @@ impl Runner for RecordedRunner {
             exit,
             output: outcome.output,
             duration: Duration::from_millis(outcome.millis),
-            refused_hosts: Vec::new(),
+            refused_hosts: outcome.refused_hosts,
             slipped: Vec::new(),
         })
     }

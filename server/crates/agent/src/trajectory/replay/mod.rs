@@ -275,7 +275,8 @@ fn carry_over(mut entry: Entry) -> Option<Entry> {
     if entry.kind == "ask" && entry.intent["kind"] == "trust" {
         return None;
     }
-    if entry.kind == "ask" && entry.intent["kind"] == "command" {
+    if entry.kind == "ask" && (entry.intent["kind"] == "command" || entry.intent["kind"] == "host")
+    {
         entry.outcome = None;
     }
     Some(entry)
@@ -297,6 +298,7 @@ mod tests {
             outcome: Some(json!("yes")),
         };
         assert_eq!(carry_over(entry("allow/make", "ask", "command")).unwrap().outcome, None);
+        assert_eq!(carry_over(entry("before/0/hosts1", "ask", "host")).unwrap().outcome, None);
         assert_eq!(carry_over(entry("trust", "ask", "trust")), None);
         assert_eq!(carry_over(entry("allow/make", OUTSIDE, "command")), None);
         assert!(carry_over(entry("question/0", "ask", "question")).unwrap().outcome.is_some());
