@@ -21,6 +21,7 @@ fn trajectory(text: &str) -> Trajectory {
     let request = Asked {
         agent: Agent::Coder,
         model: "scripted/model".to_owned(),
+        second: false,
         limits: Limits { context: 8_192, output: 2_048, small: true },
         max_tokens: 900,
         system: said(),
@@ -64,6 +65,7 @@ fn trajectory(text: &str) -> Trajectory {
         ("step1/commit", What::Commit { subject: Some(said()) }),
         ("conversation", What::Conversation { before: Some(conversation) }),
         ("deploy/known", What::Outside { done: true, outcome: serde_json::Value::Null }),
+        ("steer/1", What::Steer { text: said() }),
         ("step2/code/0/edits", What::Other {}),
     ];
     let act = |(key, what): (&str, What)| Act {

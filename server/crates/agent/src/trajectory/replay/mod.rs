@@ -130,8 +130,8 @@ impl Trajectory {
         };
         let leases = tempfile::tempdir().map_err(|error| failed(&error))?;
         let scratch = Scratch::begin(folder, self)?;
-        let tape = Arc::new(Tape::new(self, scratch, until));
         let store = Store::in_memory().map_err(EngineError::from)?;
+        let tape = Arc::new(Tape::new(self, scratch, until, store.clone()));
         let mut settings = settings.bound_by(&self.header.bounds);
         settings.leases = leases.path().to_path_buf();
         settings.reports = leases.path().join("reports");
@@ -142,6 +142,9 @@ impl Trajectory {
         let mut task = None;
         loop {
             tape.begin_run().map_err(|error| failed(&error))?;
+            if task.is_some() {
+                tape.speak().await;
+            }
             let models = RecordedModels::new(Arc::clone(&tape), &self.acts);
             let runner = RecordedRunner(Arc::clone(&tape));
             let engine =
