@@ -10,6 +10,7 @@ mod session;
 mod world;
 
 mod approvals;
+mod audit;
 mod bad_days;
 mod bad_input;
 mod checks;
@@ -26,6 +27,7 @@ mod forks;
 mod hosts;
 mod keys;
 mod memory;
+mod projects;
 mod replay;
 mod reports;
 mod research;
