@@ -25,6 +25,7 @@ mod doctor;
 mod editor;
 mod endings;
 mod forks;
+mod hosts;
 mod keys;
 mod memory;
 mod projects;

@@ -455,6 +455,7 @@ impl Engine {
             heard: AtomicUsize::new(0),
             sight,
             approvals: Approvals::of_journal(&entries),
+            second: AtomicBool::new(false),
             memory_failed: AtomicBool::new(false),
         })
     }
