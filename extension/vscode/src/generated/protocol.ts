@@ -99,7 +99,9 @@ export type AskKind =
    * Whether something may be done outside of the project, such as to put it on the web, by
    * `devika.task.approve`.
    */
-  | "outside";
+  | "outside"
+  /** Whether commands may reach a host that they were refused, by `devika.task.approve`. */
+  | "host";
 
 /** Stops a task. */
 export interface CancelArgs {

@@ -4,7 +4,7 @@ import type { Agent, CapUse, CommandExit, Stage, TaskState, Usage } from "../../
 import { doing, money, short } from "../../src/words";
 import type { Story } from "../story/story";
 
-export { ending, iconOf, money, oneLine, seconds, short } from "../../src/words";
+export { ending, hasScopes, iconOf, money, oneLine, seconds, short } from "../../src/words";
 
 export const AGENT: Record<Agent, string> = {
   planner: "Planner",

@@ -45,12 +45,17 @@ impl Opening {
         schema: Option<Schema>,
     ) -> Request {
         let text = format!("{}\n\n{}", self.0.trim_end(), instruction.trim());
-        Request {
-            system: prompts::SYSTEM.trim_end().to_owned(),
-            messages: vec![Message { role: Role::User, text }],
-            schema,
-            max_tokens,
-        }
+        request(text, max_tokens, schema)
+    }
+}
+
+/// A request of one message.
+pub(crate) fn request(text: String, max_tokens: u32, schema: Option<Schema>) -> Request {
+    Request {
+        system: prompts::SYSTEM.trim_end().to_owned(),
+        messages: vec![Message { role: Role::User, text }],
+        schema,
+        max_tokens,
     }
 }
 
@@ -171,6 +176,23 @@ pub(crate) fn add_failing(
     reached.truncate(MAX_REACHED);
     reached.retain(|path| !wanted.contains(path));
     wanted.extend(reached);
+}
+
+/// Files that are read to find callers, and callers that are shown, at the most.
+const MAX_CALLERS: (usize, usize) = (200, 6);
+
+/// Adds the files that import one of `called`.
+pub(crate) fn add_callers(
+    wanted: &mut Vec<RelPath>,
+    called: &[RelPath],
+    snapshot: &Snapshot,
+    paths: &[RelPath],
+) {
+    let calls =
+        |path: &&RelPath| snapshot.read(path).is_ok_and(|text| !imports(&text, called).is_empty());
+    let others = paths.iter().filter(|path| !wanted.contains(path)).take(MAX_CALLERS.0);
+    let callers: Vec<RelPath> = others.filter(calls).take(MAX_CALLERS.1).cloned().collect();
+    wanted.extend(callers);
 }
 
 /// The library that a Rust test stands beside, which it names by the package alone.
