@@ -63,6 +63,8 @@ describe("the panel", () => {
     assert.equal(await window.page.locator(".notification-toast").count(), 0, "the panel asks; no message does so, too");
     await panel.getByText("Allow", { exact: true }).click();
     await panel.locator(".completed .head").waitFor();
+    await panel.getByTitle("Open hello.py").click();
+    await window.page.locator(".tab", { hasText: "hello.py" }).waitFor();
     await window.screenshot("3-done");
     assert.equal(world.git("log", "--format=%s"), "Add a hello world program with a test");
     assert.deepEqual(await panel.locator(".ticks i").evaluateAll((ticks) => ticks.map((tick) => tick.classList[0])), ["done"]);
