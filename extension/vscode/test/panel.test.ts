@@ -93,6 +93,16 @@ describe("the panel's page", () => {
     await vi.waitFor(() => { expect(counts()).toEqual([[10, true], [12, false]]); });
   });
 
+  it("gets a task that began elsewhere, beside all those that it shows", async () => {
+    const { panel, told, say } = open(...Array.from({ length: 12 }, (_, at) => view([QUEUED], 12 - at)));
+    say({ type: "earlier", shown: 10 });
+    await vi.waitFor(() => { expect(ofType(told, "history")).toHaveLength(1); });
+    panel.onHistory(taskAfter(), records([QUEUED], 12));
+    await vi.waitFor(() => {
+      expect(ofType(told, "history").map((message) => message.type === "history" && message.tasks.length)).toEqual([12, 12]);
+    });
+  });
+
   it("is told when the server is gone", () => {
     const { panel, told } = open();
     panel.onDisconnect();

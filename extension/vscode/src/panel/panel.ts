@@ -22,6 +22,8 @@ export class Panel implements WebviewViewProvider, View {
   private readonly tail = new Tail();
   /** Events on their way; those of one reading of the server's output travel together. */
   private leaving: EventRecord[] = [];
+  /** How many tasks the page shows beyond the first ones. */
+  private more = 0;
   /** Whether the page has its history, and takes events. */
   private isFed = false;
 
@@ -64,7 +66,7 @@ export class Panel implements WebviewViewProvider, View {
 
   onHistory(_task: Task, records: EventRecord[]): void {
     for (const record of records) if (isLive(record)) this.tail.take(record);
-    void this.act({ type: "ready" });
+    void this.act({ type: "earlier", shown: this.more });
   }
 
   onDisconnect(): void {
@@ -104,6 +106,7 @@ export class Panel implements WebviewViewProvider, View {
   async feed(shown = 0): Promise<void> {
     if (!this.view) return;
     this.isFed = false;
+    this.more = shown;
     const count = shown + TASKS;
     let tasks: TaskView[] = [];
     let earlier = false;
