@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Provider;
 use crate::budget::Budget;
+use crate::commits::{CommitChecks, CommitTemplate, Unsigned};
 use crate::deploy::Deploy;
 use crate::memory::Memory;
 use crate::models::Models;
@@ -145,6 +146,12 @@ pub struct Git {
     pub trailers: bool,
     /// Whether commits carry `Assisted-by`.
     pub assisted_by: bool,
+    /// What commits say.
+    pub message: CommitTemplate,
+    /// What is looked for before they are made.
+    pub checks: CommitChecks,
+    /// What is done where they are to be signed and cannot be.
+    pub unsigned: Unsigned,
 }
 
 /// Where commits go.

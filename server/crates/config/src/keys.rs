@@ -139,6 +139,12 @@ pub(crate) const KEYS: &[Key] = &[
     key("git.mode", Word(&["current", "task-branch"]), Later),
     key("git.trailers", Flag, No),
     key("git.assisted_by", Flag, No),
+    key("git.message", Text, No),
+    key("git.unsigned", Word(&["commit", "stop"]), Later),
+    key("git.checks", Flag, No),
+    key("git.file_kb", Number(1, 1024 * 1024), Less),
+    key("git.licences", Texts, No),
+    key("git.allowed_findings", Texts, No),
     key("projects.folder", Path, No),
     key("projects.clone_mb", Number(1, 1024 * 1024), Less),
     key("projects.clone_time", Duration, Less),
@@ -350,7 +356,10 @@ mod tests {
 
     #[test]
     fn where_nothing_is_near_the_keys_are_listed() {
-        assert_eq!(instead_of_key(&["git", "zzzz"]), "; there are: mode, trailers, assisted_by");
+        assert_eq!(
+            instead_of_key(&["git", "zzzz"]),
+            "; there are: mode, trailers, assisted_by, message, unsigned, checks, file_kb, licences, allowed_findings"
+        );
         assert_eq!(instead_of_table("comands"), "; did you mean `[commands]`?");
         assert_eq!(
             instead_of_table("zzzz"),

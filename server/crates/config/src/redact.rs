@@ -1,15 +1,15 @@
 //! Keys in texts: taken out of what is shown or kept, and found in what is to be committed.
 
 use std::borrow::Cow;
-use std::sync::LazyLock;
 
 use memchr::memmem;
-use regex::{Captures, Regex};
+use regex::Captures;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::config::Config;
 use crate::key::Key;
 use crate::provider::Provider;
+use crate::shapes;
 
 /// Bytes of a key at the least: what is shorter is no secret (`x`, `ollama`), and would tear
 /// ordinary words out of texts.
@@ -17,30 +17,6 @@ const SHORTEST: usize = 8;
 
 /// How the host of web sites is named.
 const NETLIFY: &str = "Netlify";
-
-/// What keys look like, whosever they are. The first group is kept.
-static SHAPES: LazyLock<Regex> = LazyLock::new(|| {
-    let shapes = [
-        // PEM, up to its end or to what can be no part of it; also with `\n` written out.
-        r"-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----(?:[A-Za-z0-9+/=\\ \t\r\n:,]|-[A-Za-z0-9])*(?:-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----)?",
-        // OpenAI, Anthropic, OpenRouter and many more.
-        r"(?-u:\b)sk-[A-Za-z0-9_-]{16,}",
-        // Google.
-        r"(?-u:\b)AIza[A-Za-z0-9_-]{30,}",
-        // Groq.
-        r"(?-u:\b)gsk_[A-Za-z0-9]{20,}",
-        // GitHub.
-        r"(?-u:\b)gh[pousr]_[A-Za-z0-9]{30,}",
-        r"(?-u:\b)github_pat_[A-Za-z0-9_]{30,}",
-        // Slack.
-        r"(?-u:\b)xox[a-z]-[A-Za-z0-9-]{10,}",
-        // Amazon.
-        r"(?-u:\b)A(?:KIA|SIA)[A-Z0-9]{16}(?-u:\b)",
-        // A header with any of them.
-        r"((?-u:\b)[Bb]earer[ \t]+)[A-Za-z0-9._~+/=-]{16,}",
-    ];
-    Regex::new(&shapes.join("|")).expect("a constant that every test of redaction compiles")
-});
 
 /// Takes the keys of all providers, and what looks like a key, out of texts.
 ///
@@ -119,10 +95,9 @@ fn is_long_enough(secret: &SecretString) -> bool {
 }
 
 fn without_shapes(text: &str) -> Cow<'_, str> {
-    SHAPES.replace_all(text, |found: &Captures<'_>| {
-        let kept = found.get(1).map_or("", |group| group.as_str());
-        // Names such as `sk-loading-indicator` have no digits; keys have.
-        let is_key = found[0].starts_with("-----") || found[0].bytes().any(|b| b.is_ascii_digit());
-        if is_key { format!("{kept}[secret]") } else { found[0].to_owned() }
+    shapes::ANY.replace_all(text, |found: &Captures<'_>| {
+        // What stands before a key says what it is for, and is kept.
+        let kept = found.iter().skip(1).flatten().next().map_or("", |group| group.as_str());
+        if shapes::is_key(&found[0]) { format!("{kept}[secret]") } else { found[0].to_owned() }
     })
 }

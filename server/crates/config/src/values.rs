@@ -18,7 +18,7 @@ use crate::layer::Layer;
 use crate::memory::Memory;
 use crate::research::Research;
 use crate::value::{Checked, Set};
-use crate::{budget, models, user_file};
+use crate::{budget, commits, models, user_file};
 
 /// The values of all layers.
 #[derive(Default)]
@@ -256,6 +256,9 @@ impl Values {
                 },
                 trailers: self.flag("git.trailers").unwrap_or(true),
                 assisted_by: self.flag("git.assisted_by").unwrap_or(true),
+                message: commits::message(self, wrong),
+                checks: commits::checks(self),
+                unsigned: commits::unsigned(self),
             },
             projects_folder: self.path("projects.folder", home, wrong),
             clones: Clones {

@@ -9,6 +9,7 @@ use crate::{
     branch::Head,
     locked_index::LockedIndex,
     message,
+    sign::WrittenCommit,
     transplant::{Change, Transplant},
 };
 
@@ -49,6 +50,8 @@ pub struct Commit {
     pub ignored: Vec<String>,
     /// Files of the user that git did not know before, and that are in the commit whole.
     pub adopted: Vec<String>,
+    /// Why it is not signed, though the user's git is set so.
+    pub unsigned: Option<String>,
 }
 
 impl Repository {
@@ -60,7 +63,7 @@ impl Repository {
     ///
     /// # Errors
     /// [`VcsError::Overlap`], [`VcsError::Locked`], [`VcsError::InProgress`], [`VcsError::Path`],
-    /// [`VcsError::Nothing`], [`VcsError::Moved`]; branch, staged files and work tree are then as
+    /// [`VcsError::Nothing`], [`VcsError::Moved`], [`VcsError::Unsigned`]; branch, staged files and work tree are then as
     /// they were.
     pub fn commit(&self, request: &CommitRequest) -> Result<Commit, VcsError> {
         self.check_idle()?;
@@ -80,16 +83,17 @@ impl Repository {
         // commit that the index does not have looks as if the user had staged its opposite.
         let draft = self.draft(&files, &message, &ignored)?;
         let staged = self.stage(&files, &draft)?;
-        let made = self.advance(&draft).or_else(|error| match error {
-            VcsError::Moved { .. } => {
-                let draft = self.draft(&files, &message, &ignored)?;
-                self.advance(&draft)
+        let made = match self.advance(&draft) {
+            Err(VcsError::Moved { .. }) => {
+                let again = self.draft(&files, &message, &ignored);
+                again.and_then(|again| self.advance(&again).map(|made| (made, again)))
             }
-            error => Err(error),
-        });
+            made => made.map(|made| (made, draft)),
+        };
         match made {
-            Ok((id, branch)) => {
-                Ok(Commit { id: id.to_string(), branch, ignored, adopted: draft.adopted })
+            Ok(((id, branch), Draft { adopted, written, .. })) => {
+                let unsigned = written.unsigned;
+                Ok(Commit { id: id.to_string(), branch, ignored, adopted, unsigned })
             }
             Err(error) => {
                 self.restore(staged)?;
@@ -115,11 +119,10 @@ impl Repository {
         if tree == base.id() {
             return Err(VcsError::Nothing { ignored: ignored.into() });
         }
-        let (tree, author) = (self.git.find_tree(tree)?, self.signature()?);
-        let parents = Vec::from_iter(&parent);
-        let id = self.git.commit(None, &author, &author, message, &tree, &parents)?;
+        let tree = self.git.find_tree(tree)?;
+        let written = self.write_commit(message, &tree, &Vec::from_iter(&parent))?;
         let subject = message.lines().next().unwrap_or_default().to_owned();
-        Ok(Draft { id, tree: tree.id(), base: base.id(), head, subject, adopted })
+        Ok(Draft { written, tree: tree.id(), base: base.id(), head, subject, adopted })
     }
 
     fn build_tree(
@@ -156,7 +159,7 @@ impl Repository {
 
     /// Moves the branch to the draft, unless somebody else moved it meanwhile.
     fn advance(&self, draft: &Draft) -> Result<(Oid, String), VcsError> {
-        let Draft { id, head, subject, .. } = draft;
+        let Draft { written: WrittenCommit { id, .. }, head, subject, .. } = draft;
         let (name, log) = (&head.reference, format!("commit: {subject}"));
         let moved = match head.commit {
             Some(old) => self.git.reference_matching(name, *id, true, old, &log),
@@ -251,7 +254,7 @@ struct FileChange<'a> {
 
 /// A commit that no branch has yet.
 struct Draft {
-    id: Oid,
+    written: WrittenCommit,
     tree: Oid,
     /// The tree of the commit below it.
     base: Oid,

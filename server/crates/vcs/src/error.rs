@@ -101,6 +101,15 @@ pub enum VcsError {
         /// The limit, in megabytes of 1,048,576 bytes.
         limit: u64,
     },
+    /// Ask the user to mend it, or to do without.
+    #[error(
+        "your git is set to sign commits, and this one cannot be signed: {why}. `git.unsigned = \"commit\"` \
+         in Devika's configuration commits without"
+    )]
+    Unsigned {
+        /// Why not.
+        why: String,
+    },
     /// Something unforeseen: report it.
     #[error("git failed: {0}")]
     Other(String),
