@@ -9,6 +9,7 @@ mod description;
 mod disk_editor;
 mod engine;
 mod error;
+mod inspection;
 mod knowledge;
 mod lease;
 mod models;

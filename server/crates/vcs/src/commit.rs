@@ -130,11 +130,11 @@ impl Repository {
         base: &Tree<'_>,
         files: &[FileChange<'_>],
     ) -> Result<(Oid, Vec<String>), VcsError> {
-        let to_lf = self.stores_lf();
         let mut update = TreeUpdateBuilder::new();
         let mut adopted = Vec::new();
         for FileChange { path, change } in files {
             let committed = self.committed(base, path)?;
+            let to_lf = self.stores_lf(path)?;
             let content = committed.as_ref().map(|blob| blob.content.as_slice());
             match change.onto(content, to_lf)? {
                 Transplant::Overlap => {
@@ -189,16 +189,17 @@ impl Repository {
             let file = Path::new(&path.in_repo);
             let old = index.get_path(file, 0);
             let committed = base.get_path(file).ok().map(|entry| entry.id());
-            let new = match self.restaged(old.as_ref(), committed, *change)? {
-                Transplant::Overlap => continue,
-                Transplant::Gone if old.is_none() => continue,
-                Transplant::Gone => {
-                    index.remove(file, 0)?;
-                    staged.push(path, old);
-                    continue;
-                }
-                Transplant::Text(text) => self.git.blob(&text)?,
-            };
+            let new =
+                match self.restaged(old.as_ref(), committed, *change, self.stores_lf(path)?)? {
+                    Transplant::Overlap => continue,
+                    Transplant::Gone if old.is_none() => continue,
+                    Transplant::Gone => {
+                        index.remove(file, 0)?;
+                        staged.push(path, old);
+                        continue;
+                    }
+                    Transplant::Text(text) => self.git.blob(&text)?,
+                };
             let mode = match &old {
                 Some(old) => old.mode,
                 None => tree.get_path(file)?.filemode().cast_unsigned(),
@@ -217,12 +218,13 @@ impl Repository {
         old: Option<&IndexEntry>,
         committed: Option<Oid>,
         change: Change<'_>,
+        to_lf: bool,
     ) -> Result<Transplant, VcsError> {
         let Some(old) = old else {
             let removed_by_user = committed.is_some() && change.before.is_some();
             return Ok(match removed_by_user {
                 true => Transplant::Overlap,
-                false => change.onto(None, self.stores_lf())?,
+                false => change.onto(None, to_lf)?,
             });
         };
         let blob = self.git.find_blob(old.id)?;
@@ -231,7 +233,7 @@ impl Repository {
         if change.after.is_none() && is_users {
             return Ok(Transplant::Overlap);
         }
-        Ok(change.onto(Some(blob.content()), self.stores_lf())?)
+        Ok(change.onto(Some(blob.content()), to_lf)?)
     }
 
     fn restore(&self, staged: Staged) -> Result<(), VcsError> {

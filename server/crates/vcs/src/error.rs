@@ -101,6 +101,12 @@ pub enum VcsError {
         /// The limit, in megabytes of 1,048,576 bytes.
         limit: u64,
     },
+    /// Refuse until the user has changed it: libgit2 cannot read such an index.
+    #[error(
+        "the repository's index holds whole folders (a sparse index), which Devika cannot read: run `git \
+         sparse-checkout reapply --no-sparse-index`, then try again"
+    )]
+    SparseIndex,
     /// Ask the user to mend it, or to do without.
     #[error(
         "your git is set to sign commits, and this one cannot be signed: {why}. `git.unsigned = \"commit\"` \
@@ -119,6 +125,7 @@ impl From<git2::Error> for VcsError {
     fn from(error: git2::Error) -> Self {
         match error.code() {
             ErrorCode::Locked => Self::Locked { path: PathBuf::from("a file of the repository") },
+            _ if error.message().contains("'sdir'") => Self::SparseIndex,
             _ => Self::Other(error.message().to_owned()),
         }
     }

@@ -3,5 +3,7 @@
 
 mod clones;
 mod commits;
+mod kinds;
 mod refusals;
+mod signing;
 mod world;
