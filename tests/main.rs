@@ -22,6 +22,7 @@ mod deploys;
 mod doctor;
 mod editor;
 mod endings;
+mod findings;
 mod forks;
 mod keys;
 mod memory;

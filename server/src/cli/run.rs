@@ -81,7 +81,8 @@ pub(super) async fn run(setup: &Setup, args: Args) -> anyhow::Result<ExitCode> {
         model: args.model,
         trusted: args.yes || args.trust || args.new.is_some(),
     };
-    let user = answering(args.yes, args.json, None, watch.view.screen());
+    let yes = if args.yes { Yes::Beforehand } else { Yes::Not };
+    let user = answering(yes, args.json, None, watch.view.screen());
     let workspace = workspace(root, user);
     let task = engine.start(request, workspace).await.map_err(Complaint::usage)?;
     watch.until_the_end(&engine, task).await
@@ -125,9 +126,20 @@ pub(super) fn workspace(root: PathBuf, user: Arc<dyn User>) -> Workspace {
     Workspace { editor: Arc::new(DiskEditor::new(root.clone())), user, root }
 }
 
+/// What `--yes` says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Yes {
+    /// It was not given.
+    Not,
+    /// It was given before anything was asked. What nobody could foresee is not allowed by it.
+    Beforehand,
+    /// It answers what the user has been asked.
+    Asked,
+}
+
 /// Who answers on this command line.
 pub(super) fn answering(
-    yes: bool,
+    yes: Yes,
     json: bool,
     answer: Option<String>,
     screen: Screen,
@@ -138,7 +150,7 @@ pub(super) fn answering(
 
 /// The person or script that called the command.
 struct Caller {
-    yes: bool,
+    yes: Yes,
     terminal: bool,
     answer: Option<String>,
     screen: Screen,
@@ -155,12 +167,14 @@ impl User for Caller {
                 .await
                 .map_or(UserReply::Absent, UserReply::Answer),
             (AskKind::Question, None) => UserReply::Absent,
-            (_, _) if self.yes => UserReply::Allow,
+            (AskKind::Finding, _) if self.yes == Yes::Beforehand => UserReply::Absent,
+            (_, _) if self.yes != Yes::Not => UserReply::Allow,
             (_, _) if self.terminal => {
                 let choices = match ask.kind {
                     AskKind::Command => {
                         "[y]es for this task, [o]nce, [a]lways in this project, [N]o: "
                     }
+                    AskKind::Finding => "[y]es, [a]lways in this project, [N]o: ",
                     _ => "[y/N] ",
                 };
                 let line = self.screen.ask(&format!("{}\n{choices}", ask.text)).await;
@@ -173,10 +187,11 @@ impl User for Caller {
 
 /// What an answer to an approval means; anything but a clear yes denies.
 fn reply(kind: AskKind, line: &str) -> UserReply {
+    let for_good = matches!(kind, AskKind::Command | AskKind::Finding);
     match line.to_lowercase().as_str() {
         "y" | "yes" => UserReply::Allow,
-        "o" | "once" if kind == AskKind::Command => UserReply::AllowOnce,
-        "a" | "always" if kind == AskKind::Command => UserReply::AllowAlways,
+        "o" | "once" if for_good => UserReply::AllowOnce,
+        "a" | "always" if for_good => UserReply::AllowAlways,
         _ => UserReply::Deny,
     }
 }

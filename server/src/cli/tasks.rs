@@ -8,7 +8,7 @@ use devika_agent::{Engine, Trajectory, Way, Workspace};
 use devika_config::Redactor;
 use devika_protocol::{Cap, TaskId, TaskSummary};
 
-use super::run::{Watch, answering, workspace};
+use super::run::{Watch, Yes, answering, workspace};
 use super::view::View;
 use super::{Complaint, folder, terminal};
 use crate::setup::Setup;
@@ -124,6 +124,7 @@ pub(super) async fn tasks(setup: &Setup, args: Args) -> anyhow::Result<ExitCode>
             let task = engine.show(TaskId(id)).await.map_err(Complaint::usage)?.summary;
             let root = folder(&PathBuf::from(&task.project))?;
             let watch = Watch::new(&engine, &root, args.json);
+            let yes = if yes { Yes::Asked } else { Yes::Not };
             let workspace = workspace(root, answering(yes, args.json, answer, watch.view.screen()));
             engine.resume(task.id, workspace, budget).await.map_err(Complaint::usage)?;
             return watch.until_the_end(&engine, task.id).await;
@@ -173,7 +174,7 @@ async fn place(engine: &Engine, id: i64) -> anyhow::Result<(TaskId, Workspace)> 
     engine.interrupted(&[]).await?;
     let task = engine.show(TaskId(id)).await.map_err(Complaint::usage)?.summary;
     let root = folder(&PathBuf::from(&task.project))?;
-    let nobody = answering(false, true, None, View::plain(true).screen());
+    let nobody = answering(Yes::Not, true, None, View::plain(true).screen());
     Ok((task.id, workspace(root, nobody)))
 }
 

@@ -19,6 +19,7 @@ export async function approve({ session, preview }: Window): Promise<void> {
   const items: (QuickPickItem & { answer: Approval })[] = [
     { label: "$(check) Allow", detail: plain(headline(ask)), answer: { allow: true } },
     ...(ask.kind === "command" ? forCommands : []),
+    ...(ask.kind === "finding" ? [alwaysCommit] : []),
     { label: "$(x) Deny", answer: { allow: false } },
   ];
   const chosen = await window.showQuickPick(items, {
@@ -37,6 +38,12 @@ const forCommands: (QuickPickItem & { answer: Approval })[] = [
     answer: { allow: true, scope: "project" },
   },
 ];
+
+const alwaysCommit: QuickPickItem & { answer: Approval } = {
+  label: "$(check-all) Always allow in this project",
+  detail: "what was found is no secret, and is not asked about again",
+  answer: { allow: true, scope: "project" },
+};
 
 /** Allows or denies exactly this ask. */
 export async function decide(session: Session, ask: Ask, answer: Approval): Promise<void> {

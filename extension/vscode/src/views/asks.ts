@@ -109,7 +109,7 @@ export class Asks implements View {
 
 function choices(ask: Ask): string[] {
   if (ask.kind === "question") return [ANSWER];
-  const allow = ask.kind === "command" ? [ALLOW, ALWAYS] : [ALLOW];
+  const allow = ask.kind === "command" || ask.kind === "finding" ? [ALLOW, ALWAYS] : [ALLOW];
   return [...allow, DENY, ...(hasMore(ask) ? [SHOW] : [])];
 }
 

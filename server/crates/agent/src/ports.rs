@@ -110,10 +110,10 @@ pub enum UserReply {
     Answer(String),
     /// To an approval: for this task.
     Allow,
-    /// To an approval of a command: this one time.
+    /// To an approval of a command or a finding: this one time.
     AllowOnce,
     /// To an approval of a command: in this project from now on, while the command and the scripts it
-    /// runs stay as they are.
+    /// runs stay as they are. Of a finding: in this project from now on.
     AllowAlways,
     /// To an approval.
     Deny,

@@ -153,6 +153,8 @@ pub enum AskKind {
     Command,
     /// Whether the workspace is trusted, by `devika.task.approve`.
     Trust,
+    /// Whether a step may be committed in spite of what was found in it, by `devika.task.approve`.
+    Finding,
     /// Whether something may be done outside of the project, such as to put it on the web, by
     /// `devika.task.approve`.
     Outside,

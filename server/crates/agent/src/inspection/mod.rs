@@ -96,6 +96,12 @@ fn markers(added: &Added) -> impl Iterator<Item = (usize, &str)> {
     lines.map(|(at, line)| (added.line + at, line))
 }
 
+/// Names several findings together.
+pub(crate) fn digest_of(found: &[Finding]) -> String {
+    let hashes: Vec<&str> = found.iter().map(|finding| finding.hash.as_str()).collect();
+    hash("", "", &hashes.join(" "))
+}
+
 /// Of a finding, not of where it stands in the file: lines move.
 fn hash(path: &str, what: &str, of: &str) -> String {
     let mut digest = Sha256::new();
