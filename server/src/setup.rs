@@ -221,8 +221,9 @@ impl Setup {
                 mask = mask.secret(secret.expose_secret());
             }
         }
-        let token = config.deploy.netlify.key.as_ref().and_then(devika_config::Key::known);
-        mask = token.iter().fold(mask, |mask, token| mask.secret(token.expose_secret()));
+        let tokens = devika_config::tokens(config).filter_map(|(_, key)| key.known());
+        let tokens: Vec<_> = tokens.collect();
+        mask = tokens.iter().fold(mask, |mask, token| mask.secret(token.expose_secret()));
         let secret = self.env.iter().filter(|(name, _)| devika_sandbox::looks_secret(name));
         secret.fold(mask, |mask, (_, value)| mask.secret(value))
     }

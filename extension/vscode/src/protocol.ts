@@ -178,7 +178,7 @@ export type AskKind = "question" | "plan" | "edits" | "command" | "trust" | "fin
 export type PauseReason = "question" | "budget" | "provider" | "conflict" | "user";
 
 /** What was made besides the code of the project. */
-export type MadeKind = "report" | "site" | "project";
+export type MadeKind = "report" | "site" | "project" | "branch" | "request";
 
 /** What a cap of money or tokens is for. */
 export type CapScope = "task" | "day" | "project";

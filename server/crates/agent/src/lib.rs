@@ -17,6 +17,7 @@ mod outside;
 mod pipeline;
 mod ports;
 mod prompts;
+mod publisher;
 mod queue;
 mod rules;
 mod run;
@@ -29,12 +30,13 @@ mod steer;
 mod trajectory;
 
 pub use disk_editor::DiskEditor;
-pub use engine::{Engine, StartTask, Way};
+pub use engine::{Engine, Publishing, StartTask, Way};
 pub use error::EngineError;
 pub use knowledge::{Bounds as KnowledgeBounds, CodeMap, ReadAndRemember};
 pub use models::{Models, RoleModels, Wanted};
 pub use outside::{Cloner, DeployError, Deployer, Outside, Site, SiteFile};
 pub use ports::{Ask, CodeError, Editor, EditorError, Printer, User, UserReply, Workspace};
+pub use publisher::{MergeRequest, Place, Publisher};
 pub use settings::{KeyIn, Settings};
 pub use snapshot::{MAX_FILE_BYTES, ReadError, Snapshot, read_disk, resolve};
 pub use trajectory::{

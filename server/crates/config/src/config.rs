@@ -12,6 +12,7 @@ use crate::commits::{CommitChecks, CommitTemplate, Unsigned};
 use crate::deploy::Deploy;
 use crate::memory::Memory;
 use crate::models::Models;
+use crate::publish::Publish;
 use crate::research::Research;
 
 /// The resolved configuration.
@@ -37,6 +38,8 @@ pub struct Config {
     pub clones: Clones,
     /// How projects are put on the web.
     pub deploy: Deploy,
+    /// Where work is published.
+    pub publish: Publish,
     /// What is remembered, and where.
     pub memory: Memory,
     /// How the web is read.

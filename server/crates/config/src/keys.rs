@@ -157,6 +157,16 @@ pub(crate) const KEYS: &[Key] = &[
     key("deploy.netlify.base_url", Address, No),
     key("deploy.netlify.site", Text, No),
     key("deploy.netlify.folder", Text, No),
+    key("publish.github.key_env", Variable, No),
+    key("publish.github.key_keyring", Keyring, No),
+    key("publish.github.key_command", Command, No),
+    key("publish.github.key", Secret, No),
+    key("publish.github.base_url", Address, No),
+    key("publish.gitlab.key_env", Variable, No),
+    key("publish.gitlab.key_keyring", Keyring, No),
+    key("publish.gitlab.key_command", Command, No),
+    key("publish.gitlab.key", Secret, No),
+    key("publish.gitlab.base_url", Address, No),
     key("memory.on", Flag, Off),
     key("memory.kind", Word(&["embedded", "qdrant"]), No),
     key("memory.embeddings", Text, No),
@@ -363,7 +373,7 @@ mod tests {
         assert_eq!(instead_of_table("comands"), "; did you mean `[commands]`?");
         assert_eq!(
             instead_of_table("zzzz"),
-            "; the tables are: models, providers, budget, tasks, commands, sandbox, git, projects, deploy, memory, research, report, local, log"
+            "; the tables are: models, providers, budget, tasks, commands, sandbox, git, projects, deploy, publish, memory, research, report, local, log"
         );
     }
 }

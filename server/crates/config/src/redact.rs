@@ -15,9 +15,6 @@ use crate::shapes;
 /// ordinary words out of texts.
 const SHORTEST: usize = 8;
 
-/// How the host of web sites is named.
-const NETLIFY: &str = "Netlify";
-
 /// Takes the keys of all providers, and what looks like a key, out of texts.
 ///
 /// It knows a key from the moment that it is read, and goes on knowing those that were replaced.
@@ -30,12 +27,12 @@ pub struct Redactor {
 impl Redactor {
     /// A redactor for the keys of a configuration. Reads none of them.
     pub fn new(config: &Config) -> Self {
-        let token = config.deploy.netlify.key.clone().map(|key| (NETLIFY.to_owned(), key));
+        let tokens = tokens(config).map(|(name, key)| (name.to_owned(), key.clone()));
         let keys = config
             .providers
             .iter()
             .filter_map(|provider| Some((provider.name.clone(), provider.key.clone()?)))
-            .chain(token);
+            .chain(tokens);
         let headers = config.providers.iter().flat_map(|provider| {
             provider.secret_headers().map(|value| (provider.name.clone(), value.into()))
         });
@@ -76,18 +73,29 @@ impl Redactor {
 pub fn find_in(bytes: impl AsRef<[u8]>, config: &Config) -> Option<&str> {
     let bytes = bytes.as_ref();
     let holds = |secret: &str| memmem::find(bytes, secret.as_bytes()).is_some();
-    let by_key = |key: &Option<Key>| {
-        let remembered = key.as_ref().map(Key::remembered);
-        let keys = remembered.iter().flat_map(|keys| keys.iter());
-        keys.filter(|key| is_long_enough(key)).any(|key| holds(key.expose_secret()))
+    let by_key = |key: &Key| {
+        let remembered = key.remembered();
+        let mut keys = remembered.iter();
+        keys.by_ref().filter(|key| is_long_enough(key)).any(|key| holds(key.expose_secret()))
     };
     let by_header = |provider: &Provider| {
         provider.secret_headers().filter(|value| value.len() >= SHORTEST).any(holds)
     };
-    let betrayed = config.providers.iter().find(|it| by_key(&it.key) || by_header(it));
+    let betrayed =
+        config.providers.iter().find(|it| it.key.as_ref().is_some_and(&by_key) || by_header(it));
     betrayed
         .map(|provider| provider.name.as_str())
-        .or_else(|| by_key(&config.deploy.netlify.key).then_some(NETLIFY))
+        .or_else(|| tokens(config).find(|(_, key)| by_key(key)).map(|(name, _)| name))
+}
+
+/// Tokens of what is no provider of models, and whose they are.
+pub fn tokens(config: &Config) -> impl Iterator<Item = (&'static str, &Key)> {
+    let tokens = [
+        ("Netlify", &config.deploy.netlify.key),
+        ("GitHub", &config.publish.github.key),
+        ("GitLab", &config.publish.gitlab.key),
+    ];
+    tokens.into_iter().filter_map(|(name, key)| Some((name, key.as_ref()?)))
 }
 
 fn is_long_enough(secret: &SecretString) -> bool {

@@ -16,6 +16,7 @@ use crate::deploy::Deploy;
 use crate::keys::{self, Type, Workspace};
 use crate::layer::Layer;
 use crate::memory::Memory;
+use crate::publish::Publish;
 use crate::research::Research;
 use crate::value::{Checked, Set};
 use crate::{budget, commits, models, user_file};
@@ -32,6 +33,7 @@ pub(crate) struct Values {
 pub(crate) struct Parts {
     pub(crate) providers: Vec<Provider>,
     pub(crate) deploy: Deploy,
+    pub(crate) publish: Publish,
     pub(crate) memory: Memory,
     pub(crate) research: Research,
 }
@@ -214,7 +216,7 @@ impl Values {
     /// The configuration, with `~` as the user's home.
     pub(crate) fn resolve(
         &self,
-        Parts { providers, deploy, memory, research }: Parts,
+        Parts { providers, deploy, publish, memory, research }: Parts,
         home: Option<&Path>,
         wrong: &mut Vec<String>,
     ) -> Config {
@@ -266,6 +268,7 @@ impl Values {
                 time_limit: self.duration("projects.clone_time").unwrap_or_default(),
             },
             deploy,
+            publish,
             memory,
             research,
             report_browser: self.path("report.browser", home, wrong),

@@ -104,6 +104,10 @@ pub enum MadeKind {
     Site,
     /// Another project: its folder.
     Project,
+    /// A branch at a forge: where it was pushed to.
+    Branch,
+    /// A request to merge a branch: its address.
+    Request,
 }
 
 /// Why a model stopped.

@@ -116,6 +116,12 @@ pub enum VcsError {
         /// Why not.
         why: String,
     },
+    /// Tell the user: the server is as it was.
+    #[error("the branch is not pushed: {why}")]
+    Push {
+        /// Why not, and what to do.
+        why: String,
+    },
     /// Something unforeseen: report it.
     #[error("git failed: {0}")]
     Other(String),

@@ -18,6 +18,7 @@ mod locked_index;
 mod message;
 mod open;
 mod place;
+mod push;
 mod sign;
 mod transplant;
 
@@ -29,4 +30,5 @@ pub use error::VcsError;
 pub use held::{Held, held};
 pub use history::LogEntry;
 pub use open::Repository;
+pub use push::{PushServer, Pushed};
 pub use sign::Signing;

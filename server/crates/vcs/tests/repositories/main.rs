@@ -4,6 +4,7 @@
 mod clones;
 mod commits;
 mod kinds;
+mod pushes;
 mod refusals;
 mod signing;
 mod world;
