@@ -26,6 +26,7 @@ mod findings;
 mod forks;
 mod keys;
 mod memory;
+mod publishing;
 mod replay;
 mod reports;
 mod research;

@@ -94,6 +94,8 @@ export interface Commands {
   "devika.task.redo": { args: { task: TaskId; step?: number }; reply: null };
   "devika.task.accept": { args: { task: TaskId; squash?: boolean }; reply: null };
   "devika.task.discard": { args: { task: TaskId }; reply: null };
+  "devika.task.push": { args: { task: TaskId }; reply: null };
+  "devika.task.pullRequest": { args: { task: TaskId }; reply: null };
   "devika.doctor": { args: Record<string, never>; reply: Check[] };
   "devika.model.list": { args: { root?: string }; reply: ModelOffer[] };
   /** Null forgets the choice. */
