@@ -15,6 +15,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use crate::clones::{git, http_backend};
+use crate::session::{Client, Session};
 use crate::world::{Ran, World, code, plan_of};
 
 const TOKEN: &str = "canary-token-0123456789abcdef";
@@ -231,7 +232,18 @@ async fn a_request_tells_the_plan_the_checks_and_the_cost() {
     for (commit, name) in commits.iter().zip(["FIRST", "SECOND"]) {
         text = text.replace(&commit[..8], name);
     }
-    insta::assert_snapshot!(text, @"");
+    insta::assert_snapshot!(text, @r"
+    > Greet and part
+
+    ## Steps
+    - [x] Greet (FIRST)
+    - [x] Part (SECOND)
+
+    ## Checks
+    - `python3 a.py` passed
+
+    Made with Devika and scripted/model: 873 tokens, $0.00.
+    ");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -307,4 +319,24 @@ async fn what_is_missing_is_named_and_the_token_is_never_shown() {
     assert!(other.err.contains("git.example.org is neither GitHub nor GitLab"), "{other:?}");
     let kept = crate::world::all_bytes(&world.home());
     assert!(!kept.windows(TOKEN.len()).any(|bytes| bytes == TOKEN.as_bytes()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_editor_asks_and_publishes_where_the_user_allows_it() {
+    let forge = Forge::start(Kind::GitHub);
+    let world = done(&forge).await;
+    let file = world.home().join("config.toml");
+    let config = std::fs::read_to_string(&file).unwrap();
+    world.configure(&config.replace("key_env = \"FORGE\"", &format!("key = \"{TOKEN}\"")));
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+    std::fs::set_permissions(&file, mode).unwrap();
+    let mut editor = Session::start(&world, Client::Extension).await;
+    editor.execute("devika.task.pullRequest", json!({ "task": 1 })).await.unwrap();
+    let asked = editor.event("asked").await;
+    assert_eq!(asked["kind"], "outside");
+    assert_eq!(forge.account.lock().unwrap().requests.len(), 0);
+    let yes = json!({ "task": 1, "ask": asked["ask"], "allow": true });
+    editor.execute("devika.task.approve", yes).await.unwrap();
+    let made = editor.event("made").await;
+    assert_eq!((&made["what"], forge.asked().len()), (&json!("request"), 1), "{made}");
 }
