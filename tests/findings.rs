@@ -77,8 +77,9 @@ async fn a_step_that_the_user_does_not_want_is_taken_back_and_written_anew() {
     let failed = editor.event("failed").await;
     assert!(failed["reason"].as_str().unwrap().contains("taken back"), "{failed}");
     assert!(!world.has("login.py"));
-    editor.execute("devika.task.resume", json!({ "task": 1 })).await.unwrap();
-    editor.event("completed").await;
+    editor.exit().await;
+    let resumed = world.run(&["tasks", "resume", "1"]);
+    assert_eq!(resumed.code, Some(0), "{resumed:?}");
     assert_eq!(world.read("login.py"), "import lab\n\nlab.login()\n");
     assert_eq!(world.log().len(), 2);
     world.model.finish();

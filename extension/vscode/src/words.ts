@@ -97,6 +97,7 @@ export function headline(ask: Ask): string {
       return "Apply these edits?";
     case "finding":
       return ask.text.split("\n")[0] ?? ask.text;
+    case "host":
     case "outside":
       return ask.text.split("\n").join(" · ");
     case "command":
@@ -105,6 +106,11 @@ export function headline(ask: Ask): string {
     case "trust":
       return ask.text;
   }
+}
+
+/** Whether it can be allowed once or for good, and not only for the task. */
+export function hasScopes(ask: Ask): boolean {
+  return ask.kind === "command" || ask.kind === "host" || ask.kind === "finding";
 }
 
 /** Whether the headline does not say all that is to be decided on. */

@@ -99,7 +99,7 @@ fn prompt(words: &[String]) -> anyhow::Result<String> {
     Ok(text)
 }
 
-fn new_project(projects: &Path, name: &str) -> anyhow::Result<PathBuf> {
+pub(super) fn new_project(projects: &Path, name: &str) -> anyhow::Result<PathBuf> {
     let plain = !name.is_empty()
         && !name.starts_with('.')
         && name.chars().all(|c| c.is_alphanumeric() || "-_.".contains(c));
@@ -123,7 +123,8 @@ fn new_project(projects: &Path, name: &str) -> anyhow::Result<PathBuf> {
 
 /// The workspace of a command-line task: files on disk, and whoever answers here.
 pub(super) fn workspace(root: PathBuf, user: Arc<dyn User>) -> Workspace {
-    Workspace { editor: Arc::new(DiskEditor::new(root.clone())), user, root }
+    let place = "a terminal".to_owned();
+    Workspace { editor: Arc::new(DiskEditor::new(root.clone())), user, place, root }
 }
 
 /// What `--yes` says.
@@ -171,10 +172,9 @@ impl User for Caller {
             (_, _) if self.yes != Yes::Not => UserReply::Allow,
             (_, _) if self.terminal => {
                 let choices = match ask.kind {
-                    AskKind::Command => {
+                    kind if kind.has_scopes() => {
                         "[y]es for this task, [o]nce, [a]lways in this project, [N]o: "
                     }
-                    AskKind::Finding => "[y]es, [a]lways in this project, [N]o: ",
                     _ => "[y/N] ",
                 };
                 let line = self.screen.ask(&format!("{}\n{choices}", ask.text)).await;
@@ -187,11 +187,10 @@ impl User for Caller {
 
 /// What an answer to an approval means; anything but a clear yes denies.
 fn reply(kind: AskKind, line: &str) -> UserReply {
-    let for_good = matches!(kind, AskKind::Command | AskKind::Finding);
     match line.to_lowercase().as_str() {
         "y" | "yes" => UserReply::Allow,
-        "o" | "once" if for_good => UserReply::AllowOnce,
-        "a" | "always" if for_good => UserReply::AllowAlways,
+        "o" | "once" if kind.has_scopes() => UserReply::AllowOnce,
+        "a" | "always" if kind.has_scopes() => UserReply::AllowAlways,
         _ => UserReply::Deny,
     }
 }

@@ -7,7 +7,8 @@ use devika_agent::{Models, RoleModels, Wanted};
 use devika_config::ProviderKind;
 use devika_llm::{Chain, Chosen, Freed, Ledger, NoModel, Policed, Rates, Terms};
 use devika_protocol::Agent;
-use devika_store::Store;
+use devika_store::{Store, StoreError};
+use serde_json::json;
 
 use super::ConfiguredModels;
 use crate::reload::Reloaded;
@@ -31,6 +32,16 @@ impl TaskModels {
     pub(crate) fn new(configured: Reloaded<ConfiguredModels>, store: Store) -> Self {
         Self { configured, store, freed: Freed::default() }
     }
+
+    /// Tells the audit log of a configuration that is another than before.
+    async fn note_configuration(&self) {
+        for (file, hash) in self.configured.files() {
+            let file = file.display().to_string();
+            let detail = json!({ "file": file, "sha256": hash });
+            let noted = self.store.audit_change("configuration", ("file", file), detail).await;
+            noted.unwrap_or_else(not_noted);
+        }
+    }
 }
 
 #[async_trait]
@@ -39,16 +50,22 @@ impl Models for TaskModels {
     /// project's or the default one for the rest.
     async fn models(&self, wanted: &Wanted<'_>, say: Say<'_>) -> Result<RoleModels, String> {
         let configured = self.configured.current(say);
+        self.note_configuration().await;
         let ledger = self.store.ledger(wanted.task, wanted.project, configured.caps());
         let crew = Crew {
             stand_ins: stand_ins(&configured, say).await,
             ledger: Arc::new(ledger),
+            store: &self.store,
             freed: &self.freed,
             configured: &configured,
             say,
         };
         let chosen = configured.of_project(wanted.name, wanted.chosen).await;
+        let second = crew.second(&chosen)?;
         let mut models = RoleModels::new(Arc::new(crew.chain(chosen).await?));
+        if let Some(second) = second {
+            models = models.with_second(Arc::new(second));
+        }
         if wanted.name.is_none() {
             if let Some(name) = &configured.models.fast {
                 let chosen = configured.choose(Some(name)).await;
@@ -80,6 +97,7 @@ struct Crew<'a> {
     configured: &'a ConfiguredModels,
     freed: &'a Freed,
     ledger: Arc<dyn Ledger>,
+    store: &'a Store,
     stand_ins: Vec<Chosen>,
     say: Say<'a>,
 }
@@ -92,19 +110,44 @@ impl Crew<'_> {
         tracing::info!(provider = provider.name, model, why, "model chosen");
         // Before the first turn, so that the user is told what takes long.
         self.configured.load(&first, self.say).await?;
+        self.note_key(&first).await;
         let mut chain = Chain::new(self.policed(&first)?);
         for other in self.stand_ins.iter().filter(|other| !is_same(other, &first)) {
+            self.note_key(other).await;
             chain = chain.or(self.policed(other)?);
         }
         Ok(chain)
     }
 
+    /// The first that stands in, asked before the chosen model where that comes to nothing.
+    fn second(&self, chosen: &Result<Chosen, NoModel>) -> Result<Option<Chain>, String> {
+        let Ok(first) = chosen else { return Ok(None) };
+        let Some(other) = self.stand_ins.iter().find(|other| !is_same(other, first)) else {
+            return Ok(None);
+        };
+        Ok(Some(Chain::new(self.policed_again(other)?).or(self.policed_again(first)?)))
+    }
+
+    /// Tells the audit log where a provider's key comes from, where that is another place than
+    /// before.
+    async fn note_key(&self, Chosen { provider, .. }: &Chosen) {
+        let Some(key) = &provider.key else { return };
+        let detail = json!({ "provider": provider.name, "source": key.source() });
+        let subject = ("provider", provider.name.clone());
+        self.store.audit_change("key", subject, detail).await.unwrap_or_else(not_noted);
+    }
+
     fn policed(&self, chosen: &Chosen) -> Result<Policed, String> {
-        let model = self.configured.connect(chosen).map_err(|error| error.to_string())?;
-        let terms = self.terms(chosen);
-        if terms.rates == Rates::ASSUMED {
+        if self.terms(chosen).rates == Rates::ASSUMED {
             (self.say)(unknown_price(chosen));
         }
+        self.policed_again(chosen)
+    }
+
+    /// [`Self::policed`], for a model whose price was told of.
+    fn policed_again(&self, chosen: &Chosen) -> Result<Policed, String> {
+        let model = self.configured.connect(chosen).map_err(|error| error.to_string())?;
+        let terms = self.terms(chosen);
         Ok(Policed::new(model, Arc::clone(&self.ledger), terms).sharing(self.freed.clone()))
     }
 
@@ -116,6 +159,11 @@ impl Crew<'_> {
             _ => terms,
         }
     }
+}
+
+/// A task's own rows are written with its events; where those cannot be written it fails by itself.
+fn not_noted(error: StoreError) {
+    tracing::error!(%error, "the audit log is not written");
 }
 
 fn is_same(one: &Chosen, other: &Chosen) -> bool {
@@ -137,7 +185,7 @@ mod tests {
 
     use devika_config::{Config, Paths, Sources};
     use devika_protocol::TaskId;
-    use serde_json::{Value, json};
+    use serde_json::Value;
 
     use super::*;
 

@@ -88,7 +88,7 @@ impl Repository {
             )));
         }
         let ids = advertised.into_iter().map(|(_, id)| id);
-        let mut request = command(there.unwrap_or_else(|| Oid::ZERO_SHA1), tip, &name);
+        let mut request = command(there.unwrap_or(Oid::ZERO_SHA1), tip, &name);
         request.extend_from_slice(&self.pack(tip, ids)?);
         let mut answer = server.receive(request).map_err(refused)?;
         reported(&mut answer, &name)?;

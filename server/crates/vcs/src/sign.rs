@@ -58,9 +58,9 @@ impl Repository {
         parents: &[&Commit<'_>],
     ) -> Result<WrittenCommit, VcsError> {
         let author = self.signature()?;
-        let unsigned = match self.wanted_signer(&author)? {
-            None => None,
-            Some((signing, signer)) => {
+        let unsigned = match (&self.signing, self.wanted_signer(&author)?) {
+            (None, _) | (_, None) => None,
+            (Some(signing), Some(signer)) => {
                 let text =
                     self.git.commit_create_buffer(&author, &author, message, tree, parents)?;
                 let text = std::str::from_utf8(&text)
@@ -83,12 +83,11 @@ impl Repository {
     fn wanted_signer(
         &self,
         author: &Signature<'_>,
-    ) -> Result<Option<(&Signing, Result<Signer, String>)>, VcsError> {
+    ) -> Result<Option<Result<Signer, String>>, VcsError> {
         let config = self.git.config()?.snapshot()?;
         if !config.get_bool("commit.gpgsign").unwrap_or(false) {
             return Ok(None);
         }
-        let Some(signing) = &self.signing else { return Ok(None) };
         let own = users_own()?;
         let named = |name: &str| own.get_string(name).ok().filter(|value| !value.is_empty());
         let key = config.get_string("user.signingkey").ok().filter(|key| !key.is_empty());
@@ -109,7 +108,7 @@ impl Repository {
             }),
             other => Err(format!("`gpg.format` is {other:?}, which Devika does not know")),
         };
-        Ok(Some((signing, signer)))
+        Ok(Some(signer))
     }
 }
 

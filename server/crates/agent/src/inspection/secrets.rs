@@ -185,7 +185,7 @@ fn is_path_of_names(value: &str) -> bool {
         let letters = word.trim_end_matches(|c: char| c.is_ascii_digit());
         word.len() - letters.len() <= 2 && letters.bytes().all(|b| b.is_ascii_alphabetic())
     };
-    words.len() > 1 && words.iter().all(|word| is_word(word))
+    words.len() > 1 && words.iter().all(is_word)
 }
 
 fn is_placeholder(value: &str, marks: &[&str]) -> bool {

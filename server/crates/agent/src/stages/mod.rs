@@ -21,6 +21,7 @@ pub(crate) mod known;
 mod message;
 pub(crate) mod page;
 pub(crate) mod plan;
+mod reach;
 mod reading;
 pub(crate) mod recall;
 pub(crate) mod remember;
