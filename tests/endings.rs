@@ -31,7 +31,7 @@ async fn a_step_is_undone_around_what_the_user_wrote_since_and_redone() {
     assert_eq!((ran.code, ran.out.trim()), (Some(0), "step 1 undone: a.py"), "{ran:?}");
     assert_eq!(world.read("a.py"), "top = 1\nprint('hello')\nend = 1\n# mine\n");
     assert!(world.has("b.py"), "the later step stays");
-    assert_eq!(subjects(&world)[0], "Undo: Greet louder");
+    assert_eq!(subjects(&world)[0], "Undo: feat: greet louder");
     let ran = world.run(&["tasks", "redo", "1", "--step", "1"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert_eq!(world.read("a.py"), "top = 1\nprint('HELLO')\nend = 1\n# mine\n");

@@ -19,6 +19,9 @@ use crate::models::{ConfiguredModels, TaskModels};
 use crate::printer::Browser;
 use crate::reload::Reloaded;
 
+/// What a program that signs commits needs besides what commands get: where keys and their agents are.
+const SIGNERS: [&str; 4] = ["GNUPGHOME", "SSH_AUTH_SOCK", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME"];
+
 /// What the process was started with. Not `Debug`: the environment holds keys.
 #[derive(Clone)]
 pub(crate) struct Setup {
@@ -221,8 +224,9 @@ impl Setup {
                 mask = mask.secret(secret.expose_secret());
             }
         }
-        let token = config.deploy.netlify.key.as_ref().and_then(devika_config::Key::known);
-        mask = token.iter().fold(mask, |mask, token| mask.secret(token.expose_secret()));
+        let tokens = devika_config::tokens(config).filter_map(|(_, key)| key.known());
+        let tokens: Vec<_> = tokens.collect();
+        mask = tokens.iter().fold(mask, |mask, token| mask.secret(token.expose_secret()));
         let secret = self.env.iter().filter(|(name, _)| devika_sandbox::looks_secret(name));
         secret.fold(mask, |mask, (_, value)| mask.secret(value))
     }
@@ -234,6 +238,7 @@ impl Setup {
             commands: config.commands.clone(),
             git: config.git.clone(),
             command_env: devika_sandbox::base_env(&self.env, &config.commands.env_allow),
+            signing_env: devika_sandbox::base_env(&self.env, &SIGNERS.map(str::to_owned)),
             leases: self.paths.state_dir.join("leases"),
             key_in: {
                 let config = config.clone();

@@ -45,14 +45,16 @@ export interface Task {
   doing?: string;
   /** The last question or approval, until it is answered. */
   ask?: Ask;
+  /** What it asked when it stopped, and asks again when it is taken up. */
+  held?: Ask;
   /** What its turns have used. */
   usage: Usage;
   ended?: Ending;
 }
 
-/** The ask that the task waits for now. */
+/** The ask that the task waits for now; one that has ended, where its work is to be published. */
 export function pendingAsk(task: Task): Ask | undefined {
-  return task.ended ? undefined : task.ask;
+  return task.ask;
 }
 
 /** The task after one more event. */
@@ -61,7 +63,7 @@ export function next(task: Task, record: EventRecord): Task {
     case "queued":
       return { ...task, prompt: record.prompt, project: record.project, ahead: record.ahead };
     case "started":
-      return forgetting({ ...task, started: true, ahead: 0 }, "ended", "command");
+      return forgetting({ ...task, ...(task.held ? { ask: task.held } : {}), started: true, ahead: 0 }, "ended", "command", "held");
     case "stage_started": {
       const { stage, round, step } = record;
       const now = forgetting({ ...task, stage, round, streamed: 0 }, "command", "step", "doing");
@@ -88,11 +90,11 @@ export function next(task: Task, record: EventRecord): Task {
     case "turn_finished":
       return { ...task, usage: sum(task.usage, record.usage) };
     case "completed":
-      return { ...forgetting(task, "command"), ended: record, usage: record.usage };
+      return { ...stopped(task), ended: record, usage: record.usage };
     case "failed":
     case "cancelled":
     case "paused":
-      return { ...forgetting(task, "command"), ended: record };
+      return { ...stopped(task), ended: record };
     case "reply":
     case "queries":
     case "step_finished":
@@ -118,6 +120,10 @@ export function next(task: Task, record: EventRecord): Task {
   }
 }
 
+function stopped(task: Task): Task {
+  return { ...forgetting(task, "command", "ask", "held"), ...(task.ask ? { held: task.ask } : {}) };
+}
+
 /** The usage of both together. */
 export function sum(one: Usage, other: Usage): Usage {
   return {
@@ -133,7 +139,7 @@ function askOf({ id: task, project }: Task, { ask: id, kind, text }: Extract<Eve
 }
 
 /** The fields a task can be without. */
-type Optional = "stage" | "step" | "plan" | "monologue" | "command" | "doing" | "ask" | "ended";
+type Optional = "stage" | "step" | "plan" | "monologue" | "command" | "doing" | "ask" | "held" | "ended";
 
 /** The task without what these fields say. */
 function forgetting(task: Task, ...keys: Optional[]): Task {

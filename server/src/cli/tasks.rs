@@ -4,11 +4,11 @@ use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use devika_agent::{Engine, Trajectory, Way, Workspace};
+use devika_agent::{Engine, Publishing, Trajectory, Way, Workspace};
 use devika_config::Redactor;
 use devika_protocol::{Cap, TaskId, TaskSummary};
 
-use super::run::{Watch, answering, workspace};
+use super::run::{Watch, Yes, answering, workspace};
 use super::view::View;
 use super::{Complaint, folder, terminal};
 use crate::setup::Setup;
@@ -92,6 +92,22 @@ enum Command {
         /// The task's number
         id: i64,
     },
+    /// Push a task's branch to the forge that `origin` is at, after asking
+    Push {
+        /// The task's number
+        id: i64,
+        /// Do not ask
+        #[arg(long, short = 'y')]
+        yes: bool,
+    },
+    /// Push a task's branch, and ask for it to be merged into the branch that it began on
+    Pr {
+        /// The task's number
+        id: i64,
+        /// Do not ask
+        #[arg(long, short = 'y')]
+        yes: bool,
+    },
     /// Cancel a task that nobody works on
     Cancel {
         /// The task's number
@@ -124,6 +140,7 @@ pub(super) async fn tasks(setup: &Setup, args: Args) -> anyhow::Result<ExitCode>
             let task = engine.show(TaskId(id)).await.map_err(Complaint::usage)?.summary;
             let root = folder(&PathBuf::from(&task.project))?;
             let watch = Watch::new(&engine, &root, args.json);
+            let yes = if yes { Yes::Asked } else { Yes::Not };
             let workspace = workspace(root, answering(yes, args.json, answer, watch.view.screen()));
             engine.resume(task.id, workspace, budget).await.map_err(Complaint::usage)?;
             return watch.until_the_end(&engine, task.id).await;
@@ -161,6 +178,12 @@ pub(super) async fn tasks(setup: &Setup, args: Args) -> anyhow::Result<ExitCode>
             engine.discard(task, &place).await.map_err(Complaint::usage)?;
             show_last(&engine, task, args.json).await?;
         }
+        Some(Command::Push { id, yes }) => {
+            publish(&engine, id, Publishing::Branch, yes, args.json).await?
+        }
+        Some(Command::Pr { id, yes }) => {
+            publish(&engine, id, Publishing::Request, yes, args.json).await?
+        }
         Some(Command::Cancel { id }) => {
             engine.cancel(TaskId(id)).await.map_err(Complaint::usage)?
         }
@@ -173,8 +196,24 @@ async fn place(engine: &Engine, id: i64) -> anyhow::Result<(TaskId, Workspace)> 
     engine.interrupted(&[]).await?;
     let task = engine.show(TaskId(id)).await.map_err(Complaint::usage)?.summary;
     let root = folder(&PathBuf::from(&task.project))?;
-    let nobody = answering(false, true, None, View::plain(true).screen());
+    let nobody = answering(Yes::Not, true, None, View::plain(true).screen());
     Ok((task.id, workspace(root, nobody)))
+}
+
+/// Publishes a task's branch, where the user allows it.
+async fn publish(
+    engine: &Engine,
+    id: i64,
+    what: Publishing,
+    yes: bool,
+    json: bool,
+) -> anyhow::Result<()> {
+    let (task, place) = place(engine, id).await?;
+    let yes = if yes { Yes::Asked } else { Yes::Not };
+    let user = answering(yes, json, None, View::plain(json).screen());
+    let place = Workspace { user, ..place };
+    engine.publish(task, what, &place).await.map_err(Complaint::usage)?;
+    show_last(engine, task, json).await
 }
 
 /// Shows what was told last.

@@ -74,6 +74,7 @@ fn subject(kind: AskKind, task: TaskId) -> String {
         AskKind::Plan => format!("the plan of task {task}:"),
         AskKind::Edits => format!("the edits of task {task}:"),
         AskKind::Command => format!("a command of task {task}:"),
+        AskKind::Finding => format!("what was found in a step of task {task}:"),
         AskKind::Trust => format!("trusting this folder (task {task}):"),
         AskKind::Host => format!("a host for task {task}:"),
         AskKind::Outside => format!("what task {task} asks:"),

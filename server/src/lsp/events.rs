@@ -118,7 +118,8 @@ fn open(session: &Session, what: MadeKind, place: &str) {
     let client = session.client.clone();
     let message = format!("Devika made {place}");
     let uri = match what {
-        MadeKind::Site => place.parse().ok(),
+        MadeKind::Site | MadeKind::Request => place.parse().ok(),
+        MadeKind::Branch => None,
         MadeKind::Report | MadeKind::Project => Uri::from_file_path(place),
     };
     if let (MadeKind::Project, true, Some(uri)) = (what, session.negotiated().devika.folders, &uri)
@@ -127,7 +128,7 @@ fn open(session: &Session, what: MadeKind, place: &str) {
     }
     let uri = uri.filter(|_| session.negotiated().shows);
     let Some(uri) = uri else { return client.show_later(MessageType::INFO, message) };
-    let is_external = what == MadeKind::Site || place.ends_with(".pdf");
+    let is_external = matches!(what, MadeKind::Site | MadeKind::Request) || place.ends_with(".pdf");
     let external = is_external.then_some(true);
     let params = ShowDocumentParams { uri, external, take_focus: None, selection: None };
     drop(tokio::spawn(async move {

@@ -1,4 +1,4 @@
-/** What is done with a task that has ended: it is resumed, undone, redone, accepted or discarded. */
+/** What is done with a task that has ended: it is resumed, undone, redone, accepted, discarded or pushed. */
 
 import { window } from "vscode";
 import { discard as discardWhenSure } from "../panel/actions";
@@ -14,6 +14,10 @@ export const undo = command("Undo Task", hasEnded, (task, { session }) => sessio
 export const redo = command("Redo Task", hasEnded, (task, { session }) => session.execute("devika.task.redo", { task }));
 export const accept = command("Accept Task", hasEnded, (task, { session }) => session.execute("devika.task.accept", { task }));
 export const discard = command("Discard Task", hasEnded, (task, { session }) => discardWhenSure(session, task));
+export const push = command("Push Task", hasEnded, (task, { session }) => session.execute("devika.task.push", { task }));
+export const pullRequest = command("Open Pull Request for Task", hasEnded, (task, { session }) =>
+  session.execute("devika.task.pullRequest", { task }),
+);
 export const resume = command(
   "Resume Task",
   (state) => RESUMABLE.includes(state),

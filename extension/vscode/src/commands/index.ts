@@ -8,7 +8,7 @@ import type { Panel } from "../panel/panel";
 import type { HealthTree } from "../trees/health";
 import type { TaskTree } from "../trees/tasks";
 import type { TaskSummary } from "../protocol";
-import { accept, discard, redo, resume, undo } from "./afterwards";
+import { accept, discard, pullRequest, push, redo, resume, undo } from "./afterwards";
 import { answer } from "./answer";
 import { approve } from "./approve";
 import { cancel } from "./cancel";
@@ -42,6 +42,8 @@ const COMMANDS: Record<string, (window: Window, about: About) => Promise<void>> 
   "devika.redo": redo,
   "devika.accept": accept,
   "devika.discard": discard,
+  "devika.push": push,
+  "devika.pullRequest": pullRequest,
   "devika.showTasks": show,
   "devika.answer": answer,
   "devika.approve": approve,

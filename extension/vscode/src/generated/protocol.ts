@@ -24,6 +24,8 @@ export interface Commands {
   "devika.task.redo": { args: UndoArgs; reply: null };
   "devika.task.accept": { args: AcceptArgs; reply: null };
   "devika.task.discard": { args: DiscardArgs; reply: null };
+  "devika.task.push": { args: PublishArgs; reply: null };
+  "devika.task.pullRequest": { args: PublishArgs; reply: null };
   "devika.doctor": { args: DoctorArgs; reply: Check[] };
   "devika.model.list": { args: ModelListArgs; reply: ModelOffer[] };
   "devika.model.select": { args: ModelSelectArgs; reply: null };
@@ -95,6 +97,8 @@ export type AskKind =
   | "command"
   /** Whether the workspace is trusted, by `devika.task.approve`. */
   | "trust"
+  /** Whether a step may be committed in spite of what was found in it, by `devika.task.approve`. */
+  | "finding"
   /**
    * Whether something may be done outside of the project, such as to put it on the web, by
    * `devika.task.approve`.
@@ -614,7 +618,11 @@ export type MadeKind =
   /** A page on the web: its address. */
   | "site"
   /** Another project: its folder. */
-  | "project";
+  | "project"
+  /** A branch at a forge: where it was pushed to. */
+  | "branch"
+  /** A request to merge a branch: its address. */
+  | "request";
 
 /** How much Devika does before it asks. */
 export type Mode =
@@ -756,6 +764,12 @@ export interface Problem {
   message: string;
   /** Who says so, e.g. `Pyright`. */
   source?: string;
+}
+
+/** Pushes a task's branch to the forge of `origin`, or asks there for it to be merged, after asking. */
+export interface PublishArgs {
+  /** The task. */
+  task: TaskId;
 }
 
 /** Answers a question. */

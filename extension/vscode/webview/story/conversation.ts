@@ -62,7 +62,7 @@ export function foremost(conversation: Conversation): Story | undefined {
   );
 }
 
-/** The question or approval that waits for the user in a task at work. */
+/** The question or approval that waits for the user. */
 export function waiting(story: Story | undefined): Story["ask"] {
-  return story?.state === "waiting" ? story.ask : undefined;
+  return story?.ask;
 }

@@ -61,6 +61,8 @@ export class Draft {
     const { since } = this.story;
     if (since !== undefined) this.story.worked += Math.max(0, Date.parse(time) - since);
     delete this.story.since;
+    if (this.story.ask) this.story.held = this.story.ask;
+    delete this.story.ask;
     delete this.story.stage;
     this.story.doing = "";
     this.story.steps = this.story.steps.map((step) => (step.state === "doing" ? { ...step, state: "open" } : step));

@@ -35,7 +35,10 @@ export interface Story {
   /** How far something has come that takes a while. */
   doing: string;
   steps: readonly StoryStep[];
+  /** What waits for the user. */
   ask?: PendingAsk;
+  /** What waited when the task stopped, and does again when it is taken up. */
+  held?: PendingAsk;
   usage: Usage;
   /** How far the caps are used up that are nearly so. */
   budgets: readonly Budget[];

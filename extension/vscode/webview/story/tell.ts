@@ -1,6 +1,6 @@
 /** The reducer: what a task's events tell, and nothing else, is what the panel shows. */
 
-import { type EventRecord, isEnding, isLive } from "../../src/protocol";
+import { ACTIVE, type EventRecord, isEnding, isLive } from "../../src/protocol";
 import { sum } from "../../src/tasks";
 import { Draft, grown } from "./draft";
 import type { Asked, Budget, Changes, Entry, Queries, Story } from "./story";
@@ -34,6 +34,8 @@ function progress(draft: Draft, record: EventRecord): boolean {
       draft.add(record, { kind: "prompt", text: record.prompt });
       return true;
     case "started":
+      if (story.held) story.ask = story.held;
+      delete story.held;
       Object.assign(story, { state: story.ask ? "waiting" : "running", ahead: 0, since: Date.parse(record.time) });
       if (record.resumed) draft.add(record, { kind: "note", tone: "info", text: "Goes on where it stopped" });
       return true;
@@ -187,7 +189,9 @@ function talk(draft: Draft, record: EventRecord): void {
       draft.add(record, { kind: "says", text: record.text });
       return;
     case "asked":
-      Object.assign(story, { state: "waiting", ask: { ask: record.ask, kind: record.kind, text: record.text } });
+      // A task that has ended may ask, too, such as whether its work is to be published.
+      if (ACTIVE.includes(story.state)) story.state = "waiting";
+      Object.assign(story, { ask: { ask: record.ask, kind: record.kind, text: record.text } });
       draft.add(record, { kind: "ask", ask: record.ask, asks: record.kind, text: record.text });
       return;
     case "answered":

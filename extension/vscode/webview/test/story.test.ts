@@ -137,6 +137,13 @@ describe("a story", () => {
     expect([answered.state, answered.ask, last(answered)]).toEqual(["running", undefined, expect.objectContaining({ answer: "no" })]);
   });
 
+  it("asks after its end, too, whether its work is to be published, and has ended all the same", () => {
+    const asked = told({ event: "cancelled" }, { event: "asked", ask: 8, kind: "outside", text: "Push it?" });
+    expect([asked.state, asked.ask?.ask]).toEqual(["cancelled", 8]);
+    const { state, ask } = tell(asked, records([{ event: "answered", ask: 8, answer: "yes" }], 1, 9));
+    expect([state, ask]).toEqual(["cancelled", undefined]);
+  });
+
   it("counts the time of work, without that between two runs", () => {
     const worked = told({ event: "cancelled" }, { event: "started", resumed: true }, { event: "monologue", agent: "coder", text: "" });
     // A second each: from started to cancelled; the run that goes on is counted from its beginning.

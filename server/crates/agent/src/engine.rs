@@ -32,8 +32,10 @@ use crate::trajectory::{Before, Prefix, Trajectory, WriteError};
 
 mod control;
 mod ending;
+mod publishing;
 
 pub use ending::Way;
+pub use publishing::Publishing;
 
 /// A request for a task.
 #[derive(Debug, Clone, Default)]

@@ -110,10 +110,11 @@ pub enum UserReply {
     Answer(String),
     /// To an approval: for this task.
     Allow,
-    /// To an approval of a command, or of a host for it: this one time.
+    /// To an approval of a command, of a host for it, or of a finding: this one time.
     AllowOnce,
     /// To an approval of a command: in this project from now on, while the command and the scripts it
-    /// runs stay as they are; of a host: for all commands in this project from now on.
+    /// runs stay as they are; of a host: for all commands in this project from now on; of a
+    /// finding: in this project from now on.
     AllowAlways,
     /// To an approval.
     Deny,

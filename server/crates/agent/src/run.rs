@@ -337,6 +337,7 @@ fn nobody_there(ask: &Ask) -> Stop {
     let task = ask.task;
     let how = match ask.kind {
         AskKind::Question => format!("`devika tasks resume {task} --answer \"…\"`"),
+        AskKind::Finding => format!("`devika tasks resume {task} --yes` to commit it"),
         _ => format!("`devika tasks resume {task} --yes` to allow it"),
     };
     Stop::Paused(

@@ -8,9 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::Provider;
 use crate::budget::Budget;
+use crate::commits::{CommitChecks, CommitTemplate, Unsigned};
 use crate::deploy::Deploy;
 use crate::memory::Memory;
 use crate::models::Models;
+use crate::publish::Publish;
 use crate::research::Research;
 
 /// The resolved configuration.
@@ -36,6 +38,8 @@ pub struct Config {
     pub clones: Clones,
     /// How projects are put on the web.
     pub deploy: Deploy,
+    /// Where work is published.
+    pub publish: Publish,
     /// What is remembered, and where.
     pub memory: Memory,
     /// How the web is read.
@@ -147,6 +151,12 @@ pub struct Git {
     pub trailers: bool,
     /// Whether commits carry `Assisted-by`.
     pub assisted_by: bool,
+    /// What commits say.
+    pub message: CommitTemplate,
+    /// What is looked for before they are made.
+    pub checks: CommitChecks,
+    /// What is done where they are to be signed and cannot be.
+    pub unsigned: Unsigned,
 }
 
 /// Where commits go.

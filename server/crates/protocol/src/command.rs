@@ -34,6 +34,10 @@ pub enum CommandName {
     Accept,
     /// [`DiscardArgs`] → null; told as [`Event::Discarded`](crate::Event::Discarded).
     Discard,
+    /// [`PublishArgs`] → null; told as [`Event::Made`](crate::Event::Made).
+    Push,
+    /// [`PublishArgs`] → null; told as [`Event::Made`](crate::Event::Made).
+    PullRequest,
     /// [`DoctorArgs`] → array of [`Check`](crate::Check), within ten seconds.
     Doctor,
     /// [`ModelListArgs`](crate::ModelListArgs) → array of [`ModelOffer`](crate::ModelOffer).
@@ -43,7 +47,7 @@ pub enum CommandName {
 }
 
 /// Every command with the name it has on the wire.
-pub const COMMANDS: [(CommandName, &str); 16] = [
+pub const COMMANDS: [(CommandName, &str); 18] = [
     (CommandName::Start, "devika.task.start"),
     (CommandName::Cancel, "devika.task.cancel"),
     (CommandName::List, "devika.task.list"),
@@ -57,6 +61,8 @@ pub const COMMANDS: [(CommandName, &str); 16] = [
     (CommandName::Redo, "devika.task.redo"),
     (CommandName::Accept, "devika.task.accept"),
     (CommandName::Discard, "devika.task.discard"),
+    (CommandName::Push, "devika.task.push"),
+    (CommandName::PullRequest, "devika.task.pullRequest"),
     (CommandName::Doctor, "devika.doctor"),
     (CommandName::ModelList, "devika.model.list"),
     (CommandName::ModelSelect, "devika.model.select"),
@@ -231,6 +237,14 @@ pub struct AcceptArgs {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DiscardArgs {
+    /// The task.
+    pub task: TaskId,
+}
+
+/// Pushes a task's branch to the forge of `origin`, or asks there for it to be merged, after asking.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PublishArgs {
     /// The task.
     pub task: TaskId,
 }

@@ -104,6 +104,10 @@ pub enum MadeKind {
     Site,
     /// Another project: its folder.
     Project,
+    /// A branch at a forge: where it was pushed to.
+    Branch,
+    /// A request to merge a branch: its address.
+    Request,
 }
 
 /// Why a model stopped.
@@ -153,6 +157,8 @@ pub enum AskKind {
     Command,
     /// Whether the workspace is trusted, by `devika.task.approve`.
     Trust,
+    /// Whether a step may be committed in spite of what was found in it, by `devika.task.approve`.
+    Finding,
     /// Whether something may be done outside of the project, such as to put it on the web, by
     /// `devika.task.approve`.
     Outside,
@@ -164,7 +170,7 @@ impl AskKind {
     /// Whether it can be allowed once or for good, and not only for the task.
     #[must_use]
     pub fn has_scopes(self) -> bool {
-        matches!(self, Self::Command | Self::Host)
+        matches!(self, Self::Command | Self::Host | Self::Finding)
     }
 }
 

@@ -17,8 +17,8 @@ mod task;
 pub use check::{Check, Verdict};
 pub use command::{
     AcceptArgs, ApprovalScope, ApproveArgs, COMMANDS, CancelArgs, Capabilities, CommandName,
-    DiscardArgs, DoctorArgs, ListArgs, PauseArgs, ReplyArgs, ResumeArgs, ShowArgs, StartArgs,
-    StartReply, SteerArgs, TaskView, UndoArgs,
+    DiscardArgs, DoctorArgs, ListArgs, PauseArgs, PublishArgs, ReplyArgs, ResumeArgs, ShowArgs,
+    StartArgs, StartReply, SteerArgs, TaskView, UndoArgs,
 };
 pub use event::{AskId, EVENT_METHOD, Event, EventRecord, TurnId};
 pub use exit::{CommandExit, CommandLimit};

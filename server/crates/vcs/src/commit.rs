@@ -9,6 +9,7 @@ use crate::{
     branch::Head,
     locked_index::LockedIndex,
     message,
+    sign::WrittenCommit,
     transplant::{Change, Transplant},
 };
 
@@ -49,6 +50,8 @@ pub struct Commit {
     pub ignored: Vec<String>,
     /// Files of the user that git did not know before, and that are in the commit whole.
     pub adopted: Vec<String>,
+    /// Why it is not signed, though the user's git is set so.
+    pub unsigned: Option<String>,
 }
 
 impl Repository {
@@ -60,7 +63,7 @@ impl Repository {
     ///
     /// # Errors
     /// [`VcsError::Overlap`], [`VcsError::Locked`], [`VcsError::InProgress`], [`VcsError::Path`],
-    /// [`VcsError::Nothing`], [`VcsError::Moved`]; branch, staged files and work tree are then as
+    /// [`VcsError::Nothing`], [`VcsError::Moved`], [`VcsError::Unsigned`]; branch, staged files and work tree are then as
     /// they were.
     pub fn commit(&self, request: &CommitRequest) -> Result<Commit, VcsError> {
         self.check_idle()?;
@@ -80,16 +83,17 @@ impl Repository {
         // commit that the index does not have looks as if the user had staged its opposite.
         let draft = self.draft(&files, &message, &ignored)?;
         let staged = self.stage(&files, &draft)?;
-        let made = self.advance(&draft).or_else(|error| match error {
-            VcsError::Moved { .. } => {
-                let draft = self.draft(&files, &message, &ignored)?;
-                self.advance(&draft)
+        let made = match self.advance(&draft) {
+            Err(VcsError::Moved { .. }) => {
+                let again = self.draft(&files, &message, &ignored);
+                again.and_then(|again| self.advance(&again).map(|made| (made, again)))
             }
-            error => Err(error),
-        });
+            made => made.map(|made| (made, draft)),
+        };
         match made {
-            Ok((id, branch)) => {
-                Ok(Commit { id: id.to_string(), branch, ignored, adopted: draft.adopted })
+            Ok(((id, branch), Draft { adopted, written, .. })) => {
+                let unsigned = written.unsigned;
+                Ok(Commit { id: id.to_string(), branch, ignored, adopted, unsigned })
             }
             Err(error) => {
                 self.restore(staged)?;
@@ -115,11 +119,10 @@ impl Repository {
         if tree == base.id() {
             return Err(VcsError::Nothing { ignored: ignored.into() });
         }
-        let (tree, author) = (self.git.find_tree(tree)?, self.signature()?);
-        let parents = Vec::from_iter(&parent);
-        let id = self.git.commit(None, &author, &author, message, &tree, &parents)?;
+        let tree = self.git.find_tree(tree)?;
+        let written = self.write_commit(message, &tree, &Vec::from_iter(&parent))?;
         let subject = message.lines().next().unwrap_or_default().to_owned();
-        Ok(Draft { id, tree: tree.id(), base: base.id(), head, subject, adopted })
+        Ok(Draft { written, tree: tree.id(), base: base.id(), head, subject, adopted })
     }
 
     fn build_tree(
@@ -127,11 +130,11 @@ impl Repository {
         base: &Tree<'_>,
         files: &[FileChange<'_>],
     ) -> Result<(Oid, Vec<String>), VcsError> {
-        let to_lf = self.stores_lf();
         let mut update = TreeUpdateBuilder::new();
         let mut adopted = Vec::new();
         for FileChange { path, change } in files {
             let committed = self.committed(base, path)?;
+            let to_lf = self.stores_lf(path)?;
             let content = committed.as_ref().map(|blob| blob.content.as_slice());
             match change.onto(content, to_lf)? {
                 Transplant::Overlap => {
@@ -156,7 +159,7 @@ impl Repository {
 
     /// Moves the branch to the draft, unless somebody else moved it meanwhile.
     fn advance(&self, draft: &Draft) -> Result<(Oid, String), VcsError> {
-        let Draft { id, head, subject, .. } = draft;
+        let Draft { written: WrittenCommit { id, .. }, head, subject, .. } = draft;
         let (name, log) = (&head.reference, format!("commit: {subject}"));
         let moved = match head.commit {
             Some(old) => self.git.reference_matching(name, *id, true, old, &log),
@@ -186,16 +189,17 @@ impl Repository {
             let file = Path::new(&path.in_repo);
             let old = index.get_path(file, 0);
             let committed = base.get_path(file).ok().map(|entry| entry.id());
-            let new = match self.restaged(old.as_ref(), committed, *change)? {
-                Transplant::Overlap => continue,
-                Transplant::Gone if old.is_none() => continue,
-                Transplant::Gone => {
-                    index.remove(file, 0)?;
-                    staged.push(path, old);
-                    continue;
-                }
-                Transplant::Text(text) => self.git.blob(&text)?,
-            };
+            let new =
+                match self.restaged(old.as_ref(), committed, *change, self.stores_lf(path)?)? {
+                    Transplant::Overlap => continue,
+                    Transplant::Gone if old.is_none() => continue,
+                    Transplant::Gone => {
+                        index.remove(file, 0)?;
+                        staged.push(path, old);
+                        continue;
+                    }
+                    Transplant::Text(text) => self.git.blob(&text)?,
+                };
             let mode = match &old {
                 Some(old) => old.mode,
                 None => tree.get_path(file)?.filemode().cast_unsigned(),
@@ -214,12 +218,13 @@ impl Repository {
         old: Option<&IndexEntry>,
         committed: Option<Oid>,
         change: Change<'_>,
+        to_lf: bool,
     ) -> Result<Transplant, VcsError> {
         let Some(old) = old else {
             let removed_by_user = committed.is_some() && change.before.is_some();
             return Ok(match removed_by_user {
                 true => Transplant::Overlap,
-                false => change.onto(None, self.stores_lf())?,
+                false => change.onto(None, to_lf)?,
             });
         };
         let blob = self.git.find_blob(old.id)?;
@@ -228,7 +233,7 @@ impl Repository {
         if change.after.is_none() && is_users {
             return Ok(Transplant::Overlap);
         }
-        Ok(change.onto(Some(blob.content()), self.stores_lf())?)
+        Ok(change.onto(Some(blob.content()), to_lf)?)
     }
 
     fn restore(&self, staged: Staged) -> Result<(), VcsError> {
@@ -251,7 +256,7 @@ struct FileChange<'a> {
 
 /// A commit that no branch has yet.
 struct Draft {
-    id: Oid,
+    written: WrittenCommit,
     tree: Oid,
     /// The tree of the commit below it.
     base: Oid,

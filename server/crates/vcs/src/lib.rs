@@ -1,7 +1,8 @@
 //! Git, for commits that hold Devika's changes and nothing else.
 //!
 //! Everything goes through libgit2: no hook, no filter program and no file system monitor that a
-//! repository names is ever run, and no file of the work tree is written. The calls block for as
+//! repository names is ever run, and no file of the work tree is written. The one program that is run
+//! is the user's own, which signs commits where their git is set so. The calls block for as
 //! long as the disk takes; an async caller puts them on a blocking thread.
 
 mod author;
@@ -17,6 +18,8 @@ mod locked_index;
 mod message;
 mod open;
 mod place;
+mod push;
+mod sign;
 mod transplant;
 
 pub use author::{Author, user};
@@ -27,3 +30,5 @@ pub use error::VcsError;
 pub use held::{Held, held};
 pub use history::LogEntry;
 pub use open::Repository;
+pub use push::{PushServer, Pushed};
+pub use sign::Signing;

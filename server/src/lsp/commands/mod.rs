@@ -10,6 +10,8 @@ mod list;
 mod model_list;
 mod model_select;
 mod pause;
+mod pull_request;
+mod push;
 mod redo;
 mod reply;
 mod resume;
@@ -59,6 +61,10 @@ pub(super) async fn execute(
         CommandName::Redo => answer(redo::run(session, parse(command, arguments)?).await?),
         CommandName::Accept => answer(accept::run(session, parse(command, arguments)?).await?),
         CommandName::Discard => answer(discard::run(session, parse(command, arguments)?).await?),
+        CommandName::Push => answer(push::run(session, parse(command, arguments)?).await?),
+        CommandName::PullRequest => {
+            answer(pull_request::run(session, parse(command, arguments)?).await?)
+        }
         CommandName::Doctor => answer(doctor::run(session, parse(command, arguments)?).await?),
         CommandName::ModelList => {
             answer(model_list::run(session, parse(command, arguments)?).await?)

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use devika_protocol::{
     AcceptArgs, ApproveArgs, COMMANDS, CancelArgs, Check, CommandName, DiscardArgs, DoctorArgs,
-    ListArgs, ModelListArgs, ModelOffer, ModelSelectArgs, PauseArgs, ReplyArgs, ResumeArgs,
-    ShowArgs, StartArgs, StartReply, SteerArgs, TaskSummary, TaskView, UndoArgs,
+    ListArgs, ModelListArgs, ModelOffer, ModelSelectArgs, PauseArgs, PublishArgs, ReplyArgs,
+    ResumeArgs, ShowArgs, StartArgs, StartReply, SteerArgs, TaskSummary, TaskView, UndoArgs,
 };
 use schemars::JsonSchema;
 
@@ -40,6 +40,7 @@ fn types(name: CommandName, printer: &mut Printer) -> (String, String) {
         CommandName::Undo | CommandName::Redo => of::<UndoArgs, ()>(printer),
         CommandName::Accept => of::<AcceptArgs, ()>(printer),
         CommandName::Discard => of::<DiscardArgs, ()>(printer),
+        CommandName::Push | CommandName::PullRequest => of::<PublishArgs, ()>(printer),
         CommandName::Doctor => of::<DoctorArgs, Vec<Check>>(printer),
         CommandName::ModelList => of::<ModelListArgs, Vec<ModelOffer>>(printer),
         CommandName::ModelSelect => of::<ModelSelectArgs, ()>(printer),
