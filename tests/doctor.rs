@@ -41,7 +41,7 @@ impl Providers {
             )
         });
         providers.world.configure(&format!(
-            "[models]\ndefault = \"good/model\"\n[sandbox]\nmode = \"off\"\n{}",
+            "[models]\ndefault = \"good/model\"\n[sandbox]\nmode = \"off\"\n[research]\nrender = false\n{}",
             tables.concat()
         ));
         std::fs::write(
@@ -121,7 +121,8 @@ async fn the_doctor_says_what_is_well_and_how_to_mend_what_is_not() {
     ok       database              # ms  HOME/state/devika.db: whole, format #, 1 MB; # GB of disk are free
     ok       breakers              # ms  no provider is left alone because of failures
     warning  sandbox               # ms  off by `sandbox.mode`: commands can do what you can do
-    ok       chromium              # ms  HOME/bin/chromium: Chromium 123
+    ok       browser               # ms  HOME/bin/chromium: Chromium 123; it reads no pages (`research.render`)
+    ok       memory                # ms  HOME/state/memory.db: not there yet; it is made with the first passage
     ok       local model           # ms  not installed; `devika models pull local` gets it (1.1 GB)
     ok       provider good         # ms  authenticated (environment variable A_KEY); has model
     failed   provider hanging      # ms  hanging (its list of models) sent nothing for 5 s

@@ -26,7 +26,9 @@ mod snapshot;
 mod stages;
 mod steer;
 mod trajectory;
+mod wording;
 
+pub use context::fenced;
 pub use disk_editor::DiskEditor;
 pub use engine::{Engine, StartTask, Way};
 pub use error::EngineError;
