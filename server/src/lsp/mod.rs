@@ -20,6 +20,7 @@ mod hover;
 mod language_servers;
 mod narration;
 mod negotiated;
+mod nudge;
 mod outgoing;
 mod pages;
 mod positions;
