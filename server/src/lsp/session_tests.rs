@@ -61,6 +61,14 @@ async fn a_session_ends_by_shutdown_and_exit_while_the_input_stays_open() {
 }
 
 #[tokio::test]
+async fn a_session_ends_in_order_for_clients_that_send_empty_parameters() {
+    let mut client = TestClient::initialized(no_engine("none"), root().path(), json!({})).await;
+    assert_eq!(client.request("shutdown", json!({})).await["result"], json!(null));
+    client.notify("exit", json!({})).await;
+    client.ended().await.unwrap();
+}
+
+#[tokio::test]
 async fn exit_may_follow_shutdown_at_once() {
     let mut client = TestClient::initialized(no_engine("none"), root().path(), json!({})).await;
     let both = [

@@ -33,6 +33,6 @@
   (world-wait "the server to start" (lambda () (and (lsp-workspaces)
                                                     (eq 'initialized (lsp--workspace-status (car (lsp-workspaces)))))))
   (world-run project #'lsp-test-choose)
-  (lsp-workspace-shutdown (car (lsp-workspaces))))
+  (lsp-request "shutdown" lsp--empty-ht))
 
 ;;; with-lsp-mode.el ends here
