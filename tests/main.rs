@@ -10,6 +10,7 @@ mod session;
 mod world;
 
 mod approvals;
+mod audit;
 mod bad_days;
 mod bad_input;
 mod checks;
@@ -27,6 +28,7 @@ mod forks;
 mod keys;
 mod memory;
 mod plain_clients;
+mod projects;
 mod replay;
 mod reports;
 mod research;

@@ -30,6 +30,10 @@ async fn an_answer_that_changes_nothing_is_not_checked_and_the_next_file_is_look
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert_eq!((world.read("shop.py"), world.read("tax.py")), (SHOP.to_owned(), RIGHT.to_owned()));
     assert_eq!(ran.out.matches("$ python3 -m unittest").count(), 2, "before and after: {ran:?}");
+    let asked = world.model.requests()[2].prompt();
+    for text in [SHOP, TAX, TEST] {
+        assert_eq!(asked.matches(text).count(), 1, "quoted twice, it is copied: {asked}");
+    }
     world.model.finish();
 }
 

@@ -109,7 +109,7 @@ impl Setup {
         self.paths.state_dir.join("devika.db")
     }
 
-    /// An engine over a configuration that was read from `sources`; opens the database, and nothing else before it is needed.
+    /// An engine over a configuration that was read from `sources`; opens the database, from which old tasks are forgotten, and nothing else before it is needed.
     ///
     /// # Errors
     /// Why the database cannot be opened.
@@ -123,6 +123,9 @@ impl Setup {
         let store = tokio::task::spawn_blocking(move || Store::open_with(&path, options))
             .await
             .unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))?;
+        if let Some(age) = config.tasks.keep {
+            store.forget_tasks_older_than(age).await?;
+        }
         let setup = self.clone();
         let configured = Reloaded::new(config, sources, move |config| setup.models(config));
         let models = Arc::new(TaskModels::new(configured, store.clone()));

@@ -1,11 +1,13 @@
 //! The command line: one file a subcommand.
 
+mod audit;
 mod compare;
 mod doctor;
 mod init;
 mod lsp;
 pub(crate) mod memory;
 mod models;
+mod projects;
 mod replay;
 mod run;
 mod tasks;
@@ -50,12 +52,16 @@ enum Command {
     Run(run::Args),
     /// List tasks, show one, or take one up again
     Tasks(tasks::Args),
+    /// List projects, make one, put one aside, carry it to another machine, forget it
+    Projects(projects::Args),
     /// Carry a recorded task out again, without a model, a network or any command
     Replay(replay::Args),
     /// List the models there are, or get the local one
     Models(models::Args),
     /// Search what is remembered, add to it, forget, export, move
     Memory(memory::Args),
+    /// Show what was done in your name, and check that the log of it is whole
+    Audit(audit::Args),
     /// Check that everything Devika needs is there
     Doctor(doctor::Args),
     /// Write a commented configuration file
@@ -109,9 +115,11 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         match command {
             Command::Run(args) => run::run(&setup, args).await,
             Command::Tasks(args) => tasks::tasks(&setup, args).await,
+            Command::Projects(args) => projects::projects(&setup, args).await,
             Command::Replay(args) => replay::replay(&setup, args).await,
             Command::Models(args) => models::models(&setup, args).await,
             Command::Memory(args) => memory::memory(&setup, args).await,
+            Command::Audit(args) => audit::audit(&setup, args).await,
             Command::Doctor(args) => doctor::doctor(&setup, args).await,
             Command::Init(args) => init::init(&setup, args),
             Command::Lsp(args) => lsp::lsp(setup, args).await,

@@ -98,7 +98,7 @@ fn prompt(words: &[String]) -> anyhow::Result<String> {
     Ok(text)
 }
 
-fn new_project(projects: &Path, name: &str) -> anyhow::Result<PathBuf> {
+pub(super) fn new_project(projects: &Path, name: &str) -> anyhow::Result<PathBuf> {
     let plain = !name.is_empty()
         && !name.starts_with('.')
         && name.chars().all(|c| c.is_alphanumeric() || "-_.".contains(c));

@@ -7,7 +7,8 @@ use devika_agent::{Models, RoleModels, Wanted};
 use devika_config::ProviderKind;
 use devika_llm::{Chain, Chosen, Freed, Ledger, NoModel, Policed, Rates, Terms};
 use devika_protocol::Agent;
-use devika_store::Store;
+use devika_store::{Store, StoreError};
+use serde_json::json;
 
 use super::ConfiguredModels;
 use crate::reload::Reloaded;
@@ -31,6 +32,16 @@ impl TaskModels {
     pub(crate) fn new(configured: Reloaded<ConfiguredModels>, store: Store) -> Self {
         Self { configured, store, freed: Freed::default() }
     }
+
+    /// Tells the audit log of a configuration that is another than before.
+    async fn note_configuration(&self) {
+        for (file, hash) in self.configured.files() {
+            let file = file.display().to_string();
+            let detail = json!({ "file": file, "sha256": hash });
+            let noted = self.store.audit_change("configuration", ("file", file), detail).await;
+            noted.unwrap_or_else(not_noted);
+        }
+    }
 }
 
 #[async_trait]
@@ -39,10 +50,12 @@ impl Models for TaskModels {
     /// project's or the default one for the rest.
     async fn models(&self, wanted: &Wanted<'_>, say: Say<'_>) -> Result<RoleModels, String> {
         let configured = self.configured.current(say);
+        self.note_configuration().await;
         let ledger = self.store.ledger(wanted.task, wanted.project, configured.caps());
         let crew = Crew {
             stand_ins: stand_ins(&configured, say).await,
             ledger: Arc::new(ledger),
+            store: &self.store,
             freed: &self.freed,
             configured: &configured,
             say,
@@ -80,6 +93,7 @@ struct Crew<'a> {
     configured: &'a ConfiguredModels,
     freed: &'a Freed,
     ledger: Arc<dyn Ledger>,
+    store: &'a Store,
     stand_ins: Vec<Chosen>,
     say: Say<'a>,
 }
@@ -92,11 +106,22 @@ impl Crew<'_> {
         tracing::info!(provider = provider.name, model, why, "model chosen");
         // Before the first turn, so that the user is told what takes long.
         self.configured.load(&first, self.say).await?;
+        self.note_key(&first).await;
         let mut chain = Chain::new(self.policed(&first)?);
         for other in self.stand_ins.iter().filter(|other| !is_same(other, &first)) {
+            self.note_key(other).await;
             chain = chain.or(self.policed(other)?);
         }
         Ok(chain)
+    }
+
+    /// Tells the audit log where a provider's key comes from, where that is another place than
+    /// before.
+    async fn note_key(&self, Chosen { provider, .. }: &Chosen) {
+        let Some(key) = &provider.key else { return };
+        let detail = json!({ "provider": provider.name, "source": key.source() });
+        let subject = ("provider", provider.name.clone());
+        self.store.audit_change("key", subject, detail).await.unwrap_or_else(not_noted);
     }
 
     fn policed(&self, chosen: &Chosen) -> Result<Policed, String> {
@@ -118,6 +143,11 @@ impl Crew<'_> {
     }
 }
 
+/// A task's own rows are written with its events; where those cannot be written it fails by itself.
+fn not_noted(error: StoreError) {
+    tracing::error!(%error, "the audit log is not written");
+}
+
 fn is_same(one: &Chosen, other: &Chosen) -> bool {
     (&one.provider.name, &one.model) == (&other.provider.name, &other.model)
 }
@@ -137,7 +167,7 @@ mod tests {
 
     use devika_config::{Config, Paths, Sources};
     use devika_protocol::TaskId;
-    use serde_json::{Value, json};
+    use serde_json::Value;
 
     use super::*;
 

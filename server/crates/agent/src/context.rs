@@ -45,12 +45,17 @@ impl Opening {
         schema: Option<Schema>,
     ) -> Request {
         let text = format!("{}\n\n{}", self.0.trim_end(), instruction.trim());
-        Request {
-            system: prompts::SYSTEM.trim_end().to_owned(),
-            messages: vec![Message { role: Role::User, text }],
-            schema,
-            max_tokens,
-        }
+        request(text, max_tokens, schema)
+    }
+}
+
+/// A request of one message.
+pub(crate) fn request(text: String, max_tokens: u32, schema: Option<Schema>) -> Request {
+    Request {
+        system: prompts::SYSTEM.trim_end().to_owned(),
+        messages: vec![Message { role: Role::User, text }],
+        schema,
+        max_tokens,
     }
 }
 

@@ -67,6 +67,8 @@ pub struct Tasks {
     pub patch_rounds: u32,
     /// What becomes of a step that still fails after its rounds of repair.
     pub failing_step: FailingStep,
+    /// How long what there is of a task is kept after it was given; for ever where absent.
+    pub keep: Option<Duration>,
 }
 
 /// What becomes of a step that still fails after its rounds of repair.

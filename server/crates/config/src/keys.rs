@@ -123,6 +123,7 @@ pub(crate) const KEYS: &[Key] = &[
     key("tasks.repair_rounds", Number(0, 10), Less),
     key("tasks.patch_rounds", Number(0, 20), Less),
     key("tasks.failing_step", Word(&["keep", "revert"]), No),
+    key("tasks.keep_days", Number(0, 36_500), No),
     key("commands.approve", Word(&["always", "ask"]), Later),
     key("commands.time_limit", Duration, Less),
     key("commands.output_bytes", Number(1_024, 16 * 1024 * 1024), Less),

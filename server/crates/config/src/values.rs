@@ -238,6 +238,10 @@ impl Values {
                     Some("revert") => FailingStep::Revert,
                     _ => FailingStep::Keep,
                 },
+                keep: match self.whole("tasks.keep_days") as u64 {
+                    0 => None,
+                    days => Some(Duration::from_secs(days * 24 * 60 * 60)),
+                },
             },
             commands: Commands {
                 approve: match self.text("commands.approve").as_deref() {

@@ -59,6 +59,7 @@ impl Batch<'_> {
                 .prepare_cached("INSERT INTO events (time, task, event) VALUES (?1, ?2, ?3)")?
                 .execute(params![time, task.0, serde_json::to_string(&event)?])?;
             self.last_seq = self.connection.last_insert_rowid();
+            self.audit_event(task, &event)?;
         }
         self.records.push(EventRecord { seq: self.last_seq, time, task, event });
         Ok(self.last_seq)

@@ -1,5 +1,5 @@
-//! What Devika must not forget: tasks, events, the journal, messages, usage, trust, and the ledger
-//! of calls to models, in one SQLite file per user.
+//! What Devika must not forget: tasks, events, the journal, messages, usage, trust, the audit log,
+//! and the ledger of calls to models, in one SQLite file per user.
 //!
 //! One thread owns the connection. It takes all operations that wait, carries them out in **one**
 //! transaction, commits, broadcasts the events, and then answers the callers; so what a caller was
@@ -11,6 +11,7 @@
 //! is what the ledger writes, for which callers do wait.
 
 mod approvals;
+mod audit;
 mod error;
 mod events;
 mod health;
@@ -19,6 +20,7 @@ mod journal;
 mod ledger;
 mod migrate;
 mod open;
+mod projects;
 mod records;
 mod store;
 mod stream;
@@ -29,11 +31,13 @@ mod writer;
 #[cfg(test)]
 mod full_tests;
 
+pub use audit::{AuditRow, Break, Verified};
 pub use error::StoreError;
 pub use health::Health;
 pub use journal::Entry;
 pub use ledger::{Account, Caps, ProviderState, Spending, StoreLedger};
 pub use open::OpenOptions;
+pub use projects::{Carried, Project};
 pub use records::Message;
 pub use store::Store;
 pub use stream::EventStream;

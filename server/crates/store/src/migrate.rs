@@ -14,6 +14,8 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/001_initial.sql"),
     include_str!("../migrations/002_ledger.sql"),
     include_str!("../migrations/003_approvals.sql"),
+    include_str!("../migrations/004_audit.sql"),
+    include_str!("../migrations/005_archived.sql"),
 ];
 
 /// "DVKA": marks the file as a store of Devika.

@@ -1,5 +1,7 @@
 //! How values look in text columns.
 
+use std::time::Duration;
+
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use time::{OffsetDateTime, format_description::BorrowedFormatItem, macros::format_description};
@@ -11,7 +13,15 @@ const RFC3339_MILLIS: &[BorrowedFormatItem<'_>] =
 
 /// The time now: RFC 3339, UTC, milliseconds.
 pub(crate) fn now() -> Result<String, StoreError> {
+    ago(Duration::ZERO)
+}
+
+/// The time so long ago, in the same form.
+pub(crate) fn ago(age: Duration) -> Result<String, StoreError> {
+    let age = time::Duration::try_from(age).unwrap_or(time::Duration::MAX);
     OffsetDateTime::now_utc()
+        .checked_sub(age)
+        .unwrap_or(OffsetDateTime::UNIX_EPOCH)
         .format(RFC3339_MILLIS)
         .map_err(|error| StoreError::Other(format!("the clock cannot be read: {error}")))
 }

@@ -101,8 +101,7 @@ async fn attempt(run: &Run, step: &Planned<'_>, key: &str) -> Result<Attempt, St
         last = Some(failure.gist().to_owned());
         let request = match search.as_mut().filter(|search| search.goes_on(&failure, is_stuck)) {
             Some(search) => {
-                let place = (opening, key, number, round);
-                search.next(run, place, failure.clone(), &mut touched).await?
+                search.next(run, (key, number, round), failure.clone(), &mut touched).await?
             }
             // The same failure again: what was written misleads the model, so it writes anew.
             None if is_stuck => coder_request(run, step, &related, Some((&failure, &touched)))?,
