@@ -12,8 +12,12 @@ pub(super) async fn look(setup: &Setup, config: &Config) -> Finding {
         return Finding::ok("off by `memory.on`: nothing is remembered from task to task");
     }
     let memory = setup.memory(config);
-    let reads_file = config.memory.qdrant.reads_file_meanwhile;
-    tell(examine(&memory).await, reads_file)
+    let mut examined = examine(&memory).await;
+    if let (Ok(Examined::File { stats, .. }), None) = (&mut examined, &config.memory.embeddings) {
+        // Nobody waits for vectors that no model makes.
+        stats.without_vector = 0;
+    }
+    tell(examined, config.memory.qdrant.reads_file_meanwhile)
 }
 
 /// `reads_file`: whether the file of this machine answers while a server is away.
