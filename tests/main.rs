@@ -7,6 +7,7 @@ mod buffers;
 mod netlify;
 mod sandboxed;
 mod session;
+mod several;
 mod world;
 
 mod approvals;
@@ -25,6 +26,7 @@ mod editor;
 mod editor_memory;
 mod endings;
 mod forks;
+mod hosts;
 mod keys;
 mod memory;
 mod plain_clients;

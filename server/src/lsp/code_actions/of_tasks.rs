@@ -90,8 +90,8 @@ fn approvals(ask: &Ask) -> Vec<Offer> {
         let args = ApproveArgs { task: ask.task, ask: Some(ask.id), allow, scope };
         Offer::of_task(CommandName::Approve, title, json!(args)).pressing()
     };
-    let for_good = (ask.kind == AskKind::Command)
-        .then(|| action("always allow", true, Some(ApprovalScope::Project)));
+    let for_good =
+        ask.kind.has_scopes().then(|| action("always allow", true, Some(ApprovalScope::Project)));
     [action("allow", true, None)]
         .into_iter()
         .chain(for_good)
@@ -105,6 +105,7 @@ fn subject(kind: AskKind, task: TaskId) -> String {
         AskKind::Edits => format!("the edits of task {task}:"),
         AskKind::Command => format!("a command of task {task}:"),
         AskKind::Trust => format!("trusting this folder (task {task}):"),
+        AskKind::Host => format!("a host for task {task}:"),
         AskKind::Outside => format!("what task {task} asks:"),
         AskKind::Question => format!("task {task}:"),
     }
