@@ -44,10 +44,20 @@ pub enum CommandName {
     ModelList,
     /// [`ModelSelectArgs`](crate::ModelSelectArgs) → null.
     ModelSelect,
+    /// [`OpenArgs`] → null, at once.
+    Open,
+    /// [`MemorySearchArgs`](crate::MemorySearchArgs) → array of [`MemoryPassage`](crate::MemoryPassage).
+    MemorySearch,
+    /// [`MemoryRememberArgs`](crate::MemoryRememberArgs) → null.
+    MemoryRemember,
+    /// [`MemoryForgetArgs`](crate::MemoryForgetArgs) → [`MemoryForgetReply`](crate::MemoryForgetReply).
+    MemoryForget,
+    /// [`MemoryStatsArgs`](crate::MemoryStatsArgs) → [`MemoryStats`](crate::MemoryStats).
+    MemoryStats,
 }
 
 /// Every command with the name it has on the wire.
-pub const COMMANDS: [(CommandName, &str); 18] = [
+pub const COMMANDS: [(CommandName, &str); 23] = [
     (CommandName::Start, "devika.task.start"),
     (CommandName::Cancel, "devika.task.cancel"),
     (CommandName::List, "devika.task.list"),
@@ -66,6 +76,11 @@ pub const COMMANDS: [(CommandName, &str); 18] = [
     (CommandName::Doctor, "devika.doctor"),
     (CommandName::ModelList, "devika.model.list"),
     (CommandName::ModelSelect, "devika.model.select"),
+    (CommandName::Open, "devika.task.open"),
+    (CommandName::MemorySearch, "devika.memory.search"),
+    (CommandName::MemoryRemember, "devika.memory.remember"),
+    (CommandName::MemoryForget, "devika.memory.forget"),
+    (CommandName::MemoryStats, "devika.memory.stats"),
 ];
 
 impl CommandName {
@@ -245,6 +260,15 @@ pub struct DiscardArgs {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PublishArgs {
+    /// The task.
+    pub task: TaskId,
+}
+
+/// Shows a task as a file to read: its prompt, plan, changes and report. The file is opened in the
+/// client, or named in a message where the client opens none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OpenArgs {
     /// The task.
     pub task: TaskId,
 }
