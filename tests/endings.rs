@@ -91,7 +91,7 @@ async fn what_came_to_the_branch_meanwhile_is_merged_in() {
     let who = git2::Signature::now("Somebody", "somebody@example.org").unwrap();
     repository.commit(Some("refs/heads/main"), &who, &who, "Theirs", &tree, &[&parent]).unwrap();
     assert_eq!(world.branch(), task_branch);
-    let ran = world.run(&["tasks", "accept", "1", "--squash"]);
+    let ran = world.run(&["tasks", "accept", "1", "--by", "squash"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert_eq!(world.read("theirs.txt"), "theirs\n");
     assert_eq!(subjects(&world)[..2], ["Greet and part", "Theirs"]);

@@ -32,8 +32,9 @@ use crate::trajectory::{Before, Prefix, Trajectory, WriteError};
 
 mod control;
 mod ending;
+mod steps;
 
-pub use ending::Way;
+pub use steps::Way;
 
 /// A request for a task.
 #[derive(Debug, Clone, Default)]

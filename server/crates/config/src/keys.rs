@@ -140,6 +140,8 @@ pub(crate) const KEYS: &[Key] = &[
     key("git.mode", Word(&["current", "task-branch"]), Later),
     key("git.trailers", Flag, No),
     key("git.assisted_by", Flag, No),
+    key("git.accept", Word(&["merge", "squash", "rebase"]), No),
+    key("git.protected", Texts, No),
     key("projects.folder", Path, No),
     key("projects.clone_mb", Number(1, 1024 * 1024), Less),
     key("projects.clone_time", Duration, Less),

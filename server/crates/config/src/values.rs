@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use devika_protocol::{Cap, Mode};
+use devika_protocol::{Cap, Joining, Mode};
 use secrecy::SecretString;
 
 use crate::Provider;
@@ -260,6 +260,12 @@ impl Values {
                 },
                 trailers: self.flag("git.trailers").unwrap_or(true),
                 assisted_by: self.flag("git.assisted_by").unwrap_or(true),
+                accept: match self.text("git.accept").as_deref() {
+                    Some("squash") => Joining::Squash,
+                    Some("rebase") => Joining::Rebase,
+                    _ => Joining::Merge,
+                },
+                protected: self.texts("git.protected"),
             },
             projects_folder: self.path("projects.folder", home, wrong),
             clones: Clones {

@@ -6,6 +6,7 @@
 
 mod author;
 mod branch;
+mod changed;
 mod changes;
 mod clone;
 mod commit;
@@ -17,9 +18,11 @@ mod locked_index;
 mod message;
 mod open;
 mod place;
+mod rebase;
 mod transplant;
 
 pub use author::{Author, user};
+pub use changed::{Changed, ChangedFile, FileState};
 pub use clone::{CloneRequest, Cloned, GitServer, Received, RemoteAddress, clone, cloned};
 pub use commit::{Commit, CommitFile, CommitRequest};
 pub use ending::{Joining, Merged, Origin};

@@ -4,6 +4,7 @@ mod accept;
 mod approve;
 mod arguments;
 mod cancel;
+mod diff;
 mod discard;
 mod doctor;
 mod list;
@@ -59,6 +60,7 @@ pub(super) async fn execute(
         CommandName::Redo => answer(redo::run(session, parse(command, arguments)?).await?),
         CommandName::Accept => answer(accept::run(session, parse(command, arguments)?).await?),
         CommandName::Discard => answer(discard::run(session, parse(command, arguments)?).await?),
+        CommandName::Diff => answer(diff::run(session, parse(command, arguments)?).await?),
         CommandName::Doctor => answer(doctor::run(session, parse(command, arguments)?).await?),
         CommandName::ModelList => {
             answer(model_list::run(session, parse(command, arguments)?).await?)
