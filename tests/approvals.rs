@@ -102,5 +102,8 @@ async fn only_a_command_can_be_allowed_for_good() {
         .execute("devika.task.approve", json!({ "task": 1, "allow": true, "scope": "project" }))
         .await
         .unwrap_err();
-    assert!(error.to_string().contains("only a command can be allowed"), "{error}");
+    assert!(
+        error.to_string().contains("only a command, or a host for it, can be allowed"),
+        "{error}"
+    );
 }

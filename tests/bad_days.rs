@@ -179,3 +179,25 @@ async fn what_all_tasks_of_a_day_spend_is_capped_together() {
     assert_eq!(second.code, Some(4), "{second:?}");
     assert!(second.out.contains("budget of the day"), "{second:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_the_same_failure_twice_the_second_model_is_asked_with_more_of_the_project() {
+    let wrong = || code("Add greet", &[("greet.py", "raise NameError('greet')\n")]);
+    let right = code("Add greet", &[("greet.py", "def greet():\n    print('Hi')\n")]);
+    let planned = plan("Write greet.py", &["greet.py"], &["python3 greet.py"]);
+    let first = vec![planned, wrong(), wrong().when("First say in one line what is wrong")];
+    let (world, other) = with_fallback(first, vec![right.when("Write the step anew")], "").await;
+    world.file("shop.py", "import greet\n\nGREETING = greet.greet\n").committed();
+    let ran = world.run(&["run", "--yes", "--json", "Write greet"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let request = other.requests().pop().unwrap();
+    assert!(request.prompt().contains("GREETING = greet.greet"), "who calls it is shown");
+    let told = ran.events().into_iter().filter(|event| event["event"] == "monologue");
+    let told: Vec<_> = told.map(|event| event["text"].as_str().unwrap().to_owned()).collect();
+    let words = "The same failure again: it is looked at in another way by other/model.";
+    assert!(told.iter().any(|text| text == words), "{told:?}");
+    let replayed = crate::replay::replay(&crate::replay::export(&world), &[]).await;
+    assert_eq!(replayed.code, Some(0), "{replayed:?}");
+    world.model.finish();
+    other.finish();
+}

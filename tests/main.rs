@@ -7,6 +7,7 @@ mod buffers;
 mod netlify;
 mod sandboxed;
 mod session;
+mod several;
 mod world;
 
 mod approvals;
@@ -24,6 +25,7 @@ mod doctor;
 mod editor;
 mod endings;
 mod forks;
+mod hosts;
 mod keys;
 mod memory;
 mod projects;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use scripted_model::Reply;
+use scripted_model::{Gate, Reply};
 use serde_json::{Value, json};
 
 use crate::session::{Client, Session};
@@ -85,6 +85,32 @@ async fn a_task_with_a_question_a_resume_and_a_repair_is_the_same_when_replayed_
             "ask", "command", "turn", "other", "edit", "command", "commit", null
         ])
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_task_that_was_steered_is_the_same_when_replayed() {
+    let (planning, coding) = (Gate::default(), Gate::default());
+    let world = world().await;
+    world.model.push(plan("Write hello.py", &["hello.py"], &[]).chunks(5).gate(1, &planning));
+    let hello = code("Add hello", &[("hello.py", "print('Hello')\n")]).chunks(5).gate(1, &coding);
+    world.model.push(hello.when("The user adds: In English"));
+    let german = code("Greet in German", &[("hello.py", "print('Hallo')\n")]);
+    world.model.push(german.when("Do step 2 of 2"));
+    let mut editor = Session::start(&world, Client::Extension).await;
+    editor.execute("devika.task.start", json!({ "prompt": "Write hello" })).await.unwrap();
+    for (gate, words) in [(&planning, "In English"), (&coding, "No, in German")] {
+        gate.reached().await;
+        editor.execute("devika.task.steer", json!({ "task": 1, "text": words })).await.unwrap();
+        gate.release();
+    }
+    editor.event("completed").await;
+    assert_eq!(world.read("hello.py"), "print('Hallo')\n");
+    let file = export(&world);
+    let steers = acts(&file).into_iter().filter(|act| act["act"] == "steer");
+    let said: Vec<Value> = steers.map(|act| act["text"].clone()).collect();
+    assert_eq!(said, ["In English", "No, in German"]);
+    let ran = replay(&file, &[]).await;
+    assert_eq!(ran.out, "replayed 3 turns, 0 commands: the same\n", "{ran:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -94,6 +94,7 @@ impl Session {
                 "initialize",
                 json!({
                     "processId": null,
+                    "clientInfo": { "name": format!("{:?} editor", self.client) },
                     "rootUri": root,
                     "workspaceFolders": [{ "uri": root, "name": "project" }],
                     "capabilities": capabilities(self.client),

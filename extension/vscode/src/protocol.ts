@@ -175,7 +175,7 @@ export type CommandExit =
   | "ready";
 export type CommandLimit = "cpu_time" | "memory" | "processes" | "file_size" | "disk";
 export type StopReason = "complete" | "length";
-export type AskKind = "question" | "plan" | "edits" | "command" | "trust" | "outside";
+export type AskKind = "question" | "plan" | "edits" | "command" | "trust" | "outside" | "host";
 export type PauseReason = "question" | "budget" | "provider" | "conflict" | "user";
 
 /** What was made besides the code of the project. */

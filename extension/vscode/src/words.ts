@@ -95,6 +95,7 @@ export function headline(ask: Ask): string {
       return "Carry out this plan?";
     case "edits":
       return "Apply these edits?";
+    case "host":
     case "outside":
       return ask.text.split("\n").join(" · ");
     case "command":
@@ -103,6 +104,11 @@ export function headline(ask: Ask): string {
     case "trust":
       return ask.text;
   }
+}
+
+/** Whether it can be allowed once or for good, and not only for the task. */
+export function hasScopes(ask: Ask): boolean {
+  return ask.kind === "command" || ask.kind === "host";
 }
 
 /** Whether the headline does not say all that is to be decided on. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { hasMore, headline, oneLine, plain, progressLine } from "../src/words";
+import { hasMore, hasScopes, headline, oneLine, plain, progressLine } from "../src/words";
 import { PLAN, taskAfter } from "./records";
 
 describe("the line of progress", () => {
@@ -56,6 +56,16 @@ describe("the headline of an ask", () => {
     expect([headline(outside), hasMore(outside)]).toEqual([
       "Clone this repository? · From: https://example.org/a · To: /projects/a",
       false,
+    ]);
+  });
+
+  it("shows the host that a command asks for, and the command", () => {
+    const text = "Let commands reach example.org:443? It failed.\npip install a";
+    const host = { ...ask, kind: "host" as const, text };
+    expect([headline(host), hasMore(host), hasScopes(host)]).toEqual([
+      "Let commands reach example.org:443? It failed. · pip install a",
+      false,
+      true,
     ]);
   });
 

@@ -122,7 +122,8 @@ pub(super) fn new_project(projects: &Path, name: &str) -> anyhow::Result<PathBuf
 
 /// The workspace of a command-line task: files on disk, and whoever answers here.
 pub(super) fn workspace(root: PathBuf, user: Arc<dyn User>) -> Workspace {
-    Workspace { editor: Arc::new(DiskEditor::new(root.clone())), user, root }
+    let place = "a terminal".to_owned();
+    Workspace { editor: Arc::new(DiskEditor::new(root.clone())), user, place, root }
 }
 
 /// Who answers on this command line.
@@ -158,7 +159,7 @@ impl User for Caller {
             (_, _) if self.yes => UserReply::Allow,
             (_, _) if self.terminal => {
                 let choices = match ask.kind {
-                    AskKind::Command => {
+                    kind if kind.has_scopes() => {
                         "[y]es for this task, [o]nce, [a]lways in this project, [N]o: "
                     }
                     _ => "[y/N] ",
@@ -175,8 +176,8 @@ impl User for Caller {
 fn reply(kind: AskKind, line: &str) -> UserReply {
     match line.to_lowercase().as_str() {
         "y" | "yes" => UserReply::Allow,
-        "o" | "once" if kind == AskKind::Command => UserReply::AllowOnce,
-        "a" | "always" if kind == AskKind::Command => UserReply::AllowAlways,
+        "o" | "once" if kind.has_scopes() => UserReply::AllowOnce,
+        "a" | "always" if kind.has_scopes() => UserReply::AllowAlways,
         _ => UserReply::Deny,
     }
 }

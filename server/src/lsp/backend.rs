@@ -56,6 +56,7 @@ impl LanguageServer for Backend {
             let mut state = self.session.state();
             state.verbose = params.trace == Some(TraceValue::Verbose);
             state.negotiated = negotiated;
+            state.place = params.client_info.as_ref().map(|client| client.name.clone());
             state.config = config;
             state.trusted = trusted;
             state.roots = roots(&params);

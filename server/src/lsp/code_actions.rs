@@ -56,7 +56,9 @@ fn answers(engine: &Engine, root: &std::path::Path) -> Vec<Command> {
                 let args = ApproveArgs { task: ask.task, ask: Some(ask.id), allow, scope };
                 command(CommandName::Approve, title, json!(args))
             };
-            let for_good = (ask.kind == AskKind::Command)
+            let for_good = ask
+                .kind
+                .has_scopes()
                 .then(|| action("always allow", true, Some(ApprovalScope::Project)));
             [action("allow", true, None)]
                 .into_iter()
@@ -73,6 +75,7 @@ fn subject(kind: AskKind, task: TaskId) -> String {
         AskKind::Edits => format!("the edits of task {task}:"),
         AskKind::Command => format!("a command of task {task}:"),
         AskKind::Trust => format!("trusting this folder (task {task}):"),
+        AskKind::Host => format!("a host for task {task}:"),
         AskKind::Outside => format!("what task {task} asks:"),
         AskKind::Question => format!("task {task}:"),
     }

@@ -52,7 +52,8 @@ impl Session {
         };
         match self.connect.engine(options).await {
             Ok(engine) => {
-                drop(tokio::spawn(events::forward(Arc::clone(self), engine.subscribe())));
+                let heard = engine.subscribe();
+                drop(tokio::spawn(events::forward(Arc::clone(self), engine.clone(), heard)));
                 drop(tokio::spawn(offer_interrupted(Arc::clone(self), engine.clone())));
                 Ok(engine)
             }

@@ -1,11 +1,15 @@
 //! The engine's events on their way to the client: as they are to clients that declared it, and
 //! as progress, log lines and messages to all.
 
+use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use devika_agent::Engine;
 use devika_protocol::{
-    EVENT_METHOD, Event, EventRecord, MadeKind, OPEN_FOLDER_METHOD, OpenFolderArgs, OpenFolderReply,
+    EVENT_METHOD, Event, EventRecord, MadeKind, OPEN_FOLDER_METHOD, OpenFolderArgs,
+    OpenFolderReply, TaskId,
 };
 use devika_store::EventStream;
 use tower_lsp::ls_types::notification::Notification;
@@ -38,33 +42,52 @@ impl Request for OpenFolder {
 }
 
 /// Forwards every event until the session or the engine ends. Every task of this engine was
-/// started or resumed by this session, in a folder that was open then.
-pub(super) async fn forward(session: Arc<Session>, mut events: EventStream) {
+/// started or resumed by this session, in a folder that was open then. What other processes do in a
+/// folder that is open here is told to views and the log, and nothing is opened for it.
+pub(super) async fn forward(session: Arc<Session>, engine: Engine, mut events: EventStream) {
     let mut board = ProgressBoard::new(session.client.clone(), session.negotiated().progress);
+    let mut elsewhere = Elsewhere { engine, folders: HashMap::new() };
     loop {
-        let record = tokio::select! {
+        let heard = tokio::select! {
             biased;
             () = session.closing.cancelled() => return,
-            record = events.next() => record,
+            heard = events.next_and_whose() => heard,
         };
-        let Some(record) = record else { return };
-        tell(&session, &mut board, record).await;
+        match heard {
+            Some((record, false)) => tell(&session, &mut board, record).await,
+            Some((record, true)) if elsewhere.is_open(&session, record.task).await => {
+                tell_of(&session, &record).await;
+            }
+            Some(_) => {}
+            None => return,
+        }
+    }
+}
+
+/// The tasks that other processes work on.
+struct Elsewhere {
+    engine: Engine,
+    /// Where each of them works, as far as it was asked.
+    folders: HashMap<TaskId, Option<PathBuf>>,
+}
+
+impl Elsewhere {
+    /// Whether a task works in a folder that is open here.
+    async fn is_open(&mut self, session: &Session, task: TaskId) -> bool {
+        if !self.folders.contains_key(&task) {
+            let shown = self.engine.show(task).await.ok();
+            let folder = shown.map(|task| PathBuf::from(task.summary.project));
+            self.folders.insert(task, folder);
+        }
+        let folder = self.folders.get(&task).and_then(Option::as_ref);
+        folder.is_some_and(|folder| session.roots().contains(folder))
     }
 }
 
 async fn tell(session: &Session, board: &mut ProgressBoard, record: EventRecord) {
-    // First of all: a streamed token must not wait for the other views.
-    if session.negotiated().devika.events {
-        session.client.notify::<EventNotification>(record.clone()).await;
-    }
+    tell_of(session, &record).await;
     board.show(&record);
     let task = record.task;
-    if session.state().verbose {
-        let line = serde_json::to_string(&record).unwrap_or_else(|error| error.to_string());
-        session.client.log(MessageType::LOG, line).await;
-    } else if let Some((typ, line)) = log_line(&record.event) {
-        session.client.log(typ, format!("task {task}: {line}")).await;
-    }
     if let Event::Made { what, place } = &record.event {
         open(session, *what, place);
     }
@@ -72,6 +95,20 @@ async fn tell(session: &Session, board: &mut ProgressBoard, record: EventRecord)
         && !session.negotiated().devika.asks
     {
         session.client.show(typ, words).await;
+    }
+}
+
+/// Tells views and the log.
+async fn tell_of(session: &Session, record: &EventRecord) {
+    // First of all: a streamed token must not wait for the other views.
+    if session.negotiated().devika.events {
+        session.client.notify::<EventNotification>(record.clone()).await;
+    }
+    if session.state().verbose {
+        let line = serde_json::to_string(record).unwrap_or_else(|error| error.to_string());
+        session.client.log(MessageType::LOG, line).await;
+    } else if let Some((typ, line)) = log_line(&record.event) {
+        session.client.log(typ, format!("task {}: {line}", record.task)).await;
     }
 }
 

@@ -41,6 +41,8 @@ pub(super) struct Session {
 #[derive(Default)]
 pub(super) struct State {
     pub(super) negotiated: Negotiated,
+    /// What the client calls itself.
+    pub(super) place: Option<String>,
     /// `initializationOptions.config`, or what `didChangeConfiguration` made of it.
     pub(super) config: Value,
     /// Whether the client vouches for the workspace.
@@ -121,6 +123,7 @@ impl Session {
         Workspace {
             editor: Arc::new(ClientEditor::new(Arc::clone(self), root.clone())),
             user: Arc::new(ClientUser::new(Arc::clone(self))),
+            place: self.state().place.clone().unwrap_or_else(|| "an editor".to_owned()),
             root,
         }
     }

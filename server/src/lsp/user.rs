@@ -40,7 +40,7 @@ impl User for ClientUser {
         }
         let typ = MessageType::INFO;
         let choices: &[&str] = match ask.kind {
-            AskKind::Command => &[ALLOW, ALWAYS, DENY],
+            kind if kind.has_scopes() => &[ALLOW, ALWAYS, DENY],
             _ => &[ALLOW, DENY],
         };
         match self.session.client.choose(typ, ask.text.clone(), choices).await.as_deref() {

@@ -61,7 +61,11 @@ impl Models for TaskModels {
             say,
         };
         let chosen = configured.of_project(wanted.name, wanted.chosen).await;
+        let second = crew.second(&chosen)?;
         let mut models = RoleModels::new(Arc::new(crew.chain(chosen).await?));
+        if let Some(second) = second {
+            models = models.with_second(Arc::new(second));
+        }
         if wanted.name.is_none() {
             if let Some(name) = &configured.models.fast {
                 let chosen = configured.choose(Some(name)).await;
@@ -115,6 +119,15 @@ impl Crew<'_> {
         Ok(chain)
     }
 
+    /// The first that stands in, asked before the chosen model where that comes to nothing.
+    fn second(&self, chosen: &Result<Chosen, NoModel>) -> Result<Option<Chain>, String> {
+        let Ok(first) = chosen else { return Ok(None) };
+        let Some(other) = self.stand_ins.iter().find(|other| !is_same(other, first)) else {
+            return Ok(None);
+        };
+        Ok(Some(Chain::new(self.policed_again(other)?).or(self.policed_again(first)?)))
+    }
+
     /// Tells the audit log where a provider's key comes from, where that is another place than
     /// before.
     async fn note_key(&self, Chosen { provider, .. }: &Chosen) {
@@ -125,11 +138,16 @@ impl Crew<'_> {
     }
 
     fn policed(&self, chosen: &Chosen) -> Result<Policed, String> {
-        let model = self.configured.connect(chosen).map_err(|error| error.to_string())?;
-        let terms = self.terms(chosen);
-        if terms.rates == Rates::ASSUMED {
+        if self.terms(chosen).rates == Rates::ASSUMED {
             (self.say)(unknown_price(chosen));
         }
+        self.policed_again(chosen)
+    }
+
+    /// [`Self::policed`], for a model whose price was told of.
+    fn policed_again(&self, chosen: &Chosen) -> Result<Policed, String> {
+        let model = self.configured.connect(chosen).map_err(|error| error.to_string())?;
+        let terms = self.terms(chosen);
         Ok(Policed::new(model, Arc::clone(&self.ledger), terms).sharing(self.freed.clone()))
     }
 

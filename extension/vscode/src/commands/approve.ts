@@ -4,7 +4,7 @@ import { type QuickPickItem, window } from "vscode";
 import type { ApproveArgs } from "../protocol";
 import type { Session } from "../session";
 import type { Ask } from "../tasks";
-import { hasMore, headline, plain } from "../words";
+import { hasMore, hasScopes, headline, plain } from "../words";
 import { chooseAsk } from "./choose";
 import type { Window } from "./index";
 
@@ -18,7 +18,7 @@ export async function approve({ session, preview }: Window): Promise<void> {
   if (hasMore(ask)) await preview.show(ask);
   const items: (QuickPickItem & { answer: Approval })[] = [
     { label: "$(check) Allow", detail: plain(headline(ask)), answer: { allow: true } },
-    ...(ask.kind === "command" ? forCommands : []),
+    ...(hasScopes(ask) ? withScopes(ask) : []),
     { label: "$(x) Deny", answer: { allow: false } },
   ];
   const chosen = await window.showQuickPick(items, {
@@ -29,14 +29,16 @@ export async function approve({ session, preview }: Window): Promise<void> {
   if (chosen) await decide(session, ask, chosen.answer);
 }
 
-const forCommands: (QuickPickItem & { answer: Approval })[] = [
-  { label: "$(check) Allow once", answer: { allow: true, scope: "once" } },
-  {
-    label: "$(check-all) Always allow in this project",
-    detail: "while the command and the scripts that it runs stay as they are",
-    answer: { allow: true, scope: "project" },
-  },
-];
+function withScopes(ask: Ask): (QuickPickItem & { answer: Approval })[] {
+  const detail =
+    ask.kind === "host"
+      ? "for all commands of the project"
+      : "while the command and the scripts that it runs stay as they are";
+  return [
+    { label: "$(check) Allow once", answer: { allow: true, scope: "once" } },
+    { label: "$(check-all) Always allow in this project", detail, answer: { allow: true, scope: "project" } },
+  ];
+}
 
 /** Allows or denies exactly this ask. */
 export async function decide(session: Session, ask: Ask, answer: Approval): Promise<void> {

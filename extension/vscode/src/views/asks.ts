@@ -8,7 +8,7 @@ import type { Approval } from "../commands/approve";
 import type { EventRecord } from "../protocol";
 import type { View } from "../session";
 import { type Ask, type Task, type Tasks, pendingAsk } from "../tasks";
-import { hasMore, headline, oneLine, plain } from "../words";
+import { hasMore, hasScopes, headline, oneLine, plain } from "../words";
 
 const ALLOW = "Allow";
 const ALWAYS = "Always in This Project";
@@ -109,7 +109,7 @@ export class Asks implements View {
 
 function choices(ask: Ask): string[] {
   if (ask.kind === "question") return [ANSWER];
-  const allow = ask.kind === "command" ? [ALLOW, ALWAYS] : [ALLOW];
+  const allow = hasScopes(ask) ? [ALLOW, ALWAYS] : [ALLOW];
   return [...allow, DENY, ...(hasMore(ask) ? [SHOW] : [])];
 }
 

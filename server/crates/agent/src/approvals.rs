@@ -2,7 +2,7 @@
 //! they were when the user was asked. What the task itself has written does not count as a change:
 //! that is what the command is to check.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 
 use devika_config::Approval;
@@ -27,6 +27,8 @@ pub(crate) struct Approvals {
     /// How often an ask that was allowed once has been used.
     used: Mutex<HashMap<String, u32>>,
     denied: Mutex<Vec<String>>,
+    /// What the user said of hosts, for the whole task.
+    hosts: Mutex<BTreeMap<String, bool>>,
 }
 
 impl Approvals {
@@ -50,6 +52,16 @@ impl Approvals {
     /// The command lines that the user did not allow.
     pub(crate) fn denied(&self) -> Vec<String> {
         lock(&self.denied).clone()
+    }
+
+    /// The user allows the commands of this task to reach a host, or does not.
+    pub(crate) fn answered_host(&self, host: &str, is_allowed: bool) {
+        lock(&self.hosts).insert(host.to_owned(), is_allowed);
+    }
+
+    /// What the user said of hosts, for the whole task.
+    pub(crate) fn hosts(&self) -> BTreeMap<String, bool> {
+        lock(&self.hosts).clone()
     }
 
     fn is_own(&self, hash: &Hash) -> bool {

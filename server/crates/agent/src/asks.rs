@@ -78,9 +78,10 @@ pub(crate) fn fits(kind: AskKind, reply: &UserReply) -> Result<(), String> {
         (_, UserReply::Answer(_)) => {
             Err("an approval is asked; answer it with `devika.task.approve`".to_owned())
         }
-        (AskKind::Command, _) | (_, UserReply::Allow | UserReply::Deny) => Ok(()),
+        (kind, _) if kind.has_scopes() => Ok(()),
+        (_, UserReply::Allow | UserReply::Deny) => Ok(()),
         (_, UserReply::AllowOnce | UserReply::AllowAlways) => {
-            Err("only a command can be allowed once or for good".to_owned())
+            Err("only a command, or a host for it, can be allowed once or for good".to_owned())
         }
     }
 }

@@ -178,6 +178,23 @@ pub(crate) fn add_failing(
     wanted.extend(reached);
 }
 
+/// Files that are read to find callers, and callers that are shown, at the most.
+const MAX_CALLERS: (usize, usize) = (200, 6);
+
+/// Adds the files that import one of `called`.
+pub(crate) fn add_callers(
+    wanted: &mut Vec<RelPath>,
+    called: &[RelPath],
+    snapshot: &Snapshot,
+    paths: &[RelPath],
+) {
+    let calls =
+        |path: &&RelPath| snapshot.read(path).is_ok_and(|text| !imports(&text, called).is_empty());
+    let others = paths.iter().filter(|path| !wanted.contains(path)).take(MAX_CALLERS.0);
+    let callers: Vec<RelPath> = others.filter(calls).take(MAX_CALLERS.1).cloned().collect();
+    wanted.extend(callers);
+}
+
 /// The library that a Rust test stands beside, which it names by the package alone.
 fn tested_crate(path: &RelPath, paths: &[RelPath]) -> Option<RelPath> {
     let (package, test) = path.as_str().rsplit_once("tests/")?;

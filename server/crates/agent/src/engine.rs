@@ -384,7 +384,8 @@ impl Engine {
                 () = ticket.called() => {}
                 () = live.pause.cancelled() => return Err(steer::paused(task)),
             }
-            let _lease = Lease::take(&self.0.settings.leases, &workspace.root, |text| {
+            let holder = format!("Task {task} in {}", workspace.place);
+            let _lease = Lease::take(&self.0.settings.leases, &workspace.root, &holder, |text| {
                 self.0.store.append(task, Event::Warning { text });
             })
             .await
@@ -455,6 +456,7 @@ impl Engine {
             heard: AtomicUsize::new(0),
             sight,
             approvals: Approvals::of_journal(&entries),
+            second: AtomicBool::new(false),
             memory_failed: AtomicBool::new(false),
         })
     }

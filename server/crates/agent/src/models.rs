@@ -41,12 +41,13 @@ pub struct Wanted<'a> {
 pub struct RoleModels {
     default: Arc<dyn LanguageModel>,
     own: BTreeMap<Agent, Arc<dyn LanguageModel>>,
+    second: Option<Arc<dyn LanguageModel>>,
 }
 
 impl RoleModels {
     /// One model for all roles.
     pub fn new(default: Arc<dyn LanguageModel>) -> Self {
-        Self { default, own: BTreeMap::new() }
+        Self { default, own: BTreeMap::new(), second: None }
     }
 
     /// Gives a role a model of its own.
@@ -54,6 +55,21 @@ impl RoleModels {
     pub fn with(mut self, agent: Agent, model: Arc<dyn LanguageModel>) -> Self {
         self.own.insert(agent, model);
         self
+    }
+
+    /// Gives the roles that write code another model to turn to where the first comes to nothing.
+    #[must_use]
+    pub fn with_second(mut self, model: Arc<dyn LanguageModel>) -> Self {
+        self.second = Some(model);
+        self
+    }
+
+    /// The model that writes code where that of the role comes to nothing; `None` where there is no
+    /// other.
+    pub fn second_of(&self, agent: Agent) -> Option<&dyn LanguageModel> {
+        let writes = matches!(agent, Agent::Coder | Agent::Feature | Agent::Patcher);
+        let second = self.second.as_deref().filter(|_| writes)?;
+        (second.name() != self.of(agent).name()).then_some(second)
     }
 
     /// The model that plays a role: its own, else that of the role it is a kind of.

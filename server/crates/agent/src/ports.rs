@@ -110,14 +110,14 @@ pub enum UserReply {
     Answer(String),
     /// To an approval: for this task.
     Allow,
-    /// To an approval of a command: this one time.
+    /// To an approval of a command, or of a host for it: this one time.
     AllowOnce,
     /// To an approval of a command: in this project from now on, while the command and the scripts it
-    /// runs stay as they are.
+    /// runs stay as they are; of a host: for all commands in this project from now on.
     AllowAlways,
     /// To an approval.
     Deny,
-    /// Nobody is there: the task pauses.
+    /// Nobody is there: the task pauses; of a host, this denies.
     Absent,
 }
 
@@ -153,4 +153,6 @@ pub struct Workspace {
     pub editor: std::sync::Arc<dyn Editor>,
     /// Answers for it.
     pub user: std::sync::Arc<dyn User>,
+    /// Where the user sits, as others are told who wait for the workspace: `Neovim`, `a terminal`.
+    pub place: String,
 }

@@ -55,6 +55,8 @@ pub(crate) struct Run {
     /// What it sees of the workspace.
     pub(crate) sight: Sight,
     pub(crate) approvals: Approvals,
+    /// Whether code is written by the second model, since the first came to the same failure twice.
+    pub(crate) second: AtomicBool,
     /// Whether the user was told that memory fails; it is not asked again then.
     pub(crate) memory_failed: AtomicBool,
 }
@@ -183,7 +185,7 @@ impl Run {
         let (request, heard) =
             steered.as_ref().map_or((request, 0), |(request, heard)| (request, *heard));
         let limits = self.model(agent).limits();
-        let intent = json!({
+        let mut intent = json!({
             "agent": agent,
             "model": self.model(agent).name(),
             "system": request.system,
@@ -191,6 +193,9 @@ impl Run {
             "max_tokens": request.max_tokens,
             "limits": { "context": limits.context, "output": limits.output, "small": limits.small },
         });
+        if self.second.load(Ordering::Relaxed) && self.models.second_of(agent).is_some() {
+            intent["second"] = json!(true);
+        }
         let answer = self
             .once(key, "turn", intent, async |entry| {
                 let answer = self.ask_model(TurnId(entry.id), agent, request).await?;
@@ -258,9 +263,19 @@ impl Run {
         Ok(answer)
     }
 
-    /// The model that plays a role.
+    /// The model that plays a role, for now.
     pub(crate) fn model(&self, agent: Agent) -> &dyn LanguageModel {
-        self.models.of(agent)
+        let second = self.models.second_of(agent);
+        second
+            .filter(|_| self.second.load(Ordering::Relaxed))
+            .unwrap_or_else(|| self.models.of(agent))
+    }
+
+    /// Has code written by the second model from now on, or by the first again; returns the second's
+    /// name where there is one.
+    pub(crate) fn turn_to_second(&self, is_wanted: bool) -> Option<&str> {
+        self.second.store(is_wanted, Ordering::Relaxed);
+        self.models.second_of(Agent::Patcher).filter(|_| is_wanted).map(LanguageModel::name)
     }
 
     /// Asks the user, or returns what they answered before. Waits until there is an answer, by the
@@ -278,6 +293,8 @@ impl Run {
                 let ask = Ask { task: self.task, id, kind, text: text.to_owned() };
                 let answer = match self.wait_for_user(&ask).await? {
                     UserReply::Answer(text) => text,
+                    // A check that lacks its host fails, which the work may survive.
+                    UserReply::Absent if kind == AskKind::Host => UserReply::Deny.word().to_owned(),
                     UserReply::Absent => return Err(nobody_there(&ask)),
                     reply => reply.word().to_owned(),
                 };

@@ -10,7 +10,7 @@ use crate::run::Run;
 use crate::stages::decision::one_line;
 
 /// The kind of the journal's entries that hold the user's words.
-const KIND: &str = "steer";
+pub(crate) const KIND: &str = "steer";
 
 /// Keeps the user's words for the next turn of a task, whichever process asks it.
 pub(crate) async fn say(store: &Store, task: TaskId, text: &str) -> Result<(), StoreError> {

@@ -171,6 +171,16 @@ pub enum AskKind {
     /// Whether something may be done outside of the project, such as to put it on the web, by
     /// `devika.task.approve`.
     Outside,
+    /// Whether commands may reach a host that they were refused, by `devika.task.approve`.
+    Host,
+}
+
+impl AskKind {
+    /// Whether it can be allowed once or for good, and not only for the task.
+    #[must_use]
+    pub fn has_scopes(self) -> bool {
+        matches!(self, Self::Command | Self::Host)
+    }
 }
 
 /// What a paused task waits for.

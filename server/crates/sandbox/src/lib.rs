@@ -48,7 +48,7 @@ pub use env::{base_env, looks_secret};
 pub use plain::PlainRunner;
 pub use port::{Command, Exit, Limit, Outcome, RunError, Runner, Slip, Slipped};
 pub use probe::{Promise, probe};
-pub use proxy::is_host_entry;
+pub use proxy::{is_host_entry, is_inside};
 pub use readiness::Readiness;
 pub use sandbox::SandboxRunner;
 pub use settings::{Fallback, Limits, Sandbox};

@@ -44,7 +44,8 @@ pub struct Command {
     /// of the middle; the note that says so comes on top.
     pub output_bytes: usize,
     /// Hosts that it may reach, besides those of the runner: `example.org`, `*.example.org`, or
-    /// either with `:PORT`.
+    /// either with `:PORT`. Those that [say themselves](crate::is_inside) that they lead to this machine
+    /// or into a private network may do so; of the others, none may.
     pub hosts: Vec<String>,
     /// By what to know that a server has started; `None` where the command is to end by itself.
     pub ready: Option<Readiness>,

@@ -17,7 +17,7 @@ use crate::mounts::{self, PROXY, View};
 use crate::owner::{self, Owned};
 use crate::plain::{PlainRunner, outcome};
 use crate::port::{Command, Exit, Limit, Outcome, RunError, Runner};
-use crate::proxy::{Allowed, Proxy, Rules};
+use crate::proxy::{Allowed, Proxy, Rules, is_inside};
 use crate::seatbelt::{self, Profile};
 use crate::settings::{Fallback, Sandbox};
 use crate::spec::{Confined, Inside, TreeLimits};
@@ -116,7 +116,12 @@ impl SandboxRunner {
         let folder = tempfile::Builder::new().prefix("p").tempdir_in(&self.sandbox.scratch)?;
         let rules = Rules {
             allowed: Allowed::new(self.sandbox.hosts.iter().chain(&command.hosts)),
-            private: Allowed::new(&self.sandbox.private_hosts),
+            private: Allowed::new(
+                self.sandbox
+                    .private_hosts
+                    .iter()
+                    .chain(command.hosts.iter().filter(|host| is_inside(host))),
+            ),
         };
         Ok((Proxy::start(&folder.path().join(SOCKET), rules)?, folder))
     }

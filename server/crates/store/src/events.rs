@@ -4,7 +4,9 @@ use devika_protocol::{Event, EventRecord, TaskId, TaskState};
 use rusqlite::{Row, params};
 
 use crate::{
-    Store, StoreError, text,
+    Store, StoreError,
+    stream::Told,
+    text,
     writer::{Append, Batch},
 };
 
@@ -58,11 +60,31 @@ impl Batch<'_> {
             self.connection
                 .prepare_cached("INSERT INTO events (time, task, event) VALUES (?1, ?2, ?3)")?
                 .execute(params![time, task.0, serde_json::to_string(&event)?])?;
-            self.last_seq = self.connection.last_insert_rowid();
+            let seq = self.connection.last_insert_rowid();
+            self.catch_up(Some(seq))?;
+            self.last_seq = seq;
             self.audit_event(task, &event)?;
         }
-        self.records.push(EventRecord { seq: self.last_seq, time, task, event });
+        let record = EventRecord { seq: self.last_seq, time, task, event };
+        self.told.push(Told { record, elsewhere: false });
         Ok(self.last_seq)
+    }
+
+    /// Has the events that other processes stored meanwhile broadcast, all or those before `seq`, so
+    /// that every listener gets all events of the user in their order.
+    pub(crate) fn catch_up(&mut self, before: Option<i64>) -> Result<(), StoreError> {
+        if before == Some(self.last_seq + 1) {
+            return Ok(());
+        }
+        let before = before.unwrap_or(i64::MAX);
+        for record in self.events_after(self.last_seq)? {
+            if record.seq >= before {
+                break;
+            }
+            self.last_seq = record.seq;
+            self.told.push(Told { record, elsewhere: true });
+        }
+        Ok(())
     }
 
     fn events_of(&self, task: TaskId) -> Result<Vec<EventRecord>, StoreError> {

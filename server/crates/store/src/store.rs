@@ -47,6 +47,7 @@ impl Store {
             untold: None,
             waits_for_disk: true,
             crash_after: options.crash_after,
+            seen_version: None,
         };
         let thread = thread::Builder::new()
             .name("store".to_owned())
@@ -56,9 +57,12 @@ impl Store {
         Ok(Self { shared: Arc::new(shared) })
     }
 
-    /// Listens to the events of all tasks from now on.
+    /// Listens to the events of all tasks from now on, those of other processes among them.
     pub fn subscribe(&self) -> EventStream {
-        EventStream::new(&self.shared)
+        let stream = EventStream::new(&self.shared);
+        // The thread may wait for an operation, without an eye on other processes.
+        drop(self.await_answer(Need::Nothing, |_| Ok(())));
+        stream
     }
 
     /// Waits until everything that was queued so far is on the disk.

@@ -1,16 +1,22 @@
 //! The one thread that owns the connection.
 
+use std::sync::mpsc::RecvTimeoutError;
 use std::sync::{Arc, mpsc};
+use std::time::Duration;
 
-use devika_protocol::{EventRecord, TaskId};
+use devika_protocol::TaskId;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use crate::{StoreError, stream::Broadcast};
+use crate::StoreError;
+use crate::stream::{Broadcast, Told};
 
 /// How many operations share a transaction at the most, so that the first of many callers is
 /// answered soon.
 const MAX_BATCH: usize = 256;
+
+/// How soon listeners hear what another process stores; until then nothing else wakes this one.
+const LOOK_AROUND: Duration = Duration::from_millis(250);
 
 /// What an operation needs of the transaction it runs in; a transaction gives the most that one of
 /// its operations needs.
@@ -101,7 +107,7 @@ pub(crate) struct Batch<'c> {
     /// This process, as the holder of tasks.
     pub(crate) holder: &'c str,
     /// Sent to the listeners after the commit.
-    pub(crate) records: Vec<EventRecord>,
+    pub(crate) told: Vec<Told>,
     /// The number of the last stored event.
     pub(crate) last_seq: i64,
     /// How many intents and outcomes were written.
@@ -120,12 +126,23 @@ pub(crate) struct Writer {
     pub(crate) waits_for_disk: bool,
     /// Journal writes left until the process aborts.
     pub(crate) crash_after: Option<u64>,
+    /// What SQLite said when the events of other processes were last looked for; it says another
+    /// thing after each of their commits.
+    pub(crate) seen_version: Option<i64>,
 }
 
 impl Writer {
     /// Works until every handle of the store is gone and the queue is empty.
     pub(crate) fn run(mut self) {
-        while let Ok(first) = self.queue.recv() {
+        loop {
+            let first = match self.queue.recv_timeout(self.patience()) {
+                Ok(first) => first,
+                Err(RecvTimeoutError::Timeout) => {
+                    self.look_around();
+                    continue;
+                }
+                Err(RecvTimeoutError::Disconnected) => return,
+            };
             let mut operations = vec![first];
             let limit = if self.crash_after.is_some() { 1 } else { MAX_BATCH };
             while operations.len() < limit {
@@ -134,6 +151,28 @@ impl Writer {
             }
             self.commit_together(operations);
         }
+    }
+
+    /// How long an operation is waited for before the events of other processes are looked for.
+    fn patience(&self) -> Duration {
+        if self.broadcast.has_listeners() { LOOK_AROUND } else { Duration::MAX }
+    }
+
+    /// Tells the listeners what other processes stored. SQLite tells at no cost whether any did.
+    fn look_around(&mut self) {
+        let version = self.connection.pragma_query_value(None, "data_version", |row| row.get(0));
+        let version: Option<i64> = version.ok();
+        if version.is_none() || version == self.seen_version {
+            return;
+        }
+        let catching_up = Awaited {
+            need: Need::Read,
+            work: Some(|batch: &mut Batch<'_>| batch.catch_up(None)),
+            value: None,
+            caller: oneshot::channel().0,
+        };
+        self.commit_together(vec![Box::new(catching_up)]);
+        self.seen_version = version;
     }
 
     fn commit_together(&mut self, mut operations: Vec<Box<dyn Operation>>) {
@@ -162,7 +201,7 @@ impl Writer {
         let mut batch = Batch {
             connection: &self.connection,
             holder: &self.holder,
-            records: Vec::new(),
+            told: Vec::new(),
             last_seq: self.broadcast.last_seq(),
             journal_writes: 0,
         };
@@ -185,7 +224,7 @@ impl Writer {
                 }
             }
         }
-        let Batch { records, last_seq, journal_writes, .. } = batch;
+        let Batch { told, last_seq, journal_writes, .. } = batch;
         if need > Need::Nothing {
             self.connection.execute_batch("COMMIT").map_err(|error| {
                 roll_back(&self.connection);
@@ -193,7 +232,7 @@ impl Writer {
             })?;
         }
         self.crash_if_due(journal_writes);
-        self.broadcast.send(records, last_seq);
+        self.broadcast.send(told, last_seq);
         Ok(outcomes)
     }
 
@@ -231,11 +270,11 @@ fn carry_out(operation: &mut dyn Operation, batch: &mut Batch<'_>) -> Result<(),
         return operation.carry_out(batch);
     }
     let connection = batch.connection;
-    let (records, last_seq, writes) = (batch.records.len(), batch.last_seq, batch.journal_writes);
+    let (told, last_seq, writes) = (batch.told.len(), batch.last_seq, batch.journal_writes);
     connection.prepare_cached("SAVEPOINT operation")?.execute([])?;
     let outcome = operation.carry_out(batch);
     if outcome.as_ref().is_err_and(|error| !error.ends_transaction()) {
-        batch.records.truncate(records);
+        batch.told.truncate(told);
         (batch.last_seq, batch.journal_writes) = (last_seq, writes);
         connection.prepare_cached("ROLLBACK TO operation")?.execute([])?;
     }

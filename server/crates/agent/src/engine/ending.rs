@@ -170,7 +170,8 @@ impl Engine {
                 word(state)
             )));
         }
-        let lease = Lease::take(&self.0.settings.leases, &workspace.root, |_| {}).await;
+        let holder = format!("The end of task {task} in {}", workspace.place);
+        let lease = Lease::take(&self.0.settings.leases, &workspace.root, &holder, |_| {}).await;
         lease.map_err(EngineError::Usage)
     }
 

@@ -19,6 +19,7 @@ pub(crate) mod kinds;
 pub(crate) mod known;
 pub(crate) mod page;
 pub(crate) mod plan;
+mod reach;
 mod reading;
 pub(crate) mod recall;
 pub(crate) mod remember;

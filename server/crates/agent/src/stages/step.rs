@@ -99,6 +99,7 @@ async fn attempt(run: &Run, step: &Planned<'_>, key: &str) -> Result<Attempt, St
         run.enter(Stage::Patch, Some(number), round);
         let is_stuck = is_unchanged || last.as_deref() == Some(failure.gist());
         last = Some(failure.gist().to_owned());
+        change_approach(run, is_stuck);
         let request = match search.as_mut().filter(|search| search.goes_on(&failure, is_stuck)) {
             Some(search) => {
                 search.next(run, (key, number, round), failure.clone(), &mut touched).await?
@@ -116,9 +117,20 @@ async fn attempt(run: &Run, step: &Planned<'_>, key: &str) -> Result<Attempt, St
         unchanged = Some(failure).filter(|_| suspects::change_nothing(&applied));
         touched.add(applied, written.model);
     }
+    change_approach(run, false);
     let words = commit::Written { subject, sources: step.sources };
     commit::commit(run, plan, number, branch, words, &touched).await?;
     Ok(Attempt::Finished)
+}
+
+/// After the same failure twice: another model, where one is configured, and more of the project.
+fn change_approach(run: &Run, is_stuck: bool) {
+    let second = run.turn_to_second(is_stuck);
+    if is_stuck {
+        let who = second.map_or(String::new(), |name| format!(" by {name}"));
+        let text = format!("The same failure again: it is looked at in another way{who}.");
+        run.tell(Event::Monologue { agent: Agent::Patcher, text });
+    }
 }
 
 /// Rounds of repair. A step that is taken back begins anew, and so do its rounds; one that is kept goes
@@ -151,7 +163,11 @@ fn coder_request(
     }
     wanted
         .extend(related.iter().filter(|path| !wanted.contains(path)).cloned().collect::<Vec<_>>());
-    if let Some((_, touched)) = failed {
+    if let Some((failure, touched)) = failed {
+        if !run.model(Agent::Coder).limits().small {
+            context::add_failing(&mut wanted, &failure.output, &snapshot, &paths);
+            context::add_callers(&mut wanted, &touched.paths(), &snapshot, &paths);
+        }
         wanted.retain(|path| !touched.made(path));
     }
     let max_tokens = code::answer_tokens(run);

@@ -6,11 +6,11 @@ use devika_edit::RelPath;
 use devika_protocol::{CommandExit, CommandLimit, Event, Plan, Stage};
 use devika_sandbox::{Command, Exit, Limit, Outcome, Readiness, RunError, Slipped};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use crate::approvals;
 use crate::error::Stop;
 use crate::run::Run;
+use crate::stages::reach;
 
 /// Characters of a failing command's output that go to the model: the end says most.
 const OUTPUT_FOR_MODEL: usize = 3_000;
@@ -57,6 +57,9 @@ pub(crate) struct StoredOutcome {
     pub(crate) exit: CommandExit,
     pub(crate) output: String,
     pub(crate) millis: u64,
+    /// Hosts that it asked for and was refused, as `host:port`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) refused_hosts: Vec<String>,
 }
 
 /// Runs the commands that can show something after step `number`; the first failure ends it.
@@ -107,7 +110,7 @@ async fn first_failure(
             continue;
         }
         let key = format!("{key}/{index}");
-        let outcome = outcome_of(run, &key, line).await?;
+        let outcome = reach::outcome_of(run, &key, line).await?;
         if let Some(missing) = missing_program(line, &outcome) {
             let text = format!("`{line}` shows nothing here: {missing} is not installed.");
             run.tell(Event::Warning { text });
@@ -146,17 +149,12 @@ pub(crate) async fn show(run: &Run, key: &str, line: &str) -> Result<Shown, Stop
     if !approvals::is_allowed(run, line).await? {
         return Ok(Shown::Denied);
     }
-    let outcome = outcome_of(run, key, line).await?;
+    let outcome = reach::outcome_of(run, key, line).await?;
     if let Some(missing) = missing_program(line, &outcome) {
         return Ok(Shown::Missing(missing.to_owned()));
     }
-    let StoredOutcome { exit, output, millis } = outcome;
+    let StoredOutcome { exit, output, millis, .. } = outcome;
     Ok(Shown::Ended { exit, output: tail(&output, OUTPUT_FOR_MODEL), millis })
-}
-
-async fn outcome_of(run: &Run, key: &str, line: &str) -> Result<StoredOutcome, Stop> {
-    let intent = json!({ "line": line });
-    run.once(key, "command", intent, async |entry| execute(run, entry.id, line).await).await
 }
 
 /// The program, or the module of Python, that a command line begins with and that is not there. No
@@ -211,7 +209,13 @@ pub(crate) fn names(line: &str, file: &str) -> bool {
     })
 }
 
-async fn execute(run: &Run, id: i64, line: &str) -> Result<StoredOutcome, Stop> {
+/// Runs a command line now, with these hosts allowed besides the configured ones.
+pub(super) async fn execute(
+    run: &Run,
+    id: i64,
+    line: &str,
+    hosts: Vec<String>,
+) -> Result<StoredOutcome, Stop> {
     run.tell(Event::CommandStarted { command: id, line: line.to_owned() });
     let command = Command {
         line: line.to_owned(),
@@ -220,17 +224,25 @@ async fn execute(run: &Run, id: i64, line: &str) -> Result<StoredOutcome, Stop> 
         env: run.settings.command_env.clone(),
         time_limit: run.settings.commands.time_limit,
         output_bytes: run.settings.commands.output_bytes,
-        hosts: Vec::new(),
+        hosts: hosts.clone(),
         ready: Readiness::of(line),
     };
     let on_output = |text: &str| {
         run.store.append(run.task, Event::CommandOutput { command: id, text: text.to_owned() });
     };
     let began = Instant::now();
-    let outcome =
+    let mut outcome =
         run.runner.run(&command, &on_output).await.map_err(|error: RunError| {
             Stop::Failed(format!("`{line}` could not be run: {error}"))
         })?;
+    let is_allowed = |host: &String| hosts.contains(host);
+    let (inside, refused_hosts): (Vec<_>, Vec<_>) =
+        std::mem::take(&mut outcome.refused_hosts).into_iter().partition(is_allowed);
+    reach::warn_of_inside(run, line, &inside);
+    // Of one that fails for want of a host, the user is asked.
+    if outcome.succeeded() {
+        reach::warn_of(run, line, &refused_hosts);
+    }
     warn_of(run, line, &outcome);
     let stored = StoredOutcome {
         exit: match outcome.exit {
@@ -242,6 +254,7 @@ async fn execute(run: &Run, id: i64, line: &str) -> Result<StoredOutcome, Stop> 
         },
         output: outcome.output,
         millis: began.elapsed().as_millis() as u64,
+        refused_hosts,
     };
     run.tell(Event::CommandFinished {
         command: id,
@@ -252,17 +265,8 @@ async fn execute(run: &Run, id: i64, line: &str) -> Result<StoredOutcome, Stop> 
     Ok(stored)
 }
 
-/// Tells the user what the sandbox has refused or undone.
+/// Tells the user what the sandbox has stopped or undone.
 fn warn_of(run: &Run, line: &str, outcome: &Outcome) {
-    if !outcome.refused_hosts.is_empty() {
-        run.tell(Event::Warning {
-            text: format!(
-                "`{line}` asked for {}, which commands may not reach. Add what you trust to \
-                 `sandbox.hosts` in your configuration.",
-                outcome.refused_hosts.join(", ")
-            ),
-        });
-    }
     if let Exit::Limit(limit) = outcome.exit {
         run.tell(Event::Warning {
             text: format!(
@@ -339,6 +343,7 @@ mod tests {
             exit: CommandExit::Code(code),
             output: output.to_owned(),
             millis: 1,
+            refused_hosts: Vec::new(),
         };
         let missing = |line, code, output| missing_program(line, &outcome(code, output));
         assert_eq!(missing("pytest -q", 127, "sh: 1: pytest: not found\n"), Some("pytest"));

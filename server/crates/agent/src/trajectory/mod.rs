@@ -109,6 +109,10 @@ enum What {
         done: bool,
         outcome: serde_json::Value,
     },
+    /// What the user said while the task was under way.
+    Steer {
+        text: String,
+    },
     /// An act that follows from the others.
     Other {},
 }
@@ -119,6 +123,9 @@ struct Asked {
     agent: Agent,
     /// `provider/model`.
     model: String,
+    /// Whether it is the model that writes code where the first came to nothing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    second: bool,
     limits: Limits,
     max_tokens: u32,
     system: String,

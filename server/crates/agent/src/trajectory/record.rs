@@ -11,6 +11,7 @@ use crate::conversation;
 use crate::run::OUTSIDE;
 use crate::sight::world_of;
 use crate::stages::commit::Committed;
+use crate::steer;
 
 impl Trajectory {
     /// The trajectory of a task, from its journal.
@@ -26,7 +27,7 @@ impl Trajectory {
             let what = what(entry).map_err(|error| unreadable(task.id, entry, &error))?;
             acts.push(Act { key: entry.key.clone(), run, world, what });
         }
-        let first = acts.first().and_then(|act| act.world.as_ref());
+        let first = acts.iter().find_map(|act| act.world.as_ref());
         let bounds = first.and_then(|world| world.bounds).ok_or_else(|| {
             let why = "it has done nothing yet, or an older Devika ran it, which did not keep what the task saw";
             WriteError::Unrecorded { task: task.id, why: why.to_owned() }
@@ -82,6 +83,9 @@ fn what(entry: &Entry) -> Result<What, serde_json::Error> {
             done: entry.outcome.is_some(),
             outcome: entry.outcome.clone().unwrap_or_default(),
         },
+        steer::KIND => {
+            What::Steer { text: entry.intent["text"].as_str().unwrap_or_default().to_owned() }
+        }
         conversation::KEY => What::Conversation { before: outcome(entry)? },
         _ => What::Other {},
     })

@@ -21,6 +21,7 @@ fn trajectory(text: &str) -> Trajectory {
     let request = Asked {
         agent: Agent::Coder,
         model: "scripted/model".to_owned(),
+        second: false,
         limits: Limits { context: 8_192, output: 2_048, small: true },
         max_tokens: 900,
         system: said(),
@@ -34,7 +35,12 @@ fn trajectory(text: &str) -> Trajectory {
         heard: 1,
     };
     let conversation = Conversation { text: said(), changes: said() };
-    let outcome = StoredOutcome { exit: CommandExit::Code(1), output: said(), millis: 12 };
+    let outcome = StoredOutcome {
+        exit: CommandExit::Code(1),
+        output: said(),
+        millis: 12,
+        refused_hosts: vec![],
+    };
     let file = Seen { path: "a.txt".to_owned(), was: Sighting::Text(said()) };
     let world =
         World { run: 2, listed: vec!["a.txt".to_owned()], files: vec![file], ..World::default() };
@@ -59,6 +65,7 @@ fn trajectory(text: &str) -> Trajectory {
         ("step1/commit", What::Commit { subject: Some(said()) }),
         ("conversation", What::Conversation { before: Some(conversation) }),
         ("deploy/known", What::Outside { done: true, outcome: serde_json::Value::Null }),
+        ("steer/1", What::Steer { text: said() }),
         ("step2/code/0/edits", What::Other {}),
     ];
     let act = |(key, what): (&str, What)| Act {
@@ -123,7 +130,8 @@ fn a_key_that_the_cut_of_a_long_output_tears_is_covered_in_the_request_too() {
     let shown = crate::stages::verify::shown(&output);
     assert!(shown.contains("hhhh tail") && !shown.contains("sk-ant"), "{shown}");
     let mut recorded = trajectory("x");
-    let outcome = StoredOutcome { exit: CommandExit::Code(1), output, millis: 1 };
+    let outcome =
+        StoredOutcome { exit: CommandExit::Code(1), output, millis: 1, refused_hosts: vec![] };
     for act in &mut recorded.acts {
         match &mut act.what {
             What::Command { outcome: was, .. } => *was = Some(outcome.clone()),

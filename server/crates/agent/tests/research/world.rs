@@ -150,7 +150,8 @@ impl World {
 
     fn workspace(&self) -> Workspace {
         let user = Arc::clone(&self.user) as Arc<dyn devika_agent::User>;
-        Workspace { root: self.root(), editor: Arc::new(DiskEditor::new(self.root())), user }
+        let editor = Arc::new(DiskEditor::new(self.root()));
+        Workspace { root: self.root(), editor, user, place: "a test".to_owned() }
     }
 
     /// Carries a task out to its end.

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use super::address::{Reach, reach};
+
 /// The ports that an entry without one opens: HTTP and HTTPS.
 const USUAL_PORTS: [u16; 2] = [80, 443];
 
@@ -66,6 +68,16 @@ impl Allowed {
 #[must_use]
 pub fn is_host_entry(text: &str) -> bool {
     Entry::parse(text).is_some()
+}
+
+/// Whether an entry of a list of hosts says by itself that it leads to this machine or into a private
+/// network: `localhost`, or an address there. A name that leads there unseen does not.
+#[must_use]
+pub fn is_inside(text: &str) -> bool {
+    Entry::parse(text).is_some_and(|entry| match entry.host.parse() {
+        Ok(address) => reach(address) == Reach::Private,
+        Err(_) => !entry.below && entry.host == "localhost",
+    })
 }
 
 impl Entry {
@@ -170,6 +182,18 @@ mod tests {
         assert!(allows("192.0.2.1", "192.0.2.1:80"));
         assert!(allows("[2001:db8::1]", "[2001:DB8:0::1]:443"));
         assert!(!allows("*.0.2.1", "192.0.2.1:80"));
+    }
+
+    #[test]
+    fn an_entry_shows_that_it_leads_inside_only_by_an_address_or_as_localhost() {
+        for inside in ["localhost", "localhost:8000", "127.0.0.2:80", "[::1]:80", "10.0.0.5"] {
+            assert!(is_inside(inside), "{inside}");
+        }
+        for other in
+            ["docs.rs", "*.localhost", "192.0.2.1", "169.254.169.254", "localhost.evil.com"]
+        {
+            assert!(!is_inside(other), "{other}");
+        }
     }
 
     #[test]

@@ -20,7 +20,7 @@ use address::{Reach, reach};
 use head::{Asked, Read};
 pub(crate) use hosts::Allowed;
 use hosts::Target;
-pub use hosts::is_host_entry;
+pub use hosts::{is_host_entry, is_inside};
 
 /// How long a host may take to be found and to answer.
 const CONNECT: Duration = Duration::from_secs(15);

@@ -100,6 +100,20 @@ async fn a_host_approved_for_one_command_is_allowed_for_that() {
 }
 
 #[tokio::test]
+async fn a_host_approved_for_one_command_may_be_this_machine_where_it_says_so() {
+    let site = Site::new("welcome");
+    let mut world = World::new();
+    let line = format!("{CURL} {}", site.at("127.0.0.2"));
+    let host = format!("127.0.0.2:{}", site.port);
+    assert_eq!(world.run(&line).await.refused_hosts, [host.clone()]);
+    world.command.hosts = vec![host];
+    assert_eq!(world.run(&line).await.output, "welcome");
+    world.command.hosts = vec!["169.254.169.254".to_owned()];
+    let outcome = world.run(&format!("{CURL} http://169.254.169.254/latest/meta-data/")).await;
+    assert_eq!(outcome.refused_hosts, ["169.254.169.254:80"]);
+}
+
+#[tokio::test]
 async fn an_allowed_name_that_leads_to_this_machine_is_refused() {
     let site = Site::new("welcome");
     let mut world = World::new();

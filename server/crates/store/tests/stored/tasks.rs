@@ -93,3 +93,15 @@ async fn the_model_last_chosen_for_a_project_is_remembered() {
     store.choose_model("/project", None).await.unwrap();
     assert_eq!(store.chosen_model("/project").await.unwrap(), None);
 }
+
+#[tokio::test]
+async fn hosts_are_allowed_for_good_in_one_project_and_beside_commands() {
+    let store = Store::in_memory().unwrap();
+    store.approve("/a", "c0ffee", "make").await.unwrap();
+    for host in ["b.org:443", "a.org:443", "b.org:443"] {
+        store.approve_host("/a", host).await.unwrap();
+    }
+    assert_eq!(store.approved_hosts("/a").await.unwrap(), ["a.org:443", "b.org:443"]);
+    assert_eq!(store.approved_hosts("/b").await.unwrap(), [""; 0]);
+    assert!(!store.is_approved("/a", "a.org:443").await.unwrap());
+}

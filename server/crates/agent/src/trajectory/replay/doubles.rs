@@ -25,18 +25,23 @@ const HALTED: &str = "the recording goes no further here";
 pub(super) struct RecordedModels {
     tape: Arc<Tape>,
     roles: BTreeMap<Agent, Asked>,
+    second: Option<Asked>,
 }
 
 impl RecordedModels {
     /// Each role has the name and the limits that its first turn was recorded with.
     pub(super) fn new(tape: Arc<Tape>, acts: &[Act]) -> Self {
-        let mut roles = BTreeMap::new();
+        let (mut roles, mut second) = (BTreeMap::new(), None);
         for act in acts {
             if let What::Turn { request, .. } = &act.what {
-                roles.entry(request.agent).or_insert_with(|| request.clone());
+                if request.second {
+                    second.get_or_insert_with(|| request.clone());
+                } else {
+                    roles.entry(request.agent).or_insert_with(|| request.clone());
+                }
             }
         }
-        Self { tape, roles }
+        Self { tape, roles, second }
     }
 
     fn role(&self, agent: Agent) -> Arc<RecordedModel> {
@@ -55,7 +60,12 @@ impl Models for RecordedModels {
         _wanted: &Wanted<'_>,
         _say: &(dyn Fn(String) + Send + Sync),
     ) -> Result<RoleModels, String> {
-        let models = RoleModels::new(self.role(Agent::Planner));
+        let mut models = RoleModels::new(self.role(Agent::Planner));
+        if let Some(asked) = self.second.clone() {
+            let Asked { agent, model: name, limits, .. } = asked;
+            let tape = Arc::clone(&self.tape);
+            models = models.with_second(Arc::new(RecordedModel { tape, agent, name, limits }));
+        }
         let with = |models: RoleModels, agent| models.with(agent, self.role(agent));
         Ok(Agent::ALL.into_iter().fold(models, with))
     }
@@ -90,6 +100,7 @@ impl LanguageModel for RecordedModel {
             status: 0,
             message: HALTED.to_owned(),
         })?;
+        self.tape.speak().await;
         Ok(Answer {
             model: answer.model,
             text: answer.text,
@@ -120,6 +131,7 @@ impl Runner for RecordedRunner {
             .0
             .command(&command.line)
             .map_err(|_| RunError::Lost { line: command.line.clone(), why: HALTED.to_owned() })?;
+        self.0.speak().await;
         let exit = match outcome.exit {
             CommandExit::Code(code) => Exit::Code(code),
             CommandExit::Signal(signal) => Exit::Signal(signal),
@@ -131,7 +143,7 @@ impl Runner for RecordedRunner {
             exit,
             output: outcome.output,
             duration: Duration::from_millis(outcome.millis),
-            refused_hosts: Vec::new(),
+            refused_hosts: outcome.refused_hosts,
             slipped: Vec::new(),
         })
     }
@@ -153,7 +165,9 @@ pub(super) struct RecordedUser(pub(super) Arc<Tape>);
 #[async_trait]
 impl User for RecordedUser {
     async fn ask(&self, ask: &Ask) -> UserReply {
-        match (self.0.ask(ask.kind, &ask.text), ask.kind) {
+        let answer = self.0.ask(ask.kind, &ask.text);
+        self.0.speak().await;
+        match (answer, ask.kind) {
             (Err(_), _) => UserReply::Absent,
             (Ok(answer), AskKind::Question) => UserReply::Answer(answer),
             (Ok(word), _) => UserReply::of_word(&word),
@@ -177,7 +191,9 @@ impl Editor for RecordedEditor {
         let halted = |_| EditorError::Refused { path: edit.path().clone(), why: HALTED.to_owned() };
         self.tape.edit(&StoredEdit::from(edit)).map_err(halted)?;
         self.disk.apply(edit).await?;
-        self.tape.edited().map_err(halted)
+        self.tape.edited().map_err(halted)?;
+        self.tape.speak().await;
+        Ok(())
     }
 
     fn has_language_servers(&self) -> bool {
@@ -186,7 +202,9 @@ impl Editor for RecordedEditor {
 
     async fn errors(&self, _paths: &[RelPath]) -> Option<Vec<CodeError>> {
         // Where the tape stops, the next act ends the run.
-        self.tape.errors().ok().flatten()
+        let errors = self.tape.errors().ok().flatten();
+        self.tape.speak().await;
+        errors
     }
 
     async fn files_with(&self, symbol: &str) -> Vec<RelPath> {

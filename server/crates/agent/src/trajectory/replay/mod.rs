@@ -130,8 +130,8 @@ impl Trajectory {
         };
         let leases = tempfile::tempdir().map_err(|error| failed(&error))?;
         let scratch = Scratch::begin(folder, self)?;
-        let tape = Arc::new(Tape::new(self, scratch, until));
         let store = Store::in_memory().map_err(EngineError::from)?;
+        let tape = Arc::new(Tape::new(self, scratch, until, store.clone()));
         let mut settings = settings.bound_by(&self.header.bounds);
         settings.leases = leases.path().to_path_buf();
         settings.reports = leases.path().join("reports");
@@ -142,6 +142,9 @@ impl Trajectory {
         let mut task = None;
         loop {
             tape.begin_run().map_err(|error| failed(&error))?;
+            if task.is_some() {
+                tape.speak().await;
+            }
             let models = RecordedModels::new(Arc::clone(&tape), &self.acts);
             let runner = RecordedRunner(Arc::clone(&tape));
             let engine =
@@ -153,6 +156,7 @@ impl Trajectory {
                     disk: DiskEditor::new(folder.to_path_buf()),
                 }),
                 user: Arc::new(RecordedUser(Arc::clone(&tape))),
+                place: "a replay".to_owned(),
             };
             let (id, end) = self.one_run(&engine, task, workspace).await?;
             task = Some(id);
@@ -275,7 +279,8 @@ fn carry_over(mut entry: Entry) -> Option<Entry> {
     if entry.kind == "ask" && entry.intent["kind"] == "trust" {
         return None;
     }
-    if entry.kind == "ask" && entry.intent["kind"] == "command" {
+    if entry.kind == "ask" && (entry.intent["kind"] == "command" || entry.intent["kind"] == "host")
+    {
         entry.outcome = None;
     }
     Some(entry)
@@ -297,6 +302,7 @@ mod tests {
             outcome: Some(json!("yes")),
         };
         assert_eq!(carry_over(entry("allow/make", "ask", "command")).unwrap().outcome, None);
+        assert_eq!(carry_over(entry("before/0/hosts1", "ask", "host")).unwrap().outcome, None);
         assert_eq!(carry_over(entry("trust", "ask", "trust")), None);
         assert_eq!(carry_over(entry("allow/make", OUTSIDE, "command")), None);
         assert!(carry_over(entry("question/0", "ask", "question")).unwrap().outcome.is_some());

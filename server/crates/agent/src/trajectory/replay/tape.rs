@@ -8,6 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use devika_edit::{RelPath, unified};
 use devika_llm::Request;
 use devika_protocol::{Agent, AskKind};
+use devika_store::{Store, StoreError};
 use serde_json::json;
 
 use super::scratch::Scratch;
@@ -15,6 +16,7 @@ use crate::ports::CodeError;
 use crate::run::StoredAnswer;
 use crate::stages::apply::StoredEdit;
 use crate::stages::verify::StoredOutcome;
+use crate::steer;
 use crate::trajectory::{Act, Asked, Trajectory, What, step_of};
 
 /// Where a task is not what was recorded.
@@ -51,6 +53,8 @@ pub(super) struct Tape {
     root: String,
     /// The step at whose beginning the tape stops.
     until: Option<u32>,
+    /// Where the played task is, which is the newest one.
+    store: Store,
     state: Mutex<State>,
 }
 
@@ -58,6 +62,8 @@ struct State {
     acts: Vec<Act>,
     /// The next act.
     at: usize,
+    /// The acts up to which the user's words were said.
+    spoken: usize,
     run: u32,
     turns: u32,
     commands: u32,
@@ -71,10 +77,16 @@ struct State {
 impl Tape {
     /// A tape that plays in `scratch`, to the beginning of step `until` or to its end. Only one that
     /// plays to its end is strict about what the requests say.
-    pub(super) fn new(trajectory: &Trajectory, scratch: Scratch, until: Option<u32>) -> Self {
+    pub(super) fn new(
+        trajectory: &Trajectory,
+        scratch: Scratch,
+        until: Option<u32>,
+        store: Store,
+    ) -> Self {
         let state = State {
             acts: trajectory.acts.clone(),
             at: 0,
+            spoken: 0,
             run: 1,
             turns: 0,
             commands: 0,
@@ -82,7 +94,8 @@ impl Tape {
             symbols: BTreeMap::new(),
             noted: None,
         };
-        Self { scratch, root: trajectory.header.root.clone(), until, state: Mutex::new(state) }
+        let root = trajectory.header.root.clone();
+        Self { scratch, root, until, store, state: Mutex::new(state) }
     }
 
     /// Begins the run that the next act belongs to.
@@ -93,6 +106,26 @@ impl Tape {
             state.run = act.run;
         }
         self.show_next(&mut state)
+    }
+
+    /// Says to the played task what the user said before the next act.
+    pub(super) async fn speak(&self) {
+        let words = self.state().unspoken();
+        if words.is_empty() {
+            return;
+        }
+        if let Err(error) = self.say(&words).await {
+            self.state().halt(End::Folder(error.to_string()));
+        }
+    }
+
+    async fn say(&self, words: &[String]) -> Result<(), StoreError> {
+        for task in self.store.tasks(&[], 1).await? {
+            for text in words {
+                steer::say(&self.store, task.id, text).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Why it stopped.
@@ -328,6 +361,7 @@ impl State {
                     | What::Commit { .. }
                     | What::Conversation { .. }
                     | What::Outside { .. }
+                    | What::Steer { .. }
                     | What::Other {}
             )
         };
@@ -336,6 +370,23 @@ impl State {
 
     fn next(&self) -> Option<&Act> {
         self.next_index().map(|index| &self.acts[index])
+    }
+
+    /// What the user said before the next act and was not said yet. What came after all that could hear
+    /// it is left out: here it would come before the end.
+    fn unspoken(&mut self) -> Vec<String> {
+        let up_to = self.next_index().unwrap_or(self.acts.len());
+        let hears =
+            |act: &Act| matches!(act.what, What::Turn { .. }) || act.key.starts_with("more/");
+        let heard = self.acts.iter().rposition(hears).unwrap_or(0).min(up_to);
+        let said = self.acts.get(self.spoken..heard).unwrap_or_default();
+        let words = said.iter().filter_map(|act| match &act.what {
+            What::Steer { text } => Some(text.clone()),
+            _ => None,
+        });
+        let words = words.collect();
+        self.spoken = self.spoken.max(up_to);
+        words
     }
 
     fn halt(&mut self, end: End) -> Halt {
@@ -367,9 +418,10 @@ impl State {
             What::Errors { .. } => "what the language servers say".to_owned(),
             What::Branch { .. } => "the branch".to_owned(),
             What::Commit { .. } => "a commit".to_owned(),
-            What::Conversation { .. } | What::Outside { .. } | What::Other {} => {
-                "an act".to_owned()
-            }
+            What::Conversation { .. }
+            | What::Outside { .. }
+            | What::Steer { .. }
+            | What::Other {} => "an act".to_owned(),
         };
         format!("{what}, `{}`", act.key)
     }
