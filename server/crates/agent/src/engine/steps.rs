@@ -2,6 +2,7 @@
 //! become since. The user's text wins.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::Path;
 
 use devika_edit::{FileEdit, RelPath, merge3, unified};
@@ -304,10 +305,11 @@ impl CommittedTexts {
 
     fn look_up(&mut self, root: &Path, path: &str) -> Result<(), EngineError> {
         let Ok(path) = RelPath::new(path) else { return Ok(()) };
-        if !self.0.contains_key(&path) {
-            let text = open(root).and_then(|git| Ok(git.text_in_head(path.as_str())?));
+        if let Entry::Vacant(unknown) = self.0.entry(path) {
+            let path = unknown.key().as_str();
+            let text = open(root).and_then(|git| Ok(git.text_in_head(path)?));
             let text = text.map_err(usage)?;
-            self.0.insert(path, (text.clone(), text));
+            unknown.insert((text.clone(), text));
         }
         Ok(())
     }

@@ -39,7 +39,9 @@ impl World {
         config.set_str("user.name", "Somebody").unwrap();
         config.set_str("user.email", "somebody@example.org").unwrap();
         let editor = Arc::new(DiskEditor::new(root.clone()));
-        Self { _folder: folder, place: Workspace { root, editor, user: Arc::new(Nobody) } }
+        let place = "a terminal".to_owned();
+        let place = Workspace { root, editor, user: Arc::new(Nobody), place };
+        Self { _folder: folder, place }
     }
 
     fn git(&self) -> git2::Repository {
