@@ -353,7 +353,10 @@ mod tests {
 
     #[test]
     fn where_nothing_is_near_the_keys_are_listed() {
-        assert_eq!(instead_of_key(&["git", "zzzz"]), "; there are: mode, trailers, assisted_by");
+        assert_eq!(
+            instead_of_key(&["git", "zzzz"]),
+            "; there are: mode, trailers, assisted_by, accept, protected"
+        );
         assert_eq!(instead_of_table("comands"), "; did you mean `[commands]`?");
         assert_eq!(
             instead_of_table("zzzz"),
