@@ -92,7 +92,8 @@ export interface Commands {
   "devika.task.pause": { args: { task?: TaskId }; reply: null };
   "devika.task.undo": { args: { task: TaskId; step?: number }; reply: null };
   "devika.task.redo": { args: { task: TaskId; step?: number }; reply: null };
-  "devika.task.accept": { args: { task: TaskId; squash?: boolean }; reply: null };
+  "devika.task.accept": { args: { task: TaskId; by?: "merge" | "squash" | "rebase"; onto?: string }; reply: null };
+  "devika.task.diff": { args: { task: TaskId; step?: number }; reply: { diff: string } };
   "devika.task.discard": { args: { task: TaskId }; reply: null };
   "devika.task.push": { args: { task: TaskId }; reply: null };
   "devika.task.pullRequest": { args: { task: TaskId }; reply: null };
@@ -242,7 +243,7 @@ export type Event =
       step?: number;
       redo: boolean;
       paths: string[];
-      kept?: { path: string; why: string }[];
+      kept?: { path: string; why: string; diff?: string }[];
       commit?: string;
     }
   | { event: "accepted"; branch: string; commit: string }

@@ -18,13 +18,13 @@ mod task;
 pub use check::{Check, Verdict};
 pub use command::{
     AcceptArgs, ApprovalScope, ApproveArgs, COMMANDS, CancelArgs, Capabilities, CommandName,
-    DiscardArgs, DoctorArgs, ListArgs, OpenArgs, PauseArgs, PublishArgs, ReplyArgs, ResumeArgs,
-    ShowArgs, StartArgs, StartReply, SteerArgs, TaskView, UndoArgs,
+    DiffArgs, DiffReply, DiscardArgs, DoctorArgs, ListArgs, OpenArgs, PauseArgs, PublishArgs,
+    ReplyArgs, ResumeArgs, ShowArgs, StartArgs, StartReply, SteerArgs, TaskView, UndoArgs,
 };
 pub use event::{AskId, EVENT_METHOD, Event, EventRecord, TurnId};
 pub use exit::{CommandExit, CommandLimit};
 pub use kinds::{
-    Agent, AskKind, ChangeKind, Kept, MadeKind, PauseReason, Stage, StopReason, Usage,
+    Agent, AskKind, ChangeKind, Joining, Kept, MadeKind, PauseReason, Stage, StopReason, Usage,
 };
 pub use memory::{
     MemoryCount, MemoryForgetArgs, MemoryForgetReply, MemoryPassage, MemoryRememberArgs,

@@ -4,6 +4,7 @@ mod accept;
 mod approve;
 mod arguments;
 mod cancel;
+mod diff;
 mod discard;
 mod doctor;
 mod list;
@@ -71,6 +72,7 @@ pub(super) async fn execute(
         CommandName::PullRequest => {
             answer(pull_request::run(session, parse(command, arguments)?).await?)
         }
+        CommandName::Diff => answer(diff::run(session, parse(command, arguments)?).await?),
         CommandName::Doctor => answer(doctor::run(session, parse(command, arguments)?).await?),
         CommandName::ModelList => {
             answer(model_list::run(session, parse(command, arguments)?).await?)
