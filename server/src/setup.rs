@@ -258,15 +258,7 @@ impl Setup {
 
     /// What there is to know besides a project's files; nothing of it is opened yet.
     fn knowledge(&self, config: &Config) -> Option<Arc<ReadAndRemember>> {
-        let web = crate::web::web(
-            &config.research,
-            &self.paths.cache_dir,
-            crate::web::Started {
-                search_path: self.search_path(),
-                env: self.tool_env(),
-                supervisor: self.supervisor(),
-            },
-        );
+        let web = crate::web::web(&config.research, &self.paths.cache_dir, self.started());
         let memory = config.memory.on.then(|| Arc::new(self.memory(config)) as Arc<dyn Memory>);
         if web.is_none() && memory.is_none() {
             return None;
@@ -281,6 +273,20 @@ impl Setup {
             }
             None => knowledge,
         }))
+    }
+
+    /// What the browser is started with.
+    fn started(&self) -> crate::web::Started {
+        crate::web::Started {
+            search_path: self.search_path(),
+            env: self.tool_env(),
+            supervisor: self.supervisor(),
+        }
+    }
+
+    /// The browser that reads pages, where there is one that may; it is not started yet.
+    pub(crate) fn browser(&self, config: &Config) -> Option<devika_browser::Chrome> {
+        crate::web::chrome(&config.research, &self.paths.cache_dir, self.started())
     }
 
     /// The command line that starts this program.

@@ -168,7 +168,7 @@ impl User for Caller {
                 .await
                 .map_or(UserReply::Absent, UserReply::Answer),
             (AskKind::Question, None) => UserReply::Absent,
-            (AskKind::Finding, _) if self.yes == Yes::Beforehand => UserReply::Absent,
+            _ if ask.unforeseen && self.yes == Yes::Beforehand => UserReply::Absent,
             (_, _) if self.yes != Yes::Not => UserReply::Allow,
             (_, _) if self.terminal => {
                 let choices = match ask.kind {

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use devika_agent::{Engine, Publishing, Trajectory, Way, Workspace};
 use devika_config::Redactor;
-use devika_protocol::{Cap, TaskId, TaskSummary};
+use devika_protocol::{Cap, DiffReply, Joining, TaskId, TaskSummary};
 
 use super::run::{Watch, Yes, answering, workspace};
 use super::view::View;
@@ -63,12 +63,22 @@ enum Command {
         #[arg(required = true)]
         text: Vec<String>,
     },
+    /// Show what a task has changed, or one of its steps
+    Diff {
+        /// The task's number
+        id: i64,
+        /// Only this step, counted from 1
+        step: Option<u32>,
+    },
     /// Take a task's changes back, around what came after; yours win
     Undo {
         /// The task's number
         id: i64,
         /// Only this step, counted from 1
-        #[arg(long)]
+        #[arg(value_name = "STEP", conflicts_with = "step")]
+        only: Option<u32>,
+        /// The same, by name
+        #[arg(long, value_name = "STEP")]
         step: Option<u32>,
     },
     /// Make changes again that were undone
@@ -76,16 +86,22 @@ enum Command {
         /// The task's number
         id: i64,
         /// Only this step, counted from 1
-        #[arg(long)]
+        #[arg(value_name = "STEP", conflicts_with = "step")]
+        only: Option<u32>,
+        /// The same, by name
+        #[arg(long, value_name = "STEP")]
         step: Option<u32>,
     },
     /// Bring a task's commits to the branch that it began on
     Accept {
         /// The task's number
         id: i64,
-        /// As one commit
-        #[arg(long)]
-        squash: bool,
+        /// How, instead of as configured in `git.accept`
+        #[arg(long, value_enum)]
+        by: Option<By>,
+        /// The branch that the task began on; has to be named where it is protected
+        #[arg(long, value_name = "BRANCH")]
+        onto: Option<String>,
     },
     /// Take all of a task back, and its branch away
     Discard {
@@ -113,6 +129,27 @@ enum Command {
         /// The task's number
         id: i64,
     },
+}
+
+/// How a task's commits come to the branch that it began on.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum By {
+    /// All of them, under a merge commit where that branch has moved on
+    Merge,
+    /// As one commit
+    Squash,
+    /// Each of them anew, on top of what that branch has got
+    Rebase,
+}
+
+impl By {
+    fn joining(self) -> Joining {
+        match self {
+            Self::Merge => Joining::Merge,
+            Self::Squash => Joining::Squash,
+            Self::Rebase => Joining::Rebase,
+        }
+    }
 }
 
 /// Lists the newest tasks, or carries out the subcommand.
@@ -156,21 +193,28 @@ pub(super) async fn tasks(setup: &Setup, args: Args) -> anyhow::Result<ExitCode>
             let redact = |text: &str| known.redact(&mask.cover(text)).into_owned();
             export(&trajectory, &redact, file.as_deref())?;
         }
-        Some(Command::Undo { id, step }) => {
+        Some(Command::Undo { id, only, step }) => {
             let (task, place) = place(&engine, id).await?;
-            let done = engine.undo(task, step, Way::Undo, &place).await;
+            let done = engine.undo(task, only.or(step), Way::Undo, &place).await;
             done.map_err(Complaint::usage)?;
             show_last(&engine, task, args.json).await?;
         }
-        Some(Command::Redo { id, step }) => {
+        Some(Command::Redo { id, only, step }) => {
             let (task, place) = place(&engine, id).await?;
-            let done = engine.undo(task, step, Way::Redo, &place).await;
+            let done = engine.undo(task, only.or(step), Way::Redo, &place).await;
             done.map_err(Complaint::usage)?;
             show_last(&engine, task, args.json).await?;
         }
-        Some(Command::Accept { id, squash }) => {
+        Some(Command::Diff { id, step }) => {
             let (task, place) = place(&engine, id).await?;
-            engine.accept(task, squash, &place).await.map_err(Complaint::usage)?;
+            let diff = engine.diff(task, step, &place.root).await.map_err(Complaint::usage)?;
+            let shown = if args.json { serde_json::to_string(&DiffReply { diff })? } else { diff };
+            terminal::say(shown.trim_end());
+        }
+        Some(Command::Accept { id, by, onto }) => {
+            let (task, place) = place(&engine, id).await?;
+            let done = engine.accept(task, by.map(By::joining), onto.as_deref(), &place).await;
+            done.map_err(Complaint::usage)?;
             show_last(&engine, task, args.json).await?;
         }
         Some(Command::Discard { id }) => {

@@ -28,7 +28,9 @@ mod snapshot;
 mod stages;
 mod steer;
 mod trajectory;
+mod wording;
 
+pub use context::fenced;
 pub use disk_editor::DiskEditor;
 pub use engine::{Engine, Publishing, StartTask, Way};
 pub use error::EngineError;

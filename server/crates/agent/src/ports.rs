@@ -101,6 +101,8 @@ pub struct Ask {
     pub kind: AskKind,
     /// What is asked, in words.
     pub text: String,
+    /// Whether it is nothing that the user could foresee, and allow beforehand.
+    pub unforeseen: bool,
 }
 
 /// What the user said.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use devika_protocol::Mode;
+use devika_protocol::{Joining, Mode};
 use serde::{Deserialize, Serialize};
 
 use crate::Provider;
@@ -157,6 +157,28 @@ pub struct Git {
     pub checks: CommitChecks,
     /// What is done where they are to be signed and cannot be.
     pub unsigned: Unsigned,
+    /// How accepted work comes to the branch that the task began on.
+    pub accept: Joining,
+    /// Patterns of branches that work comes to only where the user names them; `*` stands for any text.
+    pub protected: Vec<String>,
+}
+
+impl Git {
+    /// The pattern that protects a branch.
+    pub fn protection_of(&self, branch: &str) -> Option<&str> {
+        self.protected.iter().map(String::as_str).find(|pattern| fits(pattern, branch))
+    }
+}
+
+/// Whether a name is what a pattern stands for.
+fn fits(pattern: &str, name: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == name,
+        Some((head, tail)) => name.strip_prefix(head).is_some_and(|rest| {
+            let ends = rest.char_indices().map(|(at, _)| at).chain([rest.len()]);
+            ends.into_iter().any(|at| fits(tail, &rest[at..]))
+        }),
+    }
 }
 
 /// Where commits go.

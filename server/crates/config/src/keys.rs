@@ -146,6 +146,8 @@ pub(crate) const KEYS: &[Key] = &[
     key("git.file_kb", Number(1, 1024 * 1024), Less),
     key("git.licences", Texts, No),
     key("git.allowed_findings", Texts, No),
+    key("git.accept", Word(&["merge", "squash", "rebase"]), No),
+    key("git.protected", Texts, No),
     key("projects.folder", Path, No),
     key("projects.clone_mb", Number(1, 1024 * 1024), Less),
     key("projects.clone_time", Duration, Less),
@@ -369,7 +371,7 @@ mod tests {
     fn where_nothing_is_near_the_keys_are_listed() {
         assert_eq!(
             instead_of_key(&["git", "zzzz"]),
-            "; there are: mode, trailers, assisted_by, message, unsigned, checks, file_kb, licences, allowed_findings"
+            "; there are: mode, trailers, assisted_by, message, unsigned, checks, file_kb, licences, allowed_findings, accept, protected"
         );
         assert_eq!(instead_of_table("comands"), "; did you mean `[commands]`?");
         assert_eq!(

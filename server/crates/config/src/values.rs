@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use devika_protocol::{Cap, Mode};
+use devika_protocol::{Cap, Joining, Mode};
 use secrecy::SecretString;
 
 use crate::Provider;
@@ -265,6 +265,12 @@ impl Values {
                 message: commits::message(self, wrong),
                 checks: commits::checks(self),
                 unsigned: commits::unsigned(self),
+                accept: match self.text("git.accept").as_deref() {
+                    Some("squash") => Joining::Squash,
+                    Some("rebase") => Joining::Rebase,
+                    _ => Joining::Merge,
+                },
+                protected: self.texts("git.protected"),
             },
             projects_folder: self.path("projects.folder", home, wrong),
             clones: Clones {

@@ -92,6 +92,21 @@ pub struct Kept {
     pub path: String,
     /// Why it stays.
     pub why: String,
+    /// The change that is not made, as a unified diff.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub diff: Option<String>,
+}
+
+/// How a task's commits come to the branch that it began on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Joining {
+    /// All of them, under a merge commit where that branch has moved on.
+    Merge,
+    /// As one commit.
+    Squash,
+    /// Each of them anew, on top of what that branch has got.
+    Rebase,
 }
 
 /// What was made besides the code of the project.

@@ -7,6 +7,14 @@ use git2::ErrorCode;
 /// Why git was left as it was.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum VcsError {
+    /// A commit cannot be made anew on top of another branch.
+    #[error(
+        "the commit `{subject}` cannot be put on top of the branch by itself: it is a merge, or both have changed the same lines. Accept by `merge` or `squash`"
+    )]
+    Rebase {
+        /// Its first line.
+        subject: String,
+    },
     /// Refuse: there is no work tree.
     #[error("{path} is a bare repository, which has no files to work on: open a clone of it")]
     Bare {

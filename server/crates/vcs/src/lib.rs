@@ -7,6 +7,7 @@
 
 mod author;
 mod branch;
+mod changed;
 mod changes;
 mod clone;
 mod commit;
@@ -19,10 +20,12 @@ mod message;
 mod open;
 mod place;
 mod push;
+mod rebase;
 mod sign;
 mod transplant;
 
 pub use author::{Author, user};
+pub use changed::{Changed, ChangedFile, FileState};
 pub use clone::{CloneRequest, Cloned, GitServer, Received, RemoteAddress, clone, cloned};
 pub use commit::{Commit, CommitFile, CommitRequest};
 pub use ending::{Joining, Merged, Origin};

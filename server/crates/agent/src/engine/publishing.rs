@@ -144,7 +144,8 @@ impl Engine {
         text: String,
         workspace: &Workspace,
     ) -> Result<bool, EngineError> {
-        let ask = Ask { task, id: AskId(entry.id), kind: AskKind::Outside, text };
+        let ask =
+            Ask { task, id: AskId(entry.id), kind: AskKind::Outside, text, unforeseen: false };
         let by_command = self.0.asks.put(workspace.root.clone(), ask.clone());
         self.0
             .store
