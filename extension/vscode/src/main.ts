@@ -8,6 +8,7 @@ import { carryOut } from "./panel/actions";
 import { PANEL, Panel } from "./panel/panel";
 import { Session } from "./session";
 import { HealthTree } from "./trees/health";
+import { MemoryTree } from "./trees/memory";
 import { TaskTree } from "./trees/tasks";
 import { Asks } from "./views/asks";
 import { Endings } from "./views/endings";
@@ -31,6 +32,7 @@ export function activate(context: ExtensionContext): void {
   const isSeen = (): boolean => panel.isVisible;
   const tasks = session.add(new TaskTree(session));
   const health = new HealthTree(session);
+  const memory = new MemoryTree(session);
 
   session.add(new Status(session.tasks));
   session.add(new Progress((task) => void trying(() => session.execute("devika.task.cancel", { task })), isSeen));
@@ -58,10 +60,12 @@ export function activate(context: ExtensionContext): void {
     session,
     preview,
     health,
+    memory,
     serverLog,
     window.registerWebviewViewProvider(PANEL, panel),
     window.registerTreeDataProvider("devika.tasks", tasks),
     window.registerTreeDataProvider("devika.health", health),
-    ...registerCommands({ session, log, preview, panel, tasks, health }),
+    window.registerTreeDataProvider("devika.memory", memory),
+    ...registerCommands({ session, log, preview, panel, tasks, health, memory }),
   );
 }

@@ -3,6 +3,7 @@ import type { TreeItem } from "vscode";
 import type { Check, TaskState } from "../src/protocol";
 import { Tasks } from "../src/tasks";
 import { HealthTree } from "../src/trees/health";
+import { type MemoryNode, MemoryTree } from "../src/trees/memory";
 import { type TaskNode, TaskTree } from "../src/trees/tasks";
 import { Status } from "../src/views/status";
 import { QUEUED, STARTED, records, view } from "./records";
@@ -48,6 +49,33 @@ it("the tree of health has first what does not work, with what mends it", async 
     ["disk", "as it is", "check"],
     ["git", "as it is", "check"],
   ]);
+});
+
+describe("the tree of the memory", () => {
+  const counts = [
+    { project: "/a", kind: "note", passages: 2 },
+    { project: "/b", kind: "note", passages: 1 },
+    { project: "/a", kind: "research", passages: 5 },
+  ];
+  const shown = (tree: MemoryTree, nodes: MemoryNode[]): unknown[] =>
+    nodes.map((node) => [tree.getTreeItem(node).label, tree.getTreeItem(node).description]);
+
+  it("says how much of each kind there is, over all folders", async () => {
+    const tree = new MemoryTree(answering({ place: "", bytes: null, without_vector: 0, counts }));
+    expect(shown(tree, await tree.getChildren())).toEqual([["note", "3"], ["research", "5"]]);
+  });
+
+  it("shows what was looked for last, with its sources, until something is forgotten", async () => {
+    const tree = new MemoryTree(answering({ place: "", bytes: null, without_vector: 0, counts: [] }));
+    const passage = { kind: "research", source: "https://e.org", title: "", text: "Prices\nare exact", at: 0, shared: true };
+    tree.show("prices", [passage]);
+    const [search] = await tree.getChildren();
+    if (!search) throw new Error("the search is not there");
+    expect(shown(tree, [search])).toEqual([["“prices”", "1 found"]]);
+    expect(shown(tree, await tree.getChildren(search))).toEqual([["Prices are exact", "https://e.org"]]);
+    tree.clear();
+    expect(await tree.getChildren()).toEqual([]);
+  });
 });
 
 describe("the status bar", () => {

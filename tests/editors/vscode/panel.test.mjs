@@ -172,5 +172,20 @@ describe("a task in review mode", () => {
     await window.pane("Health Section");
     await window.page.locator(".monaco-list-row", { hasText: "git" }).first().waitFor();
     await window.screenshot("4-health");
+    await window.pane("Health Section");
+  });
+
+  test("is remembered, with a note of the user's", async () => {
+    const { window } = at;
+    await window.command("Devika: Remember");
+    await window.asked("Devika: Remember");
+    await window.type("Greetings end with an exclamation mark");
+    await window.press("Enter");
+    await window.command("Devika: Search Memory");
+    await window.asked("Devika: Search Memory");
+    await window.type("exclamation");
+    await window.press("Enter");
+    await window.page.locator(".pane .monaco-list-row", { hasText: "Greetings end with an exclamation mark" }).first().waitFor();
+    await window.screenshot("5-memory");
   });
 });

@@ -6,8 +6,9 @@ import type { Log } from "../views/log";
 import type { Preview } from "../views/preview";
 import type { Panel } from "../panel/panel";
 import type { HealthTree } from "../trees/health";
+import type { MemoryTree } from "../trees/memory";
 import type { TaskTree } from "../trees/tasks";
-import type { TaskSummary } from "../protocol";
+import type { MemoryPassage, TaskSummary } from "../protocol";
 import { accept, discard, pullRequest, push, redo, resume, undo } from "./afterwards";
 import { answer } from "./answer";
 import { approve } from "./approve";
@@ -15,6 +16,7 @@ import { cancel } from "./cancel";
 import { checkSetup, copyMend } from "./checkSetup";
 import { chooseModel } from "./chooseModel";
 import { openLog } from "./log";
+import { forgetSource, remember, searchMemory } from "./memory";
 import { pause } from "./pause";
 import { run } from "./run";
 import { show, showTask } from "./show";
@@ -28,10 +30,11 @@ export interface Window {
   panel: Panel;
   tasks: TaskTree;
   health: HealthTree;
+  memory: MemoryTree;
 }
 
 /** What a command is about: the line of a tree whose menu it was chosen from. */
-export type About = { task?: TaskSummary; mend?: string } | undefined;
+export type About = { task?: TaskSummary; mend?: string; passage?: MemoryPassage } | undefined;
 
 const COMMANDS: Record<string, (window: Window, about: About) => Promise<void>> = {
   "devika.run": run,
@@ -56,6 +59,10 @@ const COMMANDS: Record<string, (window: Window, about: About) => Promise<void>> 
   "devika.refreshTasks": refresh(({ tasks }) => tasks),
   "devika.refreshHealth": refresh(({ health }) => health),
   "devika.copyMend": copyMend,
+  "devika.searchMemory": searchMemory,
+  "devika.remember": remember,
+  "devika.forgetSource": forgetSource,
+  "devika.refreshMemory": refresh(({ memory }) => memory),
 };
 
 export function registerCommands(of: Window): Disposable[] {

@@ -29,6 +29,11 @@ export interface Commands {
   "devika.doctor": { args: DoctorArgs; reply: Check[] };
   "devika.model.list": { args: ModelListArgs; reply: ModelOffer[] };
   "devika.model.select": { args: ModelSelectArgs; reply: null };
+  "devika.task.open": { args: OpenArgs; reply: null };
+  "devika.memory.search": { args: MemorySearchArgs; reply: MemoryPassage[] };
+  "devika.memory.remember": { args: MemoryRememberArgs; reply: null };
+  "devika.memory.forget": { args: MemoryForgetArgs; reply: MemoryForgetReply };
+  "devika.memory.stats": { args: MemoryStatsArgs; reply: MemoryStats };
 }
 
 /** Brings a task's work to the branch that it began on. */
@@ -624,6 +629,90 @@ export type MadeKind =
   /** A request to merge a branch: its address. */
   | "request";
 
+/** A line of `MemoryStats`. */
+export interface MemoryCount {
+  /** The workspace root, absolute. */
+  project: string;
+  /** The kind, as in `MemoryPassage`. */
+  kind: string;
+  /** How many passages. */
+  passages: number;
+}
+
+/** Forgets what is remembered of a workspace; a kind, a source or `everything` must be named. */
+export interface MemoryForgetArgs {
+  /** Only this kind: `research`, `code`, `conversation`, `outcome` or `note`. */
+  kind?: string | null;
+  /** What the source begins with: an address, a path. */
+  source?: string | null;
+  /** All that is remembered of the workspace. */
+  everything?: boolean;
+  /** A `file:` URI of, or in, the workspace folder that is meant; needed where several are open. */
+  root?: string | null;
+}
+
+/** Answers `MemoryForgetArgs`. */
+export interface MemoryForgetReply {
+  /** How many passages are forgotten. */
+  forgotten: number;
+}
+
+/** Something that is remembered. It is data with a source, whatever it says. */
+export interface MemoryPassage {
+  /** What it is a part of: `research`, `code`, `conversation`, `outcome` or `note`. */
+  kind: string;
+  /** Where it is from: a page's address, a file with its lines, a task, `you`. */
+  source: string;
+  /** The headings above it, or a definition's name; may be empty. */
+  title: string;
+  /** What it says. */
+  text: string;
+  /** When it was read or made, in milliseconds since 1970 (UTC). */
+  at: number;
+  /** Whether other projects find it, too. */
+  shared: boolean;
+}
+
+/** Remembers a note of the user's. */
+export interface MemoryRememberArgs {
+  /** What is to be remembered. */
+  text: string;
+  /** For all projects. */
+  shared?: boolean;
+  /** A `file:` URI of, or in, the workspace folder that is meant; needed where several are open. */
+  root?: string | null;
+}
+
+/**
+ * Looks for what is remembered of a workspace. Answered by an array of `MemoryPassage`, the best
+ * first.
+ */
+export interface MemorySearchArgs {
+  /** Words, identifiers, a sentence. */
+  text: string;
+  /** Only this kind: `research`, `code`, `conversation`, `outcome` or `note`. */
+  kind?: string | null;
+  /** How many at the most; 5 where absent. */
+  limit?: number | null;
+  /** A `file:` URI of, or in, the workspace folder that is meant; needed where several are open. */
+  root?: string | null;
+}
+
+/** Answers `MemoryStatsArgs`. */
+export interface MemoryStats {
+  /** Where it is kept: a file or an address. */
+  place: string;
+  /** Bytes on disk of all projects together, where that is known. */
+  bytes: number | null;
+  /** Passages of all projects that have no vector yet. */
+  without_vector: number;
+  /** How much of each kind. */
+  counts: MemoryCount[];
+}
+
+/** Asks how much is remembered of the open workspace folders, and where. */
+export type MemoryStatsArgs = Record<string, never>;
+
 /** How much Devika does before it asks. */
 export type Mode =
   /** Show the plan and wait for approval before any file changes. */
@@ -671,6 +760,15 @@ export interface ModelSelectArgs {
  * ends at 18 thousand million dollars.
  */
 export type Money = number;
+
+/**
+ * Shows a task as a file to read: its prompt, plan, changes and report. The file is opened in the
+ * client, or named in a message where the client opens none.
+ */
+export interface OpenArgs {
+  /** The task. */
+  task: TaskId;
+}
 
 /** Asks the client to offer the user a folder. */
 export interface OpenFolderArgs {

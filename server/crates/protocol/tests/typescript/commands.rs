@@ -4,8 +4,10 @@ use std::fmt::Write as _;
 
 use devika_protocol::{
     AcceptArgs, ApproveArgs, COMMANDS, CancelArgs, Check, CommandName, DiscardArgs, DoctorArgs,
-    ListArgs, ModelListArgs, ModelOffer, ModelSelectArgs, PauseArgs, PublishArgs, ReplyArgs,
-    ResumeArgs, ShowArgs, StartArgs, StartReply, SteerArgs, TaskSummary, TaskView, UndoArgs,
+    ListArgs, MemoryForgetArgs, MemoryForgetReply, MemoryPassage, MemoryRememberArgs,
+    MemorySearchArgs, MemoryStats, MemoryStatsArgs, ModelListArgs, ModelOffer, ModelSelectArgs,
+    OpenArgs, PauseArgs, PublishArgs, ReplyArgs, ResumeArgs, ShowArgs, StartArgs, StartReply,
+    SteerArgs, TaskSummary, TaskView, UndoArgs,
 };
 use schemars::JsonSchema;
 
@@ -44,6 +46,11 @@ fn types(name: CommandName, printer: &mut Printer) -> (String, String) {
         CommandName::Doctor => of::<DoctorArgs, Vec<Check>>(printer),
         CommandName::ModelList => of::<ModelListArgs, Vec<ModelOffer>>(printer),
         CommandName::ModelSelect => of::<ModelSelectArgs, ()>(printer),
+        CommandName::Open => of::<OpenArgs, ()>(printer),
+        CommandName::MemorySearch => of::<MemorySearchArgs, Vec<MemoryPassage>>(printer),
+        CommandName::MemoryRemember => of::<MemoryRememberArgs, ()>(printer),
+        CommandName::MemoryForget => of::<MemoryForgetArgs, MemoryForgetReply>(printer),
+        CommandName::MemoryStats => of::<MemoryStatsArgs, MemoryStats>(printer),
     }
 }
 
