@@ -26,6 +26,7 @@ export interface Commands {
   "devika.task.discard": { args: DiscardArgs; reply: null };
   "devika.task.push": { args: PublishArgs; reply: null };
   "devika.task.pullRequest": { args: PublishArgs; reply: null };
+  "devika.task.diff": { args: DiffArgs; reply: DiffReply };
   "devika.doctor": { args: DoctorArgs; reply: Check[] };
   "devika.model.list": { args: ModelListArgs; reply: ModelOffer[] };
   "devika.model.select": { args: ModelSelectArgs; reply: null };
@@ -40,8 +41,10 @@ export interface Commands {
 export interface AcceptArgs {
   /** The task. */
   task: TaskId;
-  /** As one commit. */
-  squash?: boolean;
+  /** How; as configured where absent. */
+  by?: Joining | null;
+  /** The branch that the task began on; has to be named where that is protected. */
+  onto?: string | null;
 }
 
 /** The role a stage asks the model to play. */
@@ -241,6 +244,20 @@ export interface DiagnosticsArgs {
 export interface DiagnosticsReply {
   /** What is wrong; errors alone. */
   errors: Problem[];
+}
+
+/** Shows what a task, or a step of it, has changed. */
+export interface DiffArgs {
+  /** The task. */
+  task: TaskId;
+  /** The step, counted from 1; all of them where absent. */
+  step?: number | null;
+}
+
+/** Answers `DiffArgs`. */
+export interface DiffReply {
+  /** In the unified format, as `git apply` takes it; binary files are named only. */
+  diff: string;
 }
 
 /** Takes all of a task back, and its branch away. */
@@ -602,12 +619,23 @@ export type EventRecord = Event & {
   task: TaskId;
 };
 
+/** How a task's commits come to the branch that it began on. */
+export type Joining =
+  /** All of them, under a merge commit where that branch has moved on. */
+  | "merge"
+  /** As one commit. */
+  | "squash"
+  /** Each of them anew, on top of what that branch has got. */
+  | "rebase";
+
 /** A file that was not changed back, or again, because of what the user did since. */
 export interface Kept {
   /** The file, relative to the root. */
   path: string;
   /** Why it stays. */
   why: string;
+  /** The change that is not made, as a unified diff. */
+  diff?: string;
 }
 
 /** Lists the tasks of the open workspace folders. */

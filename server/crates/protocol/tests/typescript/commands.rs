@@ -3,11 +3,11 @@
 use std::fmt::Write as _;
 
 use devika_protocol::{
-    AcceptArgs, ApproveArgs, COMMANDS, CancelArgs, Check, CommandName, DiscardArgs, DoctorArgs,
-    ListArgs, MemoryForgetArgs, MemoryForgetReply, MemoryPassage, MemoryRememberArgs,
-    MemorySearchArgs, MemoryStats, MemoryStatsArgs, ModelListArgs, ModelOffer, ModelSelectArgs,
-    OpenArgs, PauseArgs, PublishArgs, ReplyArgs, ResumeArgs, ShowArgs, StartArgs, StartReply,
-    SteerArgs, TaskSummary, TaskView, UndoArgs,
+    AcceptArgs, ApproveArgs, COMMANDS, CancelArgs, Check, CommandName, DiffArgs, DiffReply,
+    DiscardArgs, DoctorArgs, ListArgs, MemoryForgetArgs, MemoryForgetReply, MemoryPassage,
+    MemoryRememberArgs, MemorySearchArgs, MemoryStats, MemoryStatsArgs, ModelListArgs, ModelOffer,
+    ModelSelectArgs, OpenArgs, PauseArgs, PublishArgs, ReplyArgs, ResumeArgs, ShowArgs, StartArgs,
+    StartReply, SteerArgs, TaskSummary, TaskView, UndoArgs,
 };
 use schemars::JsonSchema;
 
@@ -43,6 +43,7 @@ fn types(name: CommandName, printer: &mut Printer) -> (String, String) {
         CommandName::Accept => of::<AcceptArgs, ()>(printer),
         CommandName::Discard => of::<DiscardArgs, ()>(printer),
         CommandName::Push | CommandName::PullRequest => of::<PublishArgs, ()>(printer),
+        CommandName::Diff => of::<DiffArgs, DiffReply>(printer),
         CommandName::Doctor => of::<DoctorArgs, Vec<Check>>(printer),
         CommandName::ModelList => of::<ModelListArgs, Vec<ModelOffer>>(printer),
         CommandName::ModelSelect => of::<ModelSelectArgs, ()>(printer),
