@@ -55,7 +55,7 @@ async fn what_follows_is_a_change_of_what_was_made_and_costs_two_turns() {
     Devika:
     > I will do it.
     > 
-    > - `COMMIT` Add a greeting
+    > - `COMMIT` feat: add a greeting
     "
     );
     let agents: Vec<String> = ran

@@ -142,7 +142,7 @@ async fn commits_are_made_anew_on_top_of_the_branch_where_the_user_wants_a_strai
     somebody_commits_to_main(&world);
     let ran = world.run(&["tasks", "accept", "1", "--by", "rebase"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
-    assert_eq!(subjects(&world)[..3], ["Part", "Greet louder", "Theirs"]);
+    assert_eq!(subjects(&world)[..3], ["feat: part", "feat: greet louder", "Theirs"]);
     assert_eq!((world.branch(), world.read("theirs.txt")), ("main".into(), "theirs\n".into()));
     assert!(world.repository().statuses(None).unwrap().is_empty());
 }

@@ -73,7 +73,7 @@ async fn how_a_task_ended_is_remembered_and_told_to_a_planner_whose_task_is_like
     let outcome = &world.memory.texts(Kind::Outcome)[0];
     assert!(
         outcome.starts_with("Done so.\nFiles: client.py\nCommits: ")
-            && outcome.ends_with(" Add the client\nChecks: `python3 client.py` passed"),
+            && outcome.ends_with(" feat: add the client\nChecks: `python3 client.py` passed"),
         "{outcome}"
     );
     world.requests();
