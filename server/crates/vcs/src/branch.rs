@@ -35,6 +35,7 @@ impl Repository {
     /// [`VcsError::InProgress`], [`VcsError::Locked`], [`VcsError::Other`].
     pub fn begin(&self, slug: &str) -> Result<String, VcsError> {
         self.check_idle()?;
+        let _at_work = self.at_work()?;
         let head = self.read_head()?;
         let Some(commit) = head.commit else { return Ok(head.branch()) };
         let commit = self.git.find_commit(commit)?;

@@ -4,6 +4,7 @@
 //! repository names is ever run, and no file of the work tree is written. The calls block for as
 //! long as the disk takes; an async caller puts them on a blocking thread.
 
+mod at_work;
 mod author;
 mod branch;
 mod changes;
@@ -19,6 +20,7 @@ mod open;
 mod place;
 mod transplant;
 
+pub use at_work::AtWork;
 pub use author::{Author, user};
 pub use clone::{CloneRequest, Cloned, GitServer, Received, RemoteAddress, clone, cloned};
 pub use commit::{Commit, CommitFile, CommitRequest};

@@ -10,6 +10,7 @@ use git2::{ErrorCode, FileMode, ObjectType, Tree};
 use crate::{Repository, VcsError};
 
 /// A file's path, checked.
+#[derive(Clone)]
 pub(super) struct RepoPath {
     /// Relative to the root, as the caller names it.
     pub(super) shown: String,
