@@ -8,18 +8,6 @@ use devika_agent::Trajectory;
 use devika_config::Sources;
 use devika_edit::{Files, RelPath, parse, resolve};
 
-/// A reader, and what must hold of it.
-pub type Target = fn(&[u8]);
-
-/// The targets by name.
-pub const TARGETS: [(&str, Target); 5] = [
-    ("framer", framer),
-    ("edits", edits),
-    ("stream", stream),
-    ("config", config),
-    ("trajectory", trajectory),
-];
-
 #[path = "llm.rs"]
 mod llm;
 #[path = "lsp.rs"]
