@@ -103,7 +103,7 @@ async fn only_a_command_can_be_allowed_for_good() {
         .await
         .unwrap_err();
     assert!(
-        error.to_string().contains("only a command, or a host for it, can be allowed"),
+        error.to_string().contains("only a command, a host for it, or a finding can be allowed"),
         "{error}"
     );
 }

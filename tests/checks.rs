@@ -119,7 +119,7 @@ async fn a_step_that_cannot_be_verified_is_kept_on_its_branch_and_marked_as_fail
     assert_eq!(ran.code, Some(1), "{ran:?}");
     assert!(ran.out.contains("committed, marked as failing"), "{ran:?}");
     let (message, files) = world.log().remove(0);
-    assert!(message.starts_with("Unfinished, fails its check: Change a\n"), "{message}");
+    assert!(message.starts_with("wip: Unfinished, fails its check: Change a\n"), "{message}");
     assert_eq!(files, ["a.py"]);
     assert!(world.branch().starts_with("devika/"));
 

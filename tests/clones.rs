@@ -52,7 +52,7 @@ impl GitServer {
     }
 }
 
-fn git(folder: &Path, args: &[&str]) {
+pub fn git(folder: &Path, args: &[&str]) {
     let ran = Command::new("git")
         .args(["-c", "user.name=A", "-c", "user.email=a@example.org"])
         .args(args)
@@ -79,12 +79,29 @@ async fn serve(
             .into_response();
     }
     let kind = headers.get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    let mut program = Command::new("git")
+    http_backend(&root, method.as_str(), uri.path(), &query, kind, None, &body)
+}
+
+/// What git's own CGI program answers, to a user who is logged in or to anybody.
+pub fn http_backend(
+    root: &Path,
+    method: &str,
+    path: &str,
+    query: &str,
+    kind: &str,
+    user: Option<&str>,
+    body: &[u8],
+) -> Response {
+    let mut program = Command::new("git");
+    if let Some(user) = user {
+        program.env("REMOTE_USER", user);
+    }
+    let mut program = program
         .arg("http-backend")
         .env("GIT_PROJECT_ROOT", root)
         .env("GIT_HTTP_EXPORT_ALL", "1")
-        .env("REQUEST_METHOD", method.as_str())
-        .env("PATH_INFO", uri.path())
+        .env("REQUEST_METHOD", method)
+        .env("PATH_INFO", path)
         .env("QUERY_STRING", query)
         .env("CONTENT_TYPE", kind)
         .env("CONTENT_LENGTH", body.len().to_string())
@@ -93,7 +110,7 @@ async fn serve(
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    program.stdin.take().unwrap().write_all(&body).unwrap();
+    program.stdin.take().unwrap().write_all(body).unwrap();
     let output = program.wait_with_output().unwrap().stdout;
     let end = output.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
     let head = String::from_utf8_lossy(&output[..end]).into_owned();

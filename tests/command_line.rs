@@ -22,7 +22,7 @@ async fn a_sentence_becomes_a_program_that_ran_and_a_commit() {
     assert_eq!(
         world.log(),
         [(
-            "Add a hello world program\n\nWrite hello.py\n\nDevika-Task: 1\nDevika-Step: 1/1\nAssisted-by: scripted/model\n"
+            "feat: add a hello world program\n\nWrite hello.py\n\nVerified by:\n- `python3 hello.py`\n\nDevika-Task: 1\nDevika-Step: 1/1\nAssisted-by: scripted/model\n"
                 .to_owned(),
             vec!["hello.py".to_owned()]
         )]

@@ -41,7 +41,7 @@ impl Providers {
             )
         });
         providers.world.configure(&format!(
-            "[models]\ndefault = \"good/model\"\n[sandbox]\nmode = \"off\"\n{}",
+            "[models]\ndefault = \"good/model\"\n[sandbox]\nmode = \"off\"\n[research]\nrender = false\n{}",
             tables.concat()
         ));
         std::fs::write(
@@ -121,7 +121,8 @@ async fn the_doctor_says_what_is_well_and_how_to_mend_what_is_not() {
     ok       database              # ms  HOME/state/devika.db: whole, format #, 1 MB; # GB of disk are free
     ok       breakers              # ms  no provider is left alone because of failures
     warning  sandbox               # ms  off by `sandbox.mode`: commands can do what you can do
-    ok       chromium              # ms  HOME/bin/chromium: Chromium 123
+    ok       browser               # ms  HOME/bin/chromium: Chromium 123; it reads no pages (`research.render`)
+    ok       memory                # ms  HOME/state/memory.db: not there yet; it is made with the first passage
     ok       local model           # ms  not installed; `devika models pull local` gets it (1.1 GB)
     ok       provider good         # ms  authenticated (environment variable A_KEY); has model
     failed   provider hanging      # ms  hanging (its list of models) sent nothing for 5 s
@@ -330,4 +331,42 @@ async fn the_log_says_whether_the_provider_takes_the_key_when_the_first_task_beg
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
     }
     assert!(!log().contains("the-right-key"));
+}
+
+/// What the doctor says of the memory.
+fn memory_check(world: &World) -> Value {
+    let ran = world.run(&["doctor", "--json"]);
+    ran.events().into_iter().find(|check| check["name"] == "memory").unwrap()
+}
+
+#[tokio::test]
+async fn the_doctor_opens_the_memory_and_says_what_is_in_it() {
+    let world = World::new(Vec::new()).await;
+    world.run(&["memory", "remember", "Release notes live in docs/changes.md"]);
+    let check = memory_check(&world);
+    let file = world.home().join("state/memory.db");
+    let text = check["text"].as_str().unwrap();
+    assert_eq!(check["verdict"], "ok", "{check}");
+    assert!(text.starts_with(&format!("{}: format 1, ", file.display())), "{check}");
+    assert!(text.ends_with(" 1 passages"), "{check}");
+
+    std::fs::write(&file, "no database at all, and longer than its header would have to be")
+        .unwrap();
+    let check = memory_check(&world);
+    assert_eq!(check["verdict"], "failed", "{check}");
+    assert!(check["text"].as_str().unwrap().contains("cannot be used"), "{check}");
+}
+
+#[tokio::test]
+async fn the_doctor_says_that_the_memorys_server_is_away_and_what_stands_in_for_it() {
+    let world = World::new(Vec::new()).await;
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    for (fallback, verdict) in [("refuse", "failed"), ("file", "warning")] {
+        world.configure(&format!(
+            "[memory]\nkind = \"qdrant\"\n[memory.qdrant]\nurl = \"http://{free}\"\nfallback = \"{fallback}\"\n"
+        ));
+        let check = memory_check(&world);
+        assert_eq!(check["verdict"], verdict, "{check}");
+        assert!(check["text"].as_str().unwrap().contains("Is Qdrant running"), "{check}");
+    }
 }

@@ -23,6 +23,19 @@ fn subjects(world: &World) -> Vec<String> {
     world.log().into_iter().map(subject).collect()
 }
 
+/// Somebody else commits to main, without touching the files here.
+fn somebody_commits_to_main(world: &World) {
+    let repository = world.repository();
+    let main = repository.find_branch("main", git2::BranchType::Local).unwrap();
+    let parent = main.get().peel_to_commit().unwrap();
+    let mut tree = repository.treebuilder(Some(&parent.tree().unwrap())).unwrap();
+    let blob = repository.blob(b"theirs\n").unwrap();
+    tree.insert("theirs.txt", blob, 0o100_644).unwrap();
+    let tree = repository.find_tree(tree.write().unwrap()).unwrap();
+    let who = git2::Signature::now("Somebody", "somebody@example.org").unwrap();
+    repository.commit(Some("refs/heads/main"), &who, &who, "Theirs", &tree, &[&parent]).unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_step_is_undone_around_what_the_user_wrote_since_and_redone() {
     let world = done().await;
@@ -31,7 +44,7 @@ async fn a_step_is_undone_around_what_the_user_wrote_since_and_redone() {
     assert_eq!((ran.code, ran.out.trim()), (Some(0), "step 1 undone: a.py"), "{ran:?}");
     assert_eq!(world.read("a.py"), "top = 1\nprint('hello')\nend = 1\n# mine\n");
     assert!(world.has("b.py"), "the later step stays");
-    assert_eq!(subjects(&world)[0], "Undo: Greet louder");
+    assert_eq!(subjects(&world)[0], "Undo: feat: greet louder");
     let ran = world.run(&["tasks", "redo", "1", "--step", "1"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert_eq!(world.read("a.py"), "top = 1\nprint('HELLO')\nend = 1\n# mine\n");
@@ -80,18 +93,10 @@ async fn an_accepted_task_is_on_the_branch_that_it_began_on() {
 async fn what_came_to_the_branch_meanwhile_is_merged_in() {
     let world = done().await;
     let task_branch = world.branch();
+    somebody_commits_to_main(&world);
     let repository = world.repository();
-    // Somebody else commits to main, without touching the files here.
-    let main = repository.find_branch("main", git2::BranchType::Local).unwrap();
-    let parent = main.get().peel_to_commit().unwrap();
-    let mut tree = repository.treebuilder(Some(&parent.tree().unwrap())).unwrap();
-    let blob = repository.blob(b"theirs\n").unwrap();
-    tree.insert("theirs.txt", blob, 0o100_644).unwrap();
-    let tree = repository.find_tree(tree.write().unwrap()).unwrap();
-    let who = git2::Signature::now("Somebody", "somebody@example.org").unwrap();
-    repository.commit(Some("refs/heads/main"), &who, &who, "Theirs", &tree, &[&parent]).unwrap();
     assert_eq!(world.branch(), task_branch);
-    let ran = world.run(&["tasks", "accept", "1", "--squash"]);
+    let ran = world.run(&["tasks", "accept", "1", "--by", "squash"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert_eq!(world.read("theirs.txt"), "theirs\n");
     assert_eq!(subjects(&world)[..2], ["Greet and part", "Theirs"]);
@@ -129,4 +134,41 @@ async fn a_task_without_commits_has_nothing_to_undo() {
     let ran = world.run(&["tasks", "undo", "1"]);
     assert_eq!(ran.code, Some(2), "{ran:?}");
     assert!(ran.err.contains("task 1 has committed nothing"), "{ran:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commits_are_made_anew_on_top_of_the_branch_where_the_user_wants_a_straight_line() {
+    let world = done().await;
+    somebody_commits_to_main(&world);
+    let ran = world.run(&["tasks", "accept", "1", "--by", "rebase"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert_eq!(subjects(&world)[..3], ["Part", "Greet louder", "Theirs"]);
+    assert_eq!((world.branch(), world.read("theirs.txt")), ("main".into(), "theirs\n".into()));
+    assert!(world.repository().statuses(None).unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_diff_of_a_task_and_of_a_step_is_shown() {
+    let world = done().await;
+    let ran = world.run(&["tasks", "diff", "1", "1"]);
+    assert!(ran.out.contains("-print('hello')\n+print('HELLO')"), "{ran:?}");
+    assert!(!ran.out.contains("b.py"), "{ran:?}");
+    let all = world.run(&["tasks", "diff", "1"]).out;
+    assert!(all.contains("+++ b/a.py") && all.contains("+++ b/d.py"), "{all}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_protected_branch_gets_work_only_where_it_is_named() {
+    let world = done().await;
+    let repository = world.repository();
+    // The task began on a branch that is released from.
+    let main = repository.find_reference("refs/heads/main").unwrap().target().unwrap();
+    repository.reference("refs/heads/release/1", main, true, "").unwrap();
+    repository.reference_symbolic("refs/devika/1/from", "refs/heads/release/1", true, "").unwrap();
+    let branch = world.branch();
+    let ran = world.run(&["tasks", "accept", "1"]);
+    assert_eq!((ran.code, world.branch()), (Some(2), branch), "{ran:?}");
+    assert!(ran.err.contains("`release/1` is protected (`release/*` in git.protected)"), "{ran:?}");
+    let ran = world.run(&["tasks", "accept", "1", "--onto", "release/1"]);
+    assert_eq!((ran.code, world.branch()), (Some(0), "release/1".to_owned()), "{ran:?}");
 }

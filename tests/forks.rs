@@ -38,7 +38,10 @@ async fn a_fork_goes_on_from_a_step_with_another_model_and_can_be_replayed_itsel
             repository.find_commit(id.unwrap()).unwrap().summary().unwrap().unwrap().to_owned()
         })
         .collect();
-    assert_eq!(subjects, ["Add b, differently", "Add a", "Begin with the files of the trajectory"]);
+    assert_eq!(
+        subjects,
+        ["feat: add b, differently", "feat: add a", "Begin with the files of the trajectory"]
+    );
 
     let again = world.home().join("fork.jsonl");
     assert_eq!(world.run(&["tasks", "export", "2", again.to_str().unwrap()]).code, Some(0));

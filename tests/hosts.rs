@@ -155,17 +155,21 @@ async fn a_no_is_told_to_the_model_and_not_asked_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn with_nobody_there_a_host_is_denied_with_the_key_that_allows_it() {
-    let site = Site::new();
-    let without = code("Do without", &[("visit.py", "print('offline')\n")]);
-    let world = World::new([site.task(), vec![without]].concat()).await;
+    let visitor = "import urllib.request\nurllib.request.urlopen('http://nowhere.invalid/')\n";
+    let world = World::new(vec![
+        plan("Write visit.py", &["visit.py"], &["python3 visit.py"]),
+        code("Add a visit", &[("visit.py", visitor)]),
+        code("Do without", &[("visit.py", "print('offline')\n")]),
+    ])
+    .await;
     let file = world.home().join("config.toml");
     let toml = std::fs::read_to_string(file).unwrap() + "[commands]\napprove = \"always\"\n";
     world.configure(&toml);
     let ran = world.run(&["run", "--trust", "--json", "Visit the site"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
-    assert_eq!(site.visits(), 0);
     let told = warnings(&ran);
-    let names_key = |text: &String| text.contains(&site.host()) && text.contains("`sandbox.hosts`");
+    let names_key =
+        |text: &String| text.contains("nowhere.invalid:80") && text.contains("`sandbox.hosts`");
     assert_eq!(told.iter().filter(|text| names_key(text)).count(), 1, "{told:?}");
 }
 
@@ -173,12 +177,15 @@ async fn with_nobody_there_a_host_is_denied_with_the_key_that_allows_it() {
 async fn a_task_killed_at_any_point_neither_asks_twice_nor_visits_twice() {
     let mut ended = false;
     // One more than its journal has writes.
-    for point in 10..40 {
+    for point in 1..40 {
         let site = Site::new();
         let replies = site.task().into_iter().rev().map(Reply::repeated).collect::<Vec<_>>();
         let world = World::new(prefer_code(replies)).await;
+        // A host of this machine is nothing that is allowed beforehand.
+        let asked = world.run(&["run", "--yes", "Visit the site"]);
+        assert_eq!((asked.code, site.visits()), (Some(3), 0), "{asked:?}");
         let killed = world
-            .devika(&["run", "--yes", "Visit the site"])
+            .devika(&["tasks", "resume", "1", "--yes"])
             .env("DEVIKA_CRASH_AFTER", point.to_string())
             .output()
             .unwrap();
@@ -206,7 +213,8 @@ fn prefer_code(replies: Vec<Reply>) -> Vec<Reply> {
 async fn a_task_that_was_allowed_a_host_is_the_same_when_replayed() {
     let site = Site::new();
     let world = World::new(site.task()).await;
-    let ran = world.run(&["run", "--yes", "Visit the site"]);
+    assert_eq!(world.run(&["run", "--yes", "Visit the site"]).code, Some(3));
+    let ran = world.run(&["tasks", "resume", "1", "--yes"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
     let file = crate::replay::export(&world);
     let replayed = crate::replay::replay(&file, &[]).await;

@@ -279,6 +279,8 @@ async fn no_key_name_or_home_is_in_what_is_exported_and_it_is_still_the_same() {
     ])
     .await;
     let home = world.home().display().to_string();
+    let config = std::fs::read_to_string(world.home().join("config.toml")).unwrap();
+    world.configure(&format!("{config}[git]\nchecks = false\n"));
     world
         .file(
             "keys.txt",

@@ -27,8 +27,10 @@ pub enum Client {
     Unhelpful,
     /// Any client: workspace edits, file operations, progress, message requests.
     Plain,
-    /// A client that can do next to nothing.
+    /// A client that can do next to nothing: somebody may change its buffers.
     Bare,
+    /// A client that declares nothing at all.
+    Nothing,
 }
 
 /// A session with the server.
@@ -74,7 +76,7 @@ impl Session {
             root: world.root(),
             unread: VecDeque::new(),
             buffers: Buffers {
-                utf16: matches!(client, Client::Plain | Client::Bare),
+                utf16: matches!(client, Client::Plain | Client::Bare | Client::Nothing),
                 ..Buffers::default()
             },
             choose: None,
@@ -327,6 +329,26 @@ impl Session {
         .await;
     }
 
+    /// Types at the start of an open file, without saving.
+    pub async fn type_at_start(&mut self, path: &str, text: &str) {
+        let uri = uri(&self.root.join(path));
+        let buffer = self.buffers.open.get_mut(&uri).unwrap();
+        buffer.text.insert_str(0, text);
+        buffer.version += 1;
+        buffer.dirty = true;
+        self.tell_change(&uri).await;
+    }
+
+    /// Loads an open file again that was changed on disk.
+    pub async fn reload(&mut self, path: &str) {
+        let uri = uri(&self.root.join(path));
+        let text = std::fs::read_to_string(self.root.join(path)).unwrap();
+        let buffer = self.buffers.open.get_mut(&uri).unwrap();
+        buffer.text = text;
+        buffer.version += 1;
+        self.tell_change(&uri).await;
+    }
+
     /// Saves an open file, as a person does.
     pub async fn save(&mut self, path: &str) {
         let uri = uri(&self.root.join(path));
@@ -366,5 +388,6 @@ fn capabilities(client: Client) -> Value {
             "window": { "workDoneProgress": true, "showMessage": {}, "showDocument": { "support": true } },
         }),
         Client::Bare => json!({ "workspace": { "applyEdit": true } }),
+        Client::Nothing => json!({}),
     }
 }

@@ -1,5 +1,11 @@
 //! The memory that the configuration names, opened when it is first asked and not before.
 
+mod examining;
+mod of_project;
+
+pub(crate) use self::examining::{Examined, examine};
+pub(crate) use self::of_project::{Forgettable, OfProject, Refused, kind};
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -61,6 +67,12 @@ impl ConfiguredMemory {
                 Ok(Arc::new(memory))
             }
         }
+    }
+
+    /// Whether nothing was remembered yet: a file is made when there is something to remember, not to
+    /// find nothing in it.
+    fn is_new(&self) -> bool {
+        self.config.kind == MemoryKind::Embedded && !self.file.exists()
     }
 
     async fn memory(&self) -> Result<&dyn Memory, MemoryError> {
@@ -171,14 +183,16 @@ impl Memory for ConfiguredMemory {
     }
 
     async fn search(&self, query: &Query) -> Result<Vec<Found>, MemoryError> {
-        // A file is made when there is something to remember, not to find nothing in it.
-        if self.config.kind == MemoryKind::Embedded && !self.file.exists() {
+        if self.is_new() {
             return Ok(Vec::new());
         }
         self.memory().await?.search(query).await
     }
 
     async fn forget(&self, filter: &Filter) -> Result<u64, MemoryError> {
+        if self.is_new() {
+            return Ok(0);
+        }
         self.memory().await?.forget(filter).await
     }
 
@@ -188,10 +202,17 @@ impl Memory for ConfiguredMemory {
         after: Option<PassageId>,
         limit: usize,
     ) -> Result<Vec<Passage>, MemoryError> {
+        if self.is_new() {
+            return Ok(Vec::new());
+        }
         self.memory().await?.page(filter, after, limit).await
     }
 
     async fn stats(&self) -> Result<Stats, MemoryError> {
+        if self.is_new() {
+            let place = self.file.display().to_string();
+            return Ok(Stats { place, counts: Vec::new(), without_vector: 0, bytes: None });
+        }
         self.memory().await?.stats().await
     }
 }

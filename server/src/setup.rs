@@ -19,6 +19,9 @@ use crate::models::{ConfiguredModels, TaskModels};
 use crate::printer::Browser;
 use crate::reload::Reloaded;
 
+/// What a program that signs commits needs besides what commands get: where keys and their agents are.
+const SIGNERS: [&str; 4] = ["GNUPGHOME", "SSH_AUTH_SOCK", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME"];
+
 /// What the process was started with. Not `Debug`: the environment holds keys.
 #[derive(Clone)]
 pub(crate) struct Setup {
@@ -221,8 +224,9 @@ impl Setup {
                 mask = mask.secret(secret.expose_secret());
             }
         }
-        let token = config.deploy.netlify.key.as_ref().and_then(devika_config::Key::known);
-        mask = token.iter().fold(mask, |mask, token| mask.secret(token.expose_secret()));
+        let tokens = devika_config::tokens(config).filter_map(|(_, key)| key.known());
+        let tokens: Vec<_> = tokens.collect();
+        mask = tokens.iter().fold(mask, |mask, token| mask.secret(token.expose_secret()));
         let secret = self.env.iter().filter(|(name, _)| devika_sandbox::looks_secret(name));
         secret.fold(mask, |mask, (_, value)| mask.secret(value))
     }
@@ -234,6 +238,7 @@ impl Setup {
             commands: config.commands.clone(),
             git: config.git.clone(),
             command_env: devika_sandbox::base_env(&self.env, &config.commands.env_allow),
+            signing_env: devika_sandbox::base_env(&self.env, &SIGNERS.map(str::to_owned)),
             leases: self.paths.state_dir.join("leases"),
             key_in: {
                 let config = config.clone();
@@ -253,15 +258,7 @@ impl Setup {
 
     /// What there is to know besides a project's files; nothing of it is opened yet.
     fn knowledge(&self, config: &Config) -> Option<Arc<ReadAndRemember>> {
-        let web = crate::web::web(
-            &config.research,
-            &self.paths.cache_dir,
-            crate::web::Started {
-                search_path: self.search_path(),
-                env: self.tool_env(),
-                supervisor: self.supervisor(),
-            },
-        );
+        let web = crate::web::web(&config.research, &self.paths.cache_dir, self.started());
         let memory = config.memory.on.then(|| Arc::new(self.memory(config)) as Arc<dyn Memory>);
         if web.is_none() && memory.is_none() {
             return None;
@@ -276,6 +273,20 @@ impl Setup {
             }
             None => knowledge,
         }))
+    }
+
+    /// What the browser is started with.
+    fn started(&self) -> crate::web::Started {
+        crate::web::Started {
+            search_path: self.search_path(),
+            env: self.tool_env(),
+            supervisor: self.supervisor(),
+        }
+    }
+
+    /// The browser that reads pages, where there is one that may; it is not started yet.
+    pub(crate) fn browser(&self, config: &Config) -> Option<devika_browser::Chrome> {
+        crate::web::chrome(&config.research, &self.paths.cache_dir, self.started())
     }
 
     /// The command line that starts this program.

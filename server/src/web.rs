@@ -50,7 +50,7 @@ pub(crate) fn web(research: &Research, cache: &Path, started: Started) -> Option
 
 /// The browser, where there is one; it is not started before a page is read. It keeps its own sandbox,
 /// and so does not run for the superuser: their pages are read as servers send them.
-fn chrome(research: &Research, cache: &Path, started: Started) -> Option<Chrome> {
+pub(crate) fn chrome(research: &Research, cache: &Path, started: Started) -> Option<Chrome> {
     if !research.render || is_superuser() {
         return None;
     }

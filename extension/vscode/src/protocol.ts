@@ -92,8 +92,11 @@ export interface Commands {
   "devika.task.pause": { args: { task?: TaskId }; reply: null };
   "devika.task.undo": { args: { task: TaskId; step?: number }; reply: null };
   "devika.task.redo": { args: { task: TaskId; step?: number }; reply: null };
-  "devika.task.accept": { args: { task: TaskId; squash?: boolean }; reply: null };
+  "devika.task.accept": { args: { task: TaskId; by?: "merge" | "squash" | "rebase"; onto?: string }; reply: null };
+  "devika.task.diff": { args: { task: TaskId; step?: number }; reply: { diff: string } };
   "devika.task.discard": { args: { task: TaskId }; reply: null };
+  "devika.task.push": { args: { task: TaskId }; reply: null };
+  "devika.task.pullRequest": { args: { task: TaskId }; reply: null };
   "devika.doctor": { args: Record<string, never>; reply: Check[] };
   "devika.model.list": { args: { root?: string }; reply: ModelOffer[] };
   /** Null forgets the choice. */
@@ -174,11 +177,11 @@ export type CommandExit =
   | "ready";
 export type CommandLimit = "cpu_time" | "memory" | "processes" | "file_size" | "disk";
 export type StopReason = "complete" | "length";
-export type AskKind = "question" | "plan" | "edits" | "command" | "trust" | "outside" | "host";
+export type AskKind = "question" | "plan" | "edits" | "command" | "trust" | "finding" | "outside" | "host";
 export type PauseReason = "question" | "budget" | "provider" | "conflict" | "user";
 
 /** What was made besides the code of the project. */
-export type MadeKind = "report" | "site" | "project";
+export type MadeKind = "report" | "site" | "project" | "branch" | "request";
 
 /** What a cap of money or tokens is for. */
 export type CapScope = "task" | "day" | "project";
@@ -240,7 +243,7 @@ export type Event =
       step?: number;
       redo: boolean;
       paths: string[];
-      kept?: { path: string; why: string }[];
+      kept?: { path: string; why: string; diff?: string }[];
       commit?: string;
     }
   | { event: "accepted"; branch: string; commit: string }

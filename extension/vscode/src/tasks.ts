@@ -47,9 +47,9 @@ export interface Task {
   ended?: Ending;
 }
 
-/** The ask that the task waits for now. */
+/** The ask that the task waits for now; one that has ended, where its work is to be published. */
 export function pendingAsk(task: Task): Ask | undefined {
-  return task.ended ? undefined : task.ask;
+  return task.ask;
 }
 
 /** The task after one more event. */
@@ -86,7 +86,7 @@ export function next(task: Task, record: EventRecord): Task {
     case "failed":
     case "cancelled":
     case "paused":
-      return { ...forgetting(task, "command"), ended: record };
+      return { ...forgetting(task, "command", "ask"), ended: record };
     case "reply":
     case "queries":
     case "step_finished":

@@ -95,6 +95,8 @@ export function headline(ask: Ask): string {
       return "Carry out this plan?";
     case "edits":
       return "Apply these edits?";
+    case "finding":
+      return ask.text.split("\n")[0] ?? ask.text;
     case "host":
     case "outside":
       return ask.text.split("\n").join(" · ");
@@ -108,13 +110,13 @@ export function headline(ask: Ask): string {
 
 /** Whether it can be allowed once or for good, and not only for the task. */
 export function hasScopes(ask: Ask): boolean {
-  return ask.kind === "command" || ask.kind === "host";
+  return ask.kind === "command" || ask.kind === "host" || ask.kind === "finding";
 }
 
 /** Whether the headline does not say all that is to be decided on. */
 export function hasMore(ask: Ask): boolean {
   if (ask.kind === "command") return commandLine(ask).length > HEADLINE_LIMIT || commandLine(ask).includes("\n");
-  return ask.kind === "plan" || ask.kind === "edits";
+  return ask.kind === "plan" || ask.kind === "edits" || ask.kind === "finding";
 }
 
 /** What follows the first line, which is the question about it; all, where there is one line only. */

@@ -3,13 +3,12 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::SystemTime;
 
 use devika_config::MemoryKind;
-use devika_memory::{Filter, Found, Kind, Memory as _, Passage, PassageId, Query, Stats, migrate};
+use devika_memory::{Filter, Found, Kind, Memory as _, PassageId, Stats, migrate};
 
 use super::{Complaint, folder, terminal};
-use crate::memory::ConfiguredMemory;
+use crate::memory::{ConfiguredMemory, Forgettable, OfProject, Refused, kind};
 use crate::setup::Setup;
 
 /// Passages that are written at once by an export.
@@ -81,65 +80,40 @@ enum Command {
     },
 }
 
-fn kind(word: &str) -> Result<Kind, String> {
-    let words = || Kind::ALL.map(Kind::word).join(", ");
-    Kind::of_word(word).ok_or_else(|| format!("the kinds are {}", words()))
-}
-
 /// Carries the subcommand out.
 pub(super) async fn memory(setup: &Setup, args: Args) -> anyhow::Result<ExitCode> {
     let root = folder(&args.directory.clone().unwrap_or_else(|| PathBuf::from(".")))?;
-    let project = root.display().to_string();
     let config = setup.config(Some(&root), serde_json::Value::Null).map_err(Complaint::usage)?;
     let memory = setup.memory(&config);
-    let filter = Filter {
-        project: (!args.all).then(|| project.clone()),
-        kinds: args.kind.into_iter().collect(),
-        ..Filter::default()
-    };
+    let own = OfProject::new(&memory, &root);
+    let of = if args.all { own.of_all() } else { own };
     match args.command {
         Command::Search { text, limit } => {
-            let found = memory.search(&Query { text: text.join(" "), filter, limit }).await?;
+            let found = of.search(&text.join(" "), args.kind, limit).await?;
             found.iter().for_each(|found| terminal::say(&shown(found, args.json)));
         }
         Command::Remember { text, shared } => {
-            memory.remember(vec![note(project, &text.join(" "), shared)]).await?;
+            of.remember(&text.join(" "), shared).await.map_err(|refused| complaint(refused, ""))?;
             terminal::say("remembered");
         }
         Command::Forget { source, everything } => {
-            if !everything && source.is_none() && args.kind.is_none() {
-                return Err(Complaint::usage(
-                    "name what is to be forgotten: --kind, --source, or --everything",
-                ));
-            }
-            let count = memory.forget(&Filter { source, ..filter }).await?;
+            let what = Forgettable { kind: args.kind, source, everything };
+            let options = " (--kind, --source, --everything)";
+            let count = of.forget(what).await.map_err(|refused| complaint(refused, options))?;
             terminal::say(&format!("{count} passages forgotten"));
         }
-        Command::Stats => terminal::say(&stats(&memory.stats().await?)),
-        Command::Export { file } => export(&memory, &filter, file).await?,
+        Command::Stats => terminal::say(&stats(&of.stats().await?)),
+        Command::Export { file } => export(&memory, &of.filter(args.kind), file).await?,
         Command::Migrate { to } => move_to(setup, &memory, &to).await?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// A note of the user's.
-pub(crate) fn note(project: String, text: &str, shared: bool) -> Passage {
-    Passage {
-        project,
-        shared,
-        kind: Kind::Note,
-        source: "you".to_owned(),
-        title: String::new(),
-        text: text.trim().to_owned(),
-        at: now(),
-        expires: None,
+fn complaint(refused: Refused, options: &str) -> anyhow::Error {
+    match refused {
+        Refused::Usage(why) => Complaint::usage(format!("{why}{options}")),
+        Refused::Memory(error) => error.into(),
     }
-}
-
-/// Milliseconds since 1970.
-fn now() -> u64 {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    since.as_millis() as u64
 }
 
 fn shown(found: &Found, json: bool) -> String {

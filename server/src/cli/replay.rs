@@ -11,7 +11,7 @@ use devika_agent::{Divergence, Replay, Trajectory};
 use devika_config::Config;
 use serde_json::{Value, json};
 
-use super::run::{Watch, answering, workspace};
+use super::run::{Watch, Yes, answering, workspace};
 use super::{Complaint, exit, folder, terminal};
 use crate::setup::Setup;
 
@@ -104,7 +104,8 @@ async fn fork(
     let task = engine.adopt(prefix, args.model.clone(), &root).await.map_err(Complaint::usage)?;
     terminal::complain(&format!("task {task} goes on from step {step} in {}", root.display()));
     let watch = Watch::new(&engine, &root, args.json);
-    let user = answering(args.yes, args.json, None, watch.view.screen());
+    let yes = if args.yes { Yes::Beforehand } else { Yes::Not };
+    let user = answering(yes, args.json, None, watch.view.screen());
     engine.resume(task, workspace(root, user), None).await.map_err(Complaint::usage)?;
     watch.until_the_end(&engine, task).await
 }

@@ -81,7 +81,8 @@ pub(super) async fn run(setup: &Setup, args: Args) -> anyhow::Result<ExitCode> {
         model: args.model,
         trusted: args.yes || args.trust || args.new.is_some(),
     };
-    let user = answering(args.yes, args.json, None, watch.view.screen());
+    let yes = if args.yes { Yes::Beforehand } else { Yes::Not };
+    let user = answering(yes, args.json, None, watch.view.screen());
     let workspace = workspace(root, user);
     let task = engine.start(request, workspace).await.map_err(Complaint::usage)?;
     watch.until_the_end(&engine, task).await
@@ -126,9 +127,20 @@ pub(super) fn workspace(root: PathBuf, user: Arc<dyn User>) -> Workspace {
     Workspace { editor: Arc::new(DiskEditor::new(root.clone())), user, place, root }
 }
 
+/// What `--yes` says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Yes {
+    /// It was not given.
+    Not,
+    /// It was given before anything was asked. What nobody could foresee is not allowed by it.
+    Beforehand,
+    /// It answers what the user has been asked.
+    Asked,
+}
+
 /// Who answers on this command line.
 pub(super) fn answering(
-    yes: bool,
+    yes: Yes,
     json: bool,
     answer: Option<String>,
     screen: Screen,
@@ -139,7 +151,7 @@ pub(super) fn answering(
 
 /// The person or script that called the command.
 struct Caller {
-    yes: bool,
+    yes: Yes,
     terminal: bool,
     answer: Option<String>,
     screen: Screen,
@@ -156,7 +168,8 @@ impl User for Caller {
                 .await
                 .map_or(UserReply::Absent, UserReply::Answer),
             (AskKind::Question, None) => UserReply::Absent,
-            (_, _) if self.yes => UserReply::Allow,
+            _ if ask.unforeseen && self.yes == Yes::Beforehand => UserReply::Absent,
+            (_, _) if self.yes != Yes::Not => UserReply::Allow,
             (_, _) if self.terminal => {
                 let choices = match ask.kind {
                     kind if kind.has_scopes() => {

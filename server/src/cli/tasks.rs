@@ -4,11 +4,11 @@ use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use devika_agent::{Engine, Trajectory, Way, Workspace};
+use devika_agent::{Engine, Publishing, Trajectory, Way, Workspace};
 use devika_config::Redactor;
-use devika_protocol::{Cap, TaskId, TaskSummary};
+use devika_protocol::{Cap, DiffReply, Joining, TaskId, TaskSummary};
 
-use super::run::{Watch, answering, workspace};
+use super::run::{Watch, Yes, answering, workspace};
 use super::view::View;
 use super::{Complaint, folder, terminal};
 use crate::setup::Setup;
@@ -63,12 +63,22 @@ enum Command {
         #[arg(required = true)]
         text: Vec<String>,
     },
+    /// Show what a task has changed, or one of its steps
+    Diff {
+        /// The task's number
+        id: i64,
+        /// Only this step, counted from 1
+        step: Option<u32>,
+    },
     /// Take a task's changes back, around what came after; yours win
     Undo {
         /// The task's number
         id: i64,
         /// Only this step, counted from 1
-        #[arg(long)]
+        #[arg(value_name = "STEP", conflicts_with = "step")]
+        only: Option<u32>,
+        /// The same, by name
+        #[arg(long, value_name = "STEP")]
         step: Option<u32>,
     },
     /// Make changes again that were undone
@@ -76,27 +86,70 @@ enum Command {
         /// The task's number
         id: i64,
         /// Only this step, counted from 1
-        #[arg(long)]
+        #[arg(value_name = "STEP", conflicts_with = "step")]
+        only: Option<u32>,
+        /// The same, by name
+        #[arg(long, value_name = "STEP")]
         step: Option<u32>,
     },
     /// Bring a task's commits to the branch that it began on
     Accept {
         /// The task's number
         id: i64,
-        /// As one commit
-        #[arg(long)]
-        squash: bool,
+        /// How, instead of as configured in `git.accept`
+        #[arg(long, value_enum)]
+        by: Option<By>,
+        /// The branch that the task began on; has to be named where it is protected
+        #[arg(long, value_name = "BRANCH")]
+        onto: Option<String>,
     },
     /// Take all of a task back, and its branch away
     Discard {
         /// The task's number
         id: i64,
     },
+    /// Push a task's branch to the forge that `origin` is at, after asking
+    Push {
+        /// The task's number
+        id: i64,
+        /// Do not ask
+        #[arg(long, short = 'y')]
+        yes: bool,
+    },
+    /// Push a task's branch, and ask for it to be merged into the branch that it began on
+    Pr {
+        /// The task's number
+        id: i64,
+        /// Do not ask
+        #[arg(long, short = 'y')]
+        yes: bool,
+    },
     /// Cancel a task that nobody works on
     Cancel {
         /// The task's number
         id: i64,
     },
+}
+
+/// How a task's commits come to the branch that it began on.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum By {
+    /// All of them, under a merge commit where that branch has moved on
+    Merge,
+    /// As one commit
+    Squash,
+    /// Each of them anew, on top of what that branch has got
+    Rebase,
+}
+
+impl By {
+    fn joining(self) -> Joining {
+        match self {
+            Self::Merge => Joining::Merge,
+            Self::Squash => Joining::Squash,
+            Self::Rebase => Joining::Rebase,
+        }
+    }
 }
 
 /// Lists the newest tasks, or carries out the subcommand.
@@ -124,6 +177,7 @@ pub(super) async fn tasks(setup: &Setup, args: Args) -> anyhow::Result<ExitCode>
             let task = engine.show(TaskId(id)).await.map_err(Complaint::usage)?.summary;
             let root = folder(&PathBuf::from(&task.project))?;
             let watch = Watch::new(&engine, &root, args.json);
+            let yes = if yes { Yes::Asked } else { Yes::Not };
             let workspace = workspace(root, answering(yes, args.json, answer, watch.view.screen()));
             engine.resume(task.id, workspace, budget).await.map_err(Complaint::usage)?;
             return watch.until_the_end(&engine, task.id).await;
@@ -139,27 +193,40 @@ pub(super) async fn tasks(setup: &Setup, args: Args) -> anyhow::Result<ExitCode>
             let redact = |text: &str| known.redact(&mask.cover(text)).into_owned();
             export(&trajectory, &redact, file.as_deref())?;
         }
-        Some(Command::Undo { id, step }) => {
+        Some(Command::Undo { id, only, step }) => {
             let (task, place) = place(&engine, id).await?;
-            let done = engine.undo(task, step, Way::Undo, &place).await;
+            let done = engine.undo(task, only.or(step), Way::Undo, &place).await;
             done.map_err(Complaint::usage)?;
             show_last(&engine, task, args.json).await?;
         }
-        Some(Command::Redo { id, step }) => {
+        Some(Command::Redo { id, only, step }) => {
             let (task, place) = place(&engine, id).await?;
-            let done = engine.undo(task, step, Way::Redo, &place).await;
+            let done = engine.undo(task, only.or(step), Way::Redo, &place).await;
             done.map_err(Complaint::usage)?;
             show_last(&engine, task, args.json).await?;
         }
-        Some(Command::Accept { id, squash }) => {
+        Some(Command::Diff { id, step }) => {
             let (task, place) = place(&engine, id).await?;
-            engine.accept(task, squash, &place).await.map_err(Complaint::usage)?;
+            let diff = engine.diff(task, step, &place.root).await.map_err(Complaint::usage)?;
+            let shown = if args.json { serde_json::to_string(&DiffReply { diff })? } else { diff };
+            terminal::say(shown.trim_end());
+        }
+        Some(Command::Accept { id, by, onto }) => {
+            let (task, place) = place(&engine, id).await?;
+            let done = engine.accept(task, by.map(By::joining), onto.as_deref(), &place).await;
+            done.map_err(Complaint::usage)?;
             show_last(&engine, task, args.json).await?;
         }
         Some(Command::Discard { id }) => {
             let (task, place) = place(&engine, id).await?;
             engine.discard(task, &place).await.map_err(Complaint::usage)?;
             show_last(&engine, task, args.json).await?;
+        }
+        Some(Command::Push { id, yes }) => {
+            publish(&engine, id, Publishing::Branch, yes, args.json).await?
+        }
+        Some(Command::Pr { id, yes }) => {
+            publish(&engine, id, Publishing::Request, yes, args.json).await?
         }
         Some(Command::Cancel { id }) => {
             engine.cancel(TaskId(id)).await.map_err(Complaint::usage)?
@@ -173,8 +240,24 @@ async fn place(engine: &Engine, id: i64) -> anyhow::Result<(TaskId, Workspace)> 
     engine.interrupted(&[]).await?;
     let task = engine.show(TaskId(id)).await.map_err(Complaint::usage)?.summary;
     let root = folder(&PathBuf::from(&task.project))?;
-    let nobody = answering(false, true, None, View::plain(true).screen());
+    let nobody = answering(Yes::Not, true, None, View::plain(true).screen());
     Ok((task.id, workspace(root, nobody)))
+}
+
+/// Publishes a task's branch, where the user allows it.
+async fn publish(
+    engine: &Engine,
+    id: i64,
+    what: Publishing,
+    yes: bool,
+    json: bool,
+) -> anyhow::Result<()> {
+    let (task, place) = place(engine, id).await?;
+    let yes = if yes { Yes::Asked } else { Yes::Not };
+    let user = answering(yes, json, None, View::plain(json).screen());
+    let place = Workspace { user, ..place };
+    engine.publish(task, what, &place).await.map_err(Complaint::usage)?;
+    show_last(engine, task, json).await
 }
 
 /// Shows what was told last.

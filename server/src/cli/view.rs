@@ -247,7 +247,11 @@ fn words(event: &Event) -> Option<String> {
         }
         Event::Steered { text } => format!("  you add: {text}"),
         Event::Made { place, .. } => format!("  made {place}"),
-        Event::Undone { step, redo, paths, kept, .. } => words::undone(*step, *redo, paths, kept),
+        Event::Undone { step, redo, paths, kept, .. } => {
+            let diffs: String = kept.iter().filter_map(|kept| kept.diff.as_deref()).collect();
+            let told = words::undone(*step, *redo, paths, kept);
+            if diffs.is_empty() { told } else { format!("{told}\nNot made:\n{}", diffs.trim_end()) }
+        }
         Event::Accepted { branch, commit } => format!("accepted: commit {commit:.8} on {branch}"),
         Event::Discarded { branch } => format!("discarded; {branch} is checked out again"),
         Event::Searched { query, found } => format!("  searched {query:?}: {found} found"),

@@ -3,7 +3,7 @@
 
 mod authentication;
 mod breakers;
-mod chromium;
+mod browser;
 pub(crate) mod compare;
 mod configuration;
 mod database;
@@ -11,6 +11,7 @@ mod finding;
 mod git;
 mod local_model;
 mod log_folder;
+mod memory;
 mod model;
 mod permissions;
 mod programs;
@@ -67,8 +68,10 @@ impl Examination {
         let Some(config) = config else { return all };
         let (tried, of) = (setup.clone(), config.clone());
         all.wait_for("sandbox", async move { sandbox::look(tried, of).await });
-        let (chromium, tools) = (setup.search_path(), setup.tool_env());
-        all.wait_for("chromium", async move { chromium::look(chromium, tools).await });
+        let (own, of) = (setup.clone(), config.clone());
+        all.wait_for("browser", async move { browser::look(&own, &of).await });
+        let (own, of) = (setup.clone(), config.clone());
+        all.wait_for("memory", async move { memory::look(&own, &of).await });
         let models = setup.models(&config);
         let wanted = config.models.default.clone();
         all.wait_for("local model", async move { local_model::look(&models, wanted).await });

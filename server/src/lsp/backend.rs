@@ -12,7 +12,7 @@ use super::documents::Documents;
 use super::negotiated::Negotiated;
 use super::roots::Roots;
 use super::session::Session;
-use super::{code_actions, commands, progress};
+use super::{code_actions, commands, hover, nudge, progress};
 use crate::doctor::Examination;
 
 /// Forwards the methods of the protocol.
@@ -125,8 +125,14 @@ impl LanguageServer for Backend {
         Ok(Some(code_actions::actions(&self.session, &params)))
     }
 
+    async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
+        Ok(hover::at(&self.session, &params))
+    }
+
     async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<Value>> {
-        commands::execute(&self.session, &params.command, &params.arguments).await.map(Some)
+        let answer = commands::execute(&self.session, &params.command, &params.arguments).await;
+        nudge::after_answer(&self.session);
+        answer.map(Some)
     }
 }
 
@@ -144,7 +150,11 @@ fn capabilities(negotiated: Negotiated) -> ServerCapabilities {
     ServerCapabilities {
         position_encoding: Some(negotiated.encoding.kind()),
         text_document_sync: Some(sync.into()),
-        code_action_provider: Some(CodeActionProviderCapability::Simple(true)),
+        hover_provider: Some(HoverProviderCapability::Simple(true)),
+        code_action_provider: Some(CodeActionProviderCapability::Options(CodeActionOptions {
+            code_action_kinds: Some(code_actions::kinds()),
+            ..CodeActionOptions::default()
+        })),
         execute_command_provider: Some(ExecuteCommandOptions {
             commands: commands::names(),
             ..ExecuteCommandOptions::default()

@@ -25,6 +25,9 @@ pub(super) fn check_body(body: &[u8]) -> Frame {
         let why = format!("the message is nested deeper than the limit of {MAX_JSON_DEPTH}");
         return refused(INVALID_REQUEST, &why);
     }
+    if let Some(body) = without_parameters(body) {
+        return Frame::Message(body);
+    }
     if is_request(body) || serde_json::from_slice::<Response>(body).is_ok() {
         return Frame::Message(body.to_vec());
     }
@@ -44,11 +47,28 @@ fn is_request(body: &[u8]) -> bool {
     serde_json::from_slice::<Request>(body).is_ok_and(|request| !request.method().is_empty())
 }
 
+/// Bytes of a message without parameters at the most.
+const LONGEST_BARE: usize = 256;
+
+/// `shutdown` and `exit` without the empty object that lsp-mode sends with them, and that the library
+/// refuses.
+fn without_parameters(body: &[u8]) -> Option<Vec<u8>> {
+    if body.len() > LONGEST_BARE {
+        return None;
+    }
+    let request = serde_json::from_slice::<Request>(body).ok()?;
+    if !matches!(request.method(), "shutdown" | "exit") || request.params().is_none() {
+        return None;
+    }
+    let mut message: Value = serde_json::from_slice(body).ok()?;
+    drop(message.as_object_mut()?.remove("params"));
+    Some(message.to_string().into_bytes())
+}
+
 /// Whether the body is the `shutdown` request.
 pub(super) fn is_shutdown(body: &[u8]) -> bool {
     // Longer ones carry parameters, and `shutdown` has none.
-    const LONGEST: usize = 256;
-    body.len() <= LONGEST
+    body.len() <= LONGEST_BARE
         && serde_json::from_slice::<Request>(body)
             .is_ok_and(|request| request.method() == "shutdown" && request.id().is_some())
 }

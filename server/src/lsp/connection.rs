@@ -116,6 +116,7 @@ impl Session {
         budget: Option<Cap>,
     ) -> Result<(), String> {
         let workspace = self.workspace_of(&task)?;
+        self.state().stories.take_up(&task);
         engine.resume(task.id, workspace, budget).await.map_err(|error| error.to_string())?;
         self.state().interrupted.retain(|other| other.id != task.id);
         Ok(())

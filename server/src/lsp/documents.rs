@@ -24,6 +24,13 @@ pub(super) struct Document {
     path: Option<PathBuf>,
 }
 
+impl Document {
+    /// Its path under a canonical root; none for what is elsewhere, or what Devika may not write.
+    pub(super) fn below(&self, root: &Path) -> Option<RelPath> {
+        RelPath::below(root, self.path.as_deref()?).ok()
+    }
+}
+
 /// All open documents.
 #[derive(Debug, Default)]
 pub(super) struct Documents {
@@ -96,6 +103,11 @@ impl Documents {
         drop(self.open.remove(uri));
     }
 
+    /// The open document that the client names so.
+    pub(super) fn get(&self, uri: &Uri) -> Option<&Document> {
+        self.open.get(uri)
+    }
+
     /// The open document of a file under `root`, which is canonical.
     pub(super) fn find(&self, root: &Path, path: &RelPath) -> Option<&Document> {
         let path = path.under(root);
@@ -109,10 +121,10 @@ impl Documents {
     /// An immutable view of the files under `root`, which is canonical, with the open ones as they
     /// are in the editor. Documents that Devika may not write are not among the open ones.
     pub(super) fn snapshot(&self, root: &Path) -> Snapshot {
-        let files = self.open.values().filter_map(|document| {
-            let path = RelPath::below(root, document.path.as_deref()?).ok()?;
-            Some((path, document.text.clone()))
-        });
+        let files = self
+            .open
+            .values()
+            .filter_map(|document| Some((document.below(root)?, document.text.clone())));
         Snapshot::new(root.to_path_buf(), files.collect::<BTreeMap<_, _>>())
     }
 }

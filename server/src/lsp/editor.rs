@@ -59,7 +59,9 @@ impl Editor for ClientEditor {
             FileEdit::Rename { from, to, before, after } => {
                 self.rename(edit, from, to, before, after).await
             }
-        }
+        }?;
+        self.session.authorships.applied(&self.root, edit);
+        Ok(())
     }
 
     fn has_language_servers(&self) -> bool {

@@ -64,6 +64,7 @@ fn settings(leases: PathBuf) -> Settings {
         },
         git: defaults.git,
         command_env: [].into(),
+        signing_env: [].into(),
         reports: leases.join("reports"),
         printer: None,
         outside: devika_agent::Outside::default(),

@@ -2,27 +2,26 @@
 //! as progress, log lines and messages to all.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use devika_agent::Engine;
+use devika_edit::RelPath;
 use devika_protocol::{
-    EVENT_METHOD, Event, EventRecord, MadeKind, OPEN_FOLDER_METHOD, OpenFolderArgs,
+    AskKind, EVENT_METHOD, Event, EventRecord, MadeKind, OPEN_FOLDER_METHOD, OpenFolderArgs,
     OpenFolderReply, TaskId,
 };
 use devika_store::EventStream;
+use tower_lsp::ls_types::MessageType;
 use tower_lsp::ls_types::notification::Notification;
-use tower_lsp::ls_types::request::{Request, ShowDocument};
-use tower_lsp::ls_types::{MessageType, ShowDocumentParams, Uri};
+use tower_lsp::ls_types::request::Request;
 
 use super::narration::{closing_words, log_line};
 use super::outgoing::Outgoing;
 use super::progress::ProgressBoard;
 use super::session::Session;
-
-/// How long a client may take to open a document.
-const OPEN_TIME: Duration = Duration::from_secs(20);
+use super::uri;
 
 /// Carries one event.
 enum EventNotification {}
@@ -84,18 +83,74 @@ impl Elsewhere {
     }
 }
 
-async fn tell(session: &Session, board: &mut ProgressBoard, record: EventRecord) {
+async fn tell(session: &Arc<Session>, board: &mut ProgressBoard, record: EventRecord) {
+    note(session, &record);
     tell_of(session, &record).await;
     board.show(&record);
     let task = record.task;
     if let Event::Made { what, place } = &record.event {
         open(session, *what, place);
     }
-    if let Some((typ, words)) = closing_words(task, &record.event)
-        && !session.negotiated().devika.asks
-    {
-        session.client.show(typ, words).await;
+    if session.negotiated().devika.asks {
+        return;
     }
+    if matches!(record.event, Event::Asked { kind: AskKind::Plan, .. }) {
+        show_plan(session, task);
+    }
+    match closing_words(task, &record.event) {
+        Some((typ, words)) if record.event.is_terminal() => close(session, task, typ, words),
+        Some((typ, words)) => session.client.show(typ, words).await,
+        None => {}
+    }
+}
+
+/// Notes what the later questions of the client are about.
+fn note(session: &Session, record: &EventRecord) {
+    let written = {
+        let mut state = session.state();
+        state.stories.hear(record);
+        match &record.event {
+            Event::EditApplied { step, path, .. } => {
+                let origin = state.stories.origin(record.task, *step);
+                let root = state.stories.root(record.task);
+                origin.zip(root).zip(RelPath::new(path).ok())
+            }
+            _ => None,
+        }
+    };
+    if let Some(((origin, root), path)) = written {
+        session.authorships.name(&root, &path, &origin);
+    }
+}
+
+/// Shows the plan that is to be approved as a file.
+fn show_plan(session: &Arc<Session>, task: TaskId) {
+    let session = Arc::clone(session);
+    drop(tokio::spawn(async move {
+        if let Some(page) = page(&session, task).await {
+            let message = format!("Devika: the plan of task {task} is in {}", page.display());
+            session.show_file(&page, message);
+        }
+    }));
+}
+
+/// Tells how a task ended, and where the whole of it can be read.
+fn close(session: &Arc<Session>, task: TaskId, typ: MessageType, words: String) {
+    let session = Arc::clone(session);
+    drop(tokio::spawn(async move {
+        let words = match page(&session, task).await {
+            Some(page) => format!("{words}\nAll of it is told in {}", page.display()),
+            None => words,
+        };
+        session.client.show(typ, words).await;
+    }));
+}
+
+/// A task's page, written now. Why there is none is for the log: nobody has asked for it.
+async fn page(session: &Session, task: TaskId) -> Option<PathBuf> {
+    let view = session.connected.get()?.show(task).await.ok()?;
+    let written = session.pages().write(&view).await;
+    written.inspect_err(|why| tracing::warn!(%why, "a task has no page")).ok()
 }
 
 /// Tells views and the log.
@@ -115,27 +170,19 @@ async fn tell_of(session: &Session, record: &EventRecord) {
 /// Opens what was made in the client, or names it where the client cannot. A page for the printer, and
 /// one on the web, are for other programs.
 fn open(session: &Session, what: MadeKind, place: &str) {
-    let client = session.client.clone();
     let message = format!("Devika made {place}");
     let uri = match what {
-        MadeKind::Site => place.parse().ok(),
-        MadeKind::Report | MadeKind::Project => Uri::from_file_path(place),
+        MadeKind::Site | MadeKind::Request => place.parse().ok(),
+        MadeKind::Branch => None,
+        MadeKind::Report | MadeKind::Project => uri::from_path(Path::new(place)),
     };
     if let (MadeKind::Project, true, Some(uri)) = (what, session.negotiated().devika.folders, &uri)
     {
-        return offer(client, OpenFolderArgs { uri: uri.to_string() }, message);
+        let folder = OpenFolderArgs { uri: uri.to_string() };
+        return offer(session.client.clone(), folder, message);
     }
-    let uri = uri.filter(|_| session.negotiated().shows);
-    let Some(uri) = uri else { return client.show_later(MessageType::INFO, message) };
-    let is_external = what == MadeKind::Site || place.ends_with(".pdf");
-    let external = is_external.then_some(true);
-    let params = ShowDocumentParams { uri, external, take_focus: None, selection: None };
-    drop(tokio::spawn(async move {
-        let shown = client.request::<ShowDocument>(params, OPEN_TIME).await;
-        if !shown.is_ok_and(|shown| shown.success) {
-            client.show(MessageType::INFO, message).await;
-        }
-    }));
+    let is_external = matches!(what, MadeKind::Site | MadeKind::Request) || place.ends_with(".pdf");
+    session.show_document(uri, is_external, message);
 }
 
 /// Has the client offer a folder to the user, for as long as they like.

@@ -5,6 +5,7 @@
 //! requests to the client are spawned, timed out where their answer is awaited, and never dropped;
 //! many handlers may run at once; and the session ends with `exit` or with the input.
 
+mod authorship;
 mod backend;
 mod bodies;
 mod code_actions;
@@ -15,15 +16,20 @@ mod documents;
 mod editor;
 mod events;
 mod frames;
+mod hover;
 mod language_servers;
 mod narration;
 mod negotiated;
+mod nudge;
 mod outgoing;
+mod pages;
 mod positions;
 mod progress;
 mod roots;
 mod saving;
 mod session;
+mod showing;
+mod stories;
 mod surroundings;
 mod text_edits;
 mod transport;
@@ -31,6 +37,8 @@ mod uri;
 mod user;
 mod workspace_edits;
 
+#[cfg(test)]
+mod code_action_tests;
 #[cfg(test)]
 mod editor_tests;
 #[cfg(test)]

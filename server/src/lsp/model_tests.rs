@@ -40,6 +40,7 @@ fn engine(home: &Path) -> Engine {
         commands: defaults.commands,
         git: defaults.git,
         command_env: [].into(),
+        signing_env: [].into(),
         reports: home.join("reports"),
         printer: None,
         outside: devika_agent::Outside::default(),

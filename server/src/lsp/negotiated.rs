@@ -26,6 +26,8 @@ pub(super) struct Negotiated {
     pub(super) choices: bool,
     /// Opens files that it is shown.
     pub(super) shows: bool,
+    /// Takes code actions with a kind, and not bare commands alone.
+    pub(super) action_kinds: bool,
 }
 
 impl Negotiated {
@@ -49,6 +51,11 @@ impl Negotiated {
             shows: window
                 .and_then(|window| window.show_document.as_ref())
                 .is_some_and(|shows| shows.support),
+            action_kinds: client
+                .text_document
+                .as_ref()
+                .and_then(|document| document.code_action.as_ref())
+                .is_some_and(|action| action.code_action_literal_support.is_some()),
         }
     }
 

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use devika_agent::{Engine, Snapshot, Workspace};
 use devika_edit::RelPath;
@@ -14,13 +14,16 @@ use tokio_util::sync::CancellationToken;
 use tower_lsp::Client;
 use tower_lsp::ls_types::{MessageType, Uri};
 
+use super::authorship::Authorships;
 use super::connect::Connect;
 use super::documents::{Document, Documents};
 use super::editor::ClientEditor;
 use super::negotiated::Negotiated;
 use super::outgoing::Outgoing;
 use super::roots::Roots;
+use super::stories::Stories;
 use super::user::ClientUser;
+use crate::memory::ConfiguredMemory;
 
 /// One client connection.
 pub(super) struct Session {
@@ -30,6 +33,10 @@ pub(super) struct Session {
     pub(super) connect: Connect,
     /// The engine, once it is connected.
     pub(super) connected: OnceCell<Engine>,
+    /// The memory, once a command asked for it.
+    pub(super) memory: OnceLock<Arc<ConfiguredMemory>>,
+    /// Which lines the tasks of this session wrote.
+    pub(super) authorships: Authorships,
     /// Ends when the session does.
     pub(super) closing: CancellationToken,
     state: Mutex<State>,
@@ -51,6 +58,8 @@ pub(super) struct State {
     pub(super) documents: Documents,
     /// The tasks whose process died, which the user may take up again.
     pub(super) interrupted: Vec<TaskSummary>,
+    /// What the tasks of this session have told.
+    pub(super) stories: Stories,
     /// The requests for what other language servers know that the client was too late with: it is
     /// not asked again, or each step of each task would wait as long.
     pub(super) too_late: BTreeSet<&'static str>,
@@ -72,6 +81,8 @@ impl Session {
             client: Outgoing::to(client),
             connect,
             connected: OnceCell::new(),
+            memory: OnceLock::new(),
+            authorships: Authorships::default(),
             closing: CancellationToken::new(),
             state: Mutex::default(),
             touched: watch::Sender::new(0),

@@ -20,7 +20,7 @@ async fn initialize_tells_what_the_server_can_and_needs_no_engine() {
         client.request("initialize", json!({"processId": null, "capabilities": general})).await;
     let mut capabilities = answer["result"]["capabilities"].clone();
     let commands = capabilities["executeCommandProvider"]["commands"].take();
-    assert_eq!(commands.as_array().unwrap().len(), 16);
+    assert_eq!(commands.as_array().unwrap().len(), 23);
     insta::assert_json_snapshot!(capabilities, @r#"
     {
       "positionEncoding": "utf-8",
@@ -31,7 +31,14 @@ async fn initialize_tells_what_the_server_can_and_needs_no_engine() {
           "includeText": false
         }
       },
-      "codeActionProvider": true,
+      "hoverProvider": true,
+      "codeActionProvider": {
+        "codeActionKinds": [
+          "quickfix",
+          "refactor.rewrite",
+          "devika"
+        ]
+      },
       "executeCommandProvider": {
         "commands": null
       },
@@ -50,6 +57,14 @@ async fn a_session_ends_by_shutdown_and_exit_while_the_input_stays_open() {
     let mut client = TestClient::initialized(no_engine("none"), root().path(), json!({})).await;
     assert_eq!(client.request("shutdown", json!(null)).await["result"], json!(null));
     client.notify("exit", json!(null)).await;
+    client.ended().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_session_ends_in_order_for_clients_that_send_empty_parameters() {
+    let mut client = TestClient::initialized(no_engine("none"), root().path(), json!({})).await;
+    assert_eq!(client.request("shutdown", json!({})).await["result"], json!(null));
+    client.notify("exit", json!({})).await;
     client.ended().await.unwrap();
 }
 
@@ -123,7 +138,7 @@ async fn a_command_that_cannot_be_understood_says_what_is_wrong() {
         );
     }
     insta::assert_snapshot!(told.join("\n"), @r"
-    there is no command `devika.task.begin`; there are devika.task.start, devika.task.cancel, devika.task.list, devika.task.show, devika.task.reply, devika.task.approve, devika.task.resume, devika.task.steer, devika.task.pause, devika.task.undo, devika.task.redo, devika.task.accept, devika.task.discard, devika.doctor, devika.model.list, devika.model.select
+    there is no command `devika.task.begin`; there are devika.task.start, devika.task.cancel, devika.task.list, devika.task.show, devika.task.reply, devika.task.approve, devika.task.resume, devika.task.steer, devika.task.pause, devika.task.undo, devika.task.redo, devika.task.accept, devika.task.discard, devika.task.push, devika.task.pullRequest, devika.task.diff, devika.doctor, devika.model.list, devika.model.select, devika.task.open, devika.memory.search, devika.memory.remember, devika.memory.forget, devika.memory.stats
     devika.task.start: `prompt`: invalid type: boolean `true`, expected a string
     `root` is `file:///elsewhere`, which is in no open folder
     devika.task.show: missing field `task`

@@ -3,8 +3,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::pages::Pages;
 use super::session::Session;
 use crate::doctor::{self, Examination, Place};
+use crate::memory::ConfiguredMemory;
 use crate::models::ConfiguredModels;
 
 impl Session {
@@ -26,6 +28,27 @@ impl Session {
         let Place { setup, root, overrides } = self.place();
         let loaded = setup.load(root.as_deref(), overrides).map_err(|error| error.to_string())?;
         Ok(setup.models(&loaded.config))
+    }
+
+    /// The memory of this session's configuration; opened when it is first asked.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the configuration; that the memory is off.
+    pub(super) fn memory(&self) -> Result<Arc<ConfiguredMemory>, String> {
+        if let Some(memory) = self.memory.get() {
+            return Ok(Arc::clone(memory));
+        }
+        let Place { setup, root, overrides } = self.place();
+        let loaded = setup.load(root.as_deref(), overrides).map_err(|error| error.to_string())?;
+        if !loaded.config.memory.on {
+            return Err("nothing is remembered: the memory is off (`memory.on`)".to_owned());
+        }
+        Ok(Arc::clone(self.memory.get_or_init(|| Arc::new(setup.memory(&loaded.config)))))
+    }
+
+    /// Where tasks are told in files.
+    pub(super) fn pages(&self) -> Pages {
+        Pages::below(&self.connect.setup.paths.state_dir)
     }
 
     /// Has the log say, in the background, what a task will find: once a session how commands and

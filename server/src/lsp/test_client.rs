@@ -29,9 +29,9 @@ pub(super) struct TestClient {
     pub(super) passed: Vec<Value>,
 }
 
-/// What a process in an empty environment is started with.
+/// What a process is started with that has no place for files of its own.
 pub(super) fn no_setup() -> Setup {
-    Setup::with_env(std::collections::BTreeMap::new())
+    Setup::with_env([("DEVIKA_HOME".to_owned(), "/dev/null/devika".to_owned())].into())
 }
 
 /// Connects no engine, with this error.

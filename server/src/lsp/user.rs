@@ -72,7 +72,13 @@ mod tests {
     use super::*;
 
     fn ask(kind: AskKind) -> Ask {
-        Ask { task: TaskId(7), id: AskId(3), kind, text: "Which database?".into() }
+        Ask {
+            task: TaskId(7),
+            id: AskId(3),
+            kind,
+            text: "Which database?".into(),
+            unforeseen: false,
+        }
     }
 
     #[test]

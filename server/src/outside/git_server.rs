@@ -1,11 +1,12 @@
-//! A server of a git repository, over HTTP: the two requests that a clone takes.
+//! A server of a git repository, over HTTP: the two requests that a clone takes, and a push.
 
 use std::io::{self, Read};
 use std::time::Duration;
 
-use devika_vcs::{GitServer, RemoteAddress};
+use devika_vcs::{GitServer, PushServer, RemoteAddress};
 use reqwest::header::{CONTENT_TYPE, LOCATION};
 use reqwest::{Client, RequestBuilder, Response, StatusCode, Url};
+use secrecy::{ExposeSecret as _, SecretString};
 use tokio::runtime::Handle;
 
 /// How long a server may be silent: it packs a large repository before it sends the first byte.
@@ -20,6 +21,8 @@ pub(super) struct HttpServer {
     runtime: Handle,
     /// Where the repository is, without a slash at its end.
     address: String,
+    /// Who may push, where that is to be done.
+    token: Option<(&'static str, SecretString)>,
 }
 
 impl HttpServer {
@@ -29,10 +32,19 @@ impl HttpServer {
     /// Why there is none, as the end of a sentence.
     pub(super) fn new(address: &RemoteAddress, runtime: Handle) -> Result<Self, String> {
         let client = devika_llm::web_client(address.as_str(), SILENCE)?;
-        Ok(Self { client, runtime, address: address.to_string() })
+        Ok(Self { client, runtime, address: address.to_string(), token: None })
+    }
+
+    /// The same, for somebody who may push: a name that the server wants with tokens, and the token.
+    pub(super) fn with_token(self, name: &'static str, token: SecretString) -> Self {
+        Self { token: Some((name, token)), ..self }
     }
 
     fn send(&self, request: RequestBuilder) -> Result<Response, String> {
+        let request = match &self.token {
+            Some((name, token)) => request.basic_auth(name, Some(token.expose_secret())),
+            None => request,
+        };
         self.runtime
             .block_on(request.send())
             .map_err(|error| format!("{}.", devika_llm::root_cause(&error)))
@@ -45,7 +57,7 @@ impl GitServer for HttpServer {
         for _ in 0..=REDIRECTS {
             let response = self.send(self.client.get(format!("{}{PATH}", self.address)))?;
             if !response.status().is_redirection() {
-                return body(response, &self.runtime, "advertisement");
+                return body(response, &self.runtime, "upload-pack-advertisement");
             }
             self.address = redirected(&response, &self.address, PATH)?;
         }
@@ -58,7 +70,38 @@ impl GitServer for HttpServer {
             .post(format!("{}/git-upload-pack", self.address))
             .header(CONTENT_TYPE, "application/x-git-upload-pack-request")
             .body(request);
-        body(self.send(request)?, &self.runtime, "result")
+        body(self.send(request)?, &self.runtime, "upload-pack-result")
+    }
+}
+
+impl PushServer for HttpServer {
+    fn references(&mut self) -> Result<Box<dyn Read + '_>, String> {
+        let place = format!("{}/info/refs?service=git-receive-pack", self.address);
+        let response = self.send(self.client.get(place))?;
+        pushable(&response)?;
+        body(response, &self.runtime, "receive-pack-advertisement")
+    }
+
+    fn receive(&mut self, request: Vec<u8>) -> Result<Box<dyn Read + '_>, String> {
+        let request = self
+            .client
+            .post(format!("{}/git-receive-pack", self.address))
+            .header(CONTENT_TYPE, "application/x-git-receive-pack-request")
+            .body(request);
+        let response = self.send(request)?;
+        pushable(&response)?;
+        body(response, &self.runtime, "receive-pack-result")
+    }
+}
+
+/// Says what to do where nothing may be pushed.
+fn pushable(response: &Response) -> Result<(), String> {
+    match response.status() {
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND => {
+            Err("its server does not let your token push there. Look at what the token may do."
+                .to_owned())
+        }
+        _ => Ok(()),
     }
 }
 
@@ -92,7 +135,7 @@ fn body<'a>(
         status => return Err(format!("its server answers {status}.")),
     }
     let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    if kind != Some(&format!("application/x-git-upload-pack-{what}")) {
+    if kind != Some(&format!("application/x-git-{what}")) {
         return Err("there is no git repository at this address.".to_owned());
     }
     Ok(Box::new(Body { response, runtime, part: io::Cursor::default() }))

@@ -46,7 +46,7 @@ describe("a task", () => {
     await window.screenshot("4-done");
     for (const [file, text] of Object.entries(HELLO)) assert.equal(world.read(file), text);
     assert.deepEqual(await window.unsaved(), []);
-    assert.equal(world.git("log", "--format=%s"), "Add a hello world program with a test");
+    assert.equal(world.git("log", "--format=%s"), "feat: add a hello world program with a test");
     assert.equal(world.git("show", "--format=", "--name-only", "HEAD"), Object.keys(HELLO).join("\n"));
   });
 
@@ -113,6 +113,6 @@ describe("a task in plan mode", () => {
     await window.screenshot("4-approve");
     await window.row("Allow").click();
     await window.notification("Devika is done");
-    assert.equal(world.git("log", "--format=%s"), "Add a hello world program with a test");
+    assert.equal(world.git("log", "--format=%s"), "feat: add a hello world program with a test");
   });
 });

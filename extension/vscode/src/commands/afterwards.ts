@@ -1,16 +1,25 @@
-/** What is done with a task's work once it is there: undo, redo, accept, discard. */
+/** What is done with a task's work once it is there: undo, redo, accept, discard, push. */
 
 import { window } from "vscode";
 import type { Commands, TaskId, TaskSummary } from "../protocol";
 import { oneLine } from "../words";
 import type { Window } from "./index";
 
-type Afterwards = "devika.task.undo" | "devika.task.redo" | "devika.task.accept" | "devika.task.discard";
+type Afterwards =
+  | "devika.task.undo"
+  | "devika.task.redo"
+  | "devika.task.accept"
+  | "devika.task.discard"
+  | "devika.task.push"
+  | "devika.task.pullRequest";
 
 export const undo = (of: Window): Promise<void> => carryOut(of, "devika.task.undo", "Devika: Undo Task");
 export const redo = (of: Window): Promise<void> => carryOut(of, "devika.task.redo", "Devika: Redo Task");
 export const accept = (of: Window): Promise<void> => carryOut(of, "devika.task.accept", "Devika: Accept Task");
 export const discard = (of: Window): Promise<void> => carryOut(of, "devika.task.discard", "Devika: Discard Task");
+export const push = (of: Window): Promise<void> => carryOut(of, "devika.task.push", "Devika: Push Task");
+export const pullRequest = (of: Window): Promise<void> =>
+  carryOut(of, "devika.task.pullRequest", "Devika: Open Pull Request for Task");
 
 async function carryOut({ session }: Window, command: Afterwards, title: string): Promise<void> {
   const task = await chooseEnded(await session.execute("devika.task.list", {}), title);

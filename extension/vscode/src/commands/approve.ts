@@ -30,10 +30,11 @@ export async function approve({ session, preview }: Window): Promise<void> {
 }
 
 function withScopes(ask: Ask): (QuickPickItem & { answer: Approval })[] {
-  const detail =
-    ask.kind === "host"
-      ? "for all commands of the project"
-      : "while the command and the scripts that it runs stay as they are";
+  const details: Partial<Record<Ask["kind"], string>> = {
+    host: "for all commands of the project",
+    finding: "what was found is no secret, and is not asked about again",
+  };
+  const detail = details[ask.kind] ?? "while the command and the scripts that it runs stay as they are";
   return [
     { label: "$(check) Allow once", answer: { allow: true, scope: "once" } },
     { label: "$(check-all) Always allow in this project", detail, answer: { allow: true, scope: "project" } },

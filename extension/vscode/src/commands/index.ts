@@ -4,7 +4,7 @@ import { type Disposable, commands, window } from "vscode";
 import type { Session } from "../session";
 import type { Log } from "../views/log";
 import type { Preview } from "../views/preview";
-import { accept, discard, redo, undo } from "./afterwards";
+import { accept, discard, pullRequest, push, redo, undo } from "./afterwards";
 import { answer } from "./answer";
 import { approve } from "./approve";
 import { cancel } from "./cancel";
@@ -32,6 +32,8 @@ const COMMANDS: Record<string, (window: Window) => Promise<void>> = {
   "devika.redo": redo,
   "devika.accept": accept,
   "devika.discard": discard,
+  "devika.push": push,
+  "devika.pullRequest": pullRequest,
   "devika.showTasks": show,
   "devika.answer": answer,
   "devika.approve": approve,

@@ -81,7 +81,8 @@ pub(crate) fn fits(kind: AskKind, reply: &UserReply) -> Result<(), String> {
         (kind, _) if kind.has_scopes() => Ok(()),
         (_, UserReply::Allow | UserReply::Deny) => Ok(()),
         (_, UserReply::AllowOnce | UserReply::AllowAlways) => {
-            Err("only a command, or a host for it, can be allowed once or for good".to_owned())
+            Err("only a command, a host for it, or a finding can be allowed once or for good"
+                .to_owned())
         }
     }
 }

@@ -279,7 +279,7 @@ pub(crate) fn left_out(path: &str) -> String {
 }
 
 /// A text between fences that it cannot end.
-pub(crate) fn fenced(text: &str) -> String {
+pub fn fenced(text: &str) -> String {
     let fence = fence_for(text);
     format!("{fence}\n{}\n{fence}", text.trim_end())
 }

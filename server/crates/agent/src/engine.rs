@@ -6,23 +6,20 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use devika_protocol::{
-    ApprovalScope, AskId, Cap, Event, Mode, TaskId, TaskState, TaskSummary, TaskView,
-};
+use devika_protocol::{Cap, Event, Mode, TaskId, TaskState, TaskSummary, TaskView};
 use devika_sandbox::Runner;
 use devika_store::{EventStream, NewTask, Store};
 use futures::FutureExt as _;
-use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::approvals::Approvals;
-use crate::asks::{Asks, fits};
+use crate::asks::Asks;
 use crate::error::{EngineError, Stop};
 use crate::lease::Lease;
 use crate::models::{Models, Wanted};
 use crate::pipeline;
-use crate::ports::{Ask, UserReply, Workspace};
+use crate::ports::{Ask, Workspace};
 use crate::queue::{Lanes, Ticket};
 use crate::run::Run;
 use crate::settings::Settings;
@@ -30,10 +27,14 @@ use crate::sight::{Sight, Watched};
 use crate::steer;
 use crate::trajectory::{Before, Prefix, Trajectory, WriteError};
 
+mod answers;
 mod control;
 mod ending;
+mod publishing;
+mod steps;
 
-pub use ending::Way;
+pub use publishing::Publishing;
+pub use steps::Way;
 
 /// A request for a task.
 #[derive(Debug, Clone, Default)]
@@ -167,68 +168,6 @@ impl Engine {
     /// The task that runs in a workspace now, in this process.
     pub fn running(&self, root: &Path) -> Option<TaskId> {
         self.lanes().running(root)
-    }
-
-    /// Answers a question.
-    ///
-    /// # Errors
-    /// [`EngineError::Usage`] where nothing, or something else, is asked.
-    pub async fn reply(&self, task: TaskId, answer: String) -> Result<(), EngineError> {
-        self.answer(task, None, UserReply::Answer(answer)).await
-    }
-
-    /// Answers an approval: for how long it is allowed, or not at all.
-    ///
-    /// # Errors
-    /// [`EngineError::Usage`] where nothing, or something else, is asked.
-    pub async fn approve(
-        &self,
-        task: TaskId,
-        ask: Option<AskId>,
-        allow: Option<ApprovalScope>,
-    ) -> Result<(), EngineError> {
-        let reply = match allow {
-            Some(ApprovalScope::Once) => UserReply::AllowOnce,
-            Some(ApprovalScope::Task) => UserReply::Allow,
-            Some(ApprovalScope::Project) => UserReply::AllowAlways,
-            None => UserReply::Deny,
-        };
-        self.answer(task, ask, reply).await
-    }
-
-    async fn answer(
-        &self,
-        task: TaskId,
-        id: Option<AskId>,
-        reply: UserReply,
-    ) -> Result<(), EngineError> {
-        let answered = self.0.asks.answer(task, id, reply.clone()).map_err(EngineError::Usage)?;
-        if answered { Ok(()) } else { self.answer_later(task, id, reply).await }
-    }
-
-    /// Puts the answer into the journal of a task that nobody runs now, for when it is resumed.
-    async fn answer_later(
-        &self,
-        task: TaskId,
-        id: Option<AskId>,
-        reply: UserReply,
-    ) -> Result<(), EngineError> {
-        self.summary(task).await?;
-        let entries = self.0.store.entries(task).await?;
-        let open = entries.into_iter().rfind(|e| e.kind == "ask" && e.outcome.is_none());
-        let open = open.filter(|entry| {
-            id.is_none_or(|id| id.0 == entry.id) && !self.live().contains_key(&task)
-        });
-        let Some(entry) = open else {
-            return Err(EngineError::Usage(format!("task {task} asks nothing now")));
-        };
-        let kind = serde_json::from_value(entry.intent["kind"].clone())
-            .map_err(|error| EngineError::Usage(format!("the question cannot be read: {error}")))?;
-        fits(kind, &reply).map_err(EngineError::Usage)?;
-        let answer = reply.word().to_owned();
-        self.0.store.settle(entry.id, json!(answer)).await?;
-        self.0.store.append(task, Event::Answered { ask: AskId(entry.id), answer });
-        Ok(())
     }
 
     /// The newest tasks of the given roots; of all projects where none is given.
@@ -495,5 +434,5 @@ impl Engine {
 
 /// A state in one word.
 fn word(state: TaskState) -> String {
-    json!(state).as_str().unwrap_or_default().to_owned()
+    serde_json::json!(state).as_str().unwrap_or_default().to_owned()
 }

@@ -8,11 +8,15 @@ use async_trait::async_trait;
 use devika_vcs::{Cloned, RemoteAddress};
 use serde::{Deserialize, Serialize};
 
+use crate::publisher::Publisher;
+
 /// What tasks may use outside of this machine, after asking.
 #[derive(Clone, Default)]
 pub struct Outside {
     /// Puts projects on the web, where there is something that can.
     pub deployer: Option<Arc<dyn Deployer>>,
+    /// Publishes branches, where there is something that can.
+    pub publisher: Option<Arc<dyn Publisher>>,
     /// Clones repositories, where there is something that can.
     pub cloner: Option<Arc<dyn Cloner>>,
     /// Where repositories are cloned to.

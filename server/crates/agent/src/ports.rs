@@ -101,6 +101,8 @@ pub struct Ask {
     pub kind: AskKind,
     /// What is asked, in words.
     pub text: String,
+    /// Whether it is nothing that the user could foresee, and allow beforehand.
+    pub unforeseen: bool,
 }
 
 /// What the user said.
@@ -110,10 +112,11 @@ pub enum UserReply {
     Answer(String),
     /// To an approval: for this task.
     Allow,
-    /// To an approval of a command, or of a host for it: this one time.
+    /// To an approval of a command, of a host for it, or of a finding: this one time.
     AllowOnce,
     /// To an approval of a command: in this project from now on, while the command and the scripts it
-    /// runs stay as they are; of a host: for all commands in this project from now on.
+    /// runs stay as they are; of a host: for all commands in this project from now on; of a
+    /// finding: in this project from now on.
     AllowAlways,
     /// To an approval.
     Deny,

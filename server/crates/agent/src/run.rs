@@ -286,15 +286,28 @@ impl Run {
         kind: AskKind,
         text: &str,
     ) -> Result<UserReply, Stop> {
+        self.ask_of(key, kind, text, kind == AskKind::Finding).await
+    }
+
+    /// [`Self::ask`], and whether it is what the user could not foresee.
+    pub(crate) async fn ask_of(
+        &self,
+        key: &str,
+        kind: AskKind,
+        text: &str,
+        unforeseen: bool,
+    ) -> Result<UserReply, Stop> {
         let intent = json!({ "kind": kind, "text": text });
         let answer: String = self
             .once(key, "ask", intent, async |entry: Entry| {
                 let id = AskId(entry.id);
-                let ask = Ask { task: self.task, id, kind, text: text.to_owned() };
+                let ask = Ask { task: self.task, id, kind, text: text.to_owned(), unforeseen };
                 let answer = match self.wait_for_user(&ask).await? {
                     UserReply::Answer(text) => text,
                     // A check that lacks its host fails, which the work may survive.
-                    UserReply::Absent if kind == AskKind::Host => UserReply::Deny.word().to_owned(),
+                    UserReply::Absent if kind == AskKind::Host && !unforeseen => {
+                        UserReply::Deny.word().to_owned()
+                    }
                     UserReply::Absent => return Err(nobody_there(&ask)),
                     reply => reply.word().to_owned(),
                 };
@@ -337,6 +350,7 @@ fn nobody_there(ask: &Ask) -> Stop {
     let task = ask.task;
     let how = match ask.kind {
         AskKind::Question => format!("`devika tasks resume {task} --answer \"…\"`"),
+        AskKind::Finding => format!("`devika tasks resume {task} --yes` to commit it"),
         _ => format!("`devika tasks resume {task} --yes` to allow it"),
     };
     Stop::Paused(

@@ -25,6 +25,8 @@ pub struct Settings {
     pub git: Git,
     /// The whole environment of a command.
     pub command_env: BTreeMap<String, String>,
+    /// The whole environment of the program that signs commits, where the user's git is set so.
+    pub signing_env: BTreeMap<String, String>,
     /// Where the locks are that keep two processes from working on one workspace.
     pub leases: PathBuf,
     /// Finds a provider's key in a text, and says whose it is.

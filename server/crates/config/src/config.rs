@@ -3,14 +3,16 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use devika_protocol::Mode;
+use devika_protocol::{Joining, Mode};
 use serde::{Deserialize, Serialize};
 
 use crate::Provider;
 use crate::budget::Budget;
+use crate::commits::{CommitChecks, CommitTemplate, Unsigned};
 use crate::deploy::Deploy;
 use crate::memory::Memory;
 use crate::models::Models;
+use crate::publish::Publish;
 use crate::research::Research;
 
 /// The resolved configuration.
@@ -36,6 +38,8 @@ pub struct Config {
     pub clones: Clones,
     /// How projects are put on the web.
     pub deploy: Deploy,
+    /// Where work is published.
+    pub publish: Publish,
     /// What is remembered, and where.
     pub memory: Memory,
     /// How the web is read.
@@ -147,6 +151,34 @@ pub struct Git {
     pub trailers: bool,
     /// Whether commits carry `Assisted-by`.
     pub assisted_by: bool,
+    /// What commits say.
+    pub message: CommitTemplate,
+    /// What is looked for before they are made.
+    pub checks: CommitChecks,
+    /// What is done where they are to be signed and cannot be.
+    pub unsigned: Unsigned,
+    /// How accepted work comes to the branch that the task began on.
+    pub accept: Joining,
+    /// Patterns of branches that work comes to only where the user names them; `*` stands for any text.
+    pub protected: Vec<String>,
+}
+
+impl Git {
+    /// The pattern that protects a branch.
+    pub fn protection_of(&self, branch: &str) -> Option<&str> {
+        self.protected.iter().map(String::as_str).find(|pattern| fits(pattern, branch))
+    }
+}
+
+/// Whether a name is what a pattern stands for.
+fn fits(pattern: &str, name: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == name,
+        Some((head, tail)) => name.strip_prefix(head).is_some_and(|rest| {
+            let ends = rest.char_indices().map(|(at, _)| at).chain([rest.len()]);
+            ends.into_iter().any(|at| fits(tail, &rest[at..]))
+        }),
+    }
 }
 
 /// Where commits go.

@@ -140,6 +140,14 @@ pub(crate) const KEYS: &[Key] = &[
     key("git.mode", Word(&["current", "task-branch"]), Later),
     key("git.trailers", Flag, No),
     key("git.assisted_by", Flag, No),
+    key("git.message", Text, No),
+    key("git.unsigned", Word(&["commit", "stop"]), Later),
+    key("git.checks", Flag, No),
+    key("git.file_kb", Number(1, 1024 * 1024), Less),
+    key("git.licences", Texts, No),
+    key("git.allowed_findings", Texts, No),
+    key("git.accept", Word(&["merge", "squash", "rebase"]), No),
+    key("git.protected", Texts, No),
     key("projects.folder", Path, No),
     key("projects.clone_mb", Number(1, 1024 * 1024), Less),
     key("projects.clone_time", Duration, Less),
@@ -152,6 +160,16 @@ pub(crate) const KEYS: &[Key] = &[
     key("deploy.netlify.base_url", Address, No),
     key("deploy.netlify.site", Text, No),
     key("deploy.netlify.folder", Text, No),
+    key("publish.github.key_env", Variable, No),
+    key("publish.github.key_keyring", Keyring, No),
+    key("publish.github.key_command", Command, No),
+    key("publish.github.key", Secret, No),
+    key("publish.github.base_url", Address, No),
+    key("publish.gitlab.key_env", Variable, No),
+    key("publish.gitlab.key_keyring", Keyring, No),
+    key("publish.gitlab.key_command", Command, No),
+    key("publish.gitlab.key", Secret, No),
+    key("publish.gitlab.base_url", Address, No),
     key("memory.on", Flag, Off),
     key("memory.kind", Word(&["embedded", "qdrant"]), No),
     key("memory.embeddings", Text, No),
@@ -351,11 +369,14 @@ mod tests {
 
     #[test]
     fn where_nothing_is_near_the_keys_are_listed() {
-        assert_eq!(instead_of_key(&["git", "zzzz"]), "; there are: mode, trailers, assisted_by");
+        assert_eq!(
+            instead_of_key(&["git", "zzzz"]),
+            "; there are: mode, trailers, assisted_by, message, unsigned, checks, file_kb, licences, allowed_findings, accept, protected"
+        );
         assert_eq!(instead_of_table("comands"), "; did you mean `[commands]`?");
         assert_eq!(
             instead_of_table("zzzz"),
-            "; the tables are: models, providers, budget, tasks, commands, sandbox, git, projects, deploy, memory, research, report, local, log"
+            "; the tables are: models, providers, budget, tasks, commands, sandbox, git, projects, deploy, publish, memory, research, report, local, log"
         );
     }
 }

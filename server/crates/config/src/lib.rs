@@ -6,6 +6,7 @@
 
 mod budget;
 mod built_in;
+mod commits;
 mod config;
 mod deploy;
 mod error;
@@ -20,8 +21,10 @@ mod models;
 mod paths;
 mod provider;
 mod providers;
+mod publish;
 mod redact;
 mod research;
+mod shapes;
 mod stamp;
 mod user_file;
 mod value;
@@ -29,6 +32,7 @@ mod values;
 mod written;
 
 pub use budget::Budget;
+pub use commits::{CommitChecks, CommitTemplate, Placeholder, Unsigned};
 pub use config::{
     Approval, Clones, Commands, Config, FailingStep, Git, GitMode, Local, Log, Sandbox,
     SandboxFallback, Tasks,
@@ -42,7 +46,9 @@ pub use memory::{Memory, MemoryKind, Qdrant};
 pub use models::Models;
 pub use paths::Paths;
 pub use provider::{Provider, ProviderKind};
-pub use redact::{Redactor, find_in};
+pub use publish::{Forge, Publish};
+pub use redact::{Redactor, find_in, tokens};
 pub use research::{Engine, Research};
+pub use shapes::{KeyShape, key_shapes};
 pub use stamp::{Stamp, stamp};
 pub use user_file::{EXAMPLE, write_user_file};

@@ -11,7 +11,7 @@ use crate::key::KeyTable;
 use crate::layer::Layer;
 use crate::paths::home;
 use crate::values::{Parts, Values};
-use crate::{deploy, memory, providers, research};
+use crate::{deploy, memory, providers, publish, research};
 
 /// Variables of the environment that set a key.
 const VARIABLES: [(&str, &str); 3] = [
@@ -79,7 +79,8 @@ pub fn load(sources: &Sources) -> Result<Loaded, ConfigError> {
     let deploy = deploy::resolve(&values, &keys, &mut wrong);
     let memory = memory::resolve(&values, &keys);
     let research = research::resolve(&values, &keys, home.as_deref(), &mut wrong);
-    let parts = Parts { providers, deploy, memory, research };
+    let publish = publish::resolve(&values, &keys, &mut wrong);
+    let parts = Parts { providers, deploy, publish, memory, research };
     let config = values.resolve(parts, home.as_deref(), &mut wrong);
     if wrong.is_empty() { Ok(Loaded { config, warnings }) } else { Err(ConfigError::Wrong(wrong)) }
 }

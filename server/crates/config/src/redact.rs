@@ -1,46 +1,19 @@
 //! Keys in texts: taken out of what is shown or kept, and found in what is to be committed.
 
 use std::borrow::Cow;
-use std::sync::LazyLock;
 
 use memchr::memmem;
-use regex::{Captures, Regex};
+use regex::Captures;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::config::Config;
 use crate::key::Key;
 use crate::provider::Provider;
+use crate::shapes;
 
 /// Bytes of a key at the least: what is shorter is no secret (`x`, `ollama`), and would tear
 /// ordinary words out of texts.
 const SHORTEST: usize = 8;
-
-/// How the host of web sites is named.
-const NETLIFY: &str = "Netlify";
-
-/// What keys look like, whosever they are. The first group is kept.
-static SHAPES: LazyLock<Regex> = LazyLock::new(|| {
-    let shapes = [
-        // PEM, up to its end or to what can be no part of it; also with `\n` written out.
-        r"-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----(?:[A-Za-z0-9+/=\\ \t\r\n:,]|-[A-Za-z0-9])*(?:-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----)?",
-        // OpenAI, Anthropic, OpenRouter and many more.
-        r"(?-u:\b)sk-[A-Za-z0-9_-]{16,}",
-        // Google.
-        r"(?-u:\b)AIza[A-Za-z0-9_-]{30,}",
-        // Groq.
-        r"(?-u:\b)gsk_[A-Za-z0-9]{20,}",
-        // GitHub.
-        r"(?-u:\b)gh[pousr]_[A-Za-z0-9]{30,}",
-        r"(?-u:\b)github_pat_[A-Za-z0-9_]{30,}",
-        // Slack.
-        r"(?-u:\b)xox[a-z]-[A-Za-z0-9-]{10,}",
-        // Amazon.
-        r"(?-u:\b)A(?:KIA|SIA)[A-Z0-9]{16}(?-u:\b)",
-        // A header with any of them.
-        r"((?-u:\b)[Bb]earer[ \t]+)[A-Za-z0-9._~+/=-]{16,}",
-    ];
-    Regex::new(&shapes.join("|")).expect("a constant that every test of redaction compiles")
-});
 
 /// Takes the keys of all providers, and what looks like a key, out of texts.
 ///
@@ -54,12 +27,12 @@ pub struct Redactor {
 impl Redactor {
     /// A redactor for the keys of a configuration. Reads none of them.
     pub fn new(config: &Config) -> Self {
-        let token = config.deploy.netlify.key.clone().map(|key| (NETLIFY.to_owned(), key));
+        let tokens = tokens(config).map(|(name, key)| (name.to_owned(), key.clone()));
         let keys = config
             .providers
             .iter()
             .filter_map(|provider| Some((provider.name.clone(), provider.key.clone()?)))
-            .chain(token);
+            .chain(tokens);
         let headers = config.providers.iter().flat_map(|provider| {
             provider.secret_headers().map(|value| (provider.name.clone(), value.into()))
         });
@@ -100,18 +73,29 @@ impl Redactor {
 pub fn find_in(bytes: impl AsRef<[u8]>, config: &Config) -> Option<&str> {
     let bytes = bytes.as_ref();
     let holds = |secret: &str| memmem::find(bytes, secret.as_bytes()).is_some();
-    let by_key = |key: &Option<Key>| {
-        let remembered = key.as_ref().map(Key::remembered);
-        let keys = remembered.iter().flat_map(|keys| keys.iter());
-        keys.filter(|key| is_long_enough(key)).any(|key| holds(key.expose_secret()))
+    let by_key = |key: &Key| {
+        let remembered = key.remembered();
+        let mut keys = remembered.iter();
+        keys.by_ref().filter(|key| is_long_enough(key)).any(|key| holds(key.expose_secret()))
     };
     let by_header = |provider: &Provider| {
         provider.secret_headers().filter(|value| value.len() >= SHORTEST).any(holds)
     };
-    let betrayed = config.providers.iter().find(|it| by_key(&it.key) || by_header(it));
+    let betrayed =
+        config.providers.iter().find(|it| it.key.as_ref().is_some_and(&by_key) || by_header(it));
     betrayed
         .map(|provider| provider.name.as_str())
-        .or_else(|| by_key(&config.deploy.netlify.key).then_some(NETLIFY))
+        .or_else(|| tokens(config).find(|(_, key)| by_key(key)).map(|(name, _)| name))
+}
+
+/// Tokens of what is no provider of models, and whose they are.
+pub fn tokens(config: &Config) -> impl Iterator<Item = (&'static str, &Key)> {
+    let tokens = [
+        ("Netlify", &config.deploy.netlify.key),
+        ("GitHub", &config.publish.github.key),
+        ("GitLab", &config.publish.gitlab.key),
+    ];
+    tokens.into_iter().filter_map(|(name, key)| Some((name, key.as_ref()?)))
 }
 
 fn is_long_enough(secret: &SecretString) -> bool {
@@ -119,10 +103,9 @@ fn is_long_enough(secret: &SecretString) -> bool {
 }
 
 fn without_shapes(text: &str) -> Cow<'_, str> {
-    SHAPES.replace_all(text, |found: &Captures<'_>| {
-        let kept = found.get(1).map_or("", |group| group.as_str());
-        // Names such as `sk-loading-indicator` have no digits; keys have.
-        let is_key = found[0].starts_with("-----") || found[0].bytes().any(|b| b.is_ascii_digit());
-        if is_key { format!("{kept}[secret]") } else { found[0].to_owned() }
+    shapes::ANY.replace_all(text, |found: &Captures<'_>| {
+        // What stands before a key says what it is for, and is kept.
+        let kept = found.iter().skip(1).flatten().next().map_or("", |group| group.as_str());
+        if shapes::is_key(&found[0]) { format!("{kept}[secret]") } else { found[0].to_owned() }
     })
 }

@@ -72,6 +72,7 @@ mod tests {
             bare if is_key(bare)
                 || bare.starts_with("[providers.")
                 || bare == "[deploy.netlify]"
+                || bare.starts_with("[publish.")
                 || bare.starts_with("[research.") =>
             {
                 bare
@@ -118,7 +119,7 @@ mod tests {
                 .iter()
                 .any(|engine| key.name.starts_with(&format!("research.{engine}.")));
             let is_free = of_services
-                || ["providers.", "deploy.netlify.", "memory.qdrant.key"]
+                || ["providers.", "deploy.netlify.", "publish.", "memory.qdrant.key"]
                     .iter()
                     .any(|it| key.name.starts_with(it));
             !is_free && !WITHOUT.contains(&key.name)

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use devika_protocol::{Cap, Mode};
+use devika_protocol::{Cap, Joining, Mode};
 use secrecy::SecretString;
 
 use crate::Provider;
@@ -16,9 +16,10 @@ use crate::deploy::Deploy;
 use crate::keys::{self, Type, Workspace};
 use crate::layer::Layer;
 use crate::memory::Memory;
+use crate::publish::Publish;
 use crate::research::Research;
 use crate::value::{Checked, Set};
-use crate::{budget, models, user_file};
+use crate::{budget, commits, models, user_file};
 
 /// The values of all layers.
 #[derive(Default)]
@@ -32,6 +33,7 @@ pub(crate) struct Values {
 pub(crate) struct Parts {
     pub(crate) providers: Vec<Provider>,
     pub(crate) deploy: Deploy,
+    pub(crate) publish: Publish,
     pub(crate) memory: Memory,
     pub(crate) research: Research,
 }
@@ -214,7 +216,7 @@ impl Values {
     /// The configuration, with `~` as the user's home.
     pub(crate) fn resolve(
         &self,
-        Parts { providers, deploy, memory, research }: Parts,
+        Parts { providers, deploy, publish, memory, research }: Parts,
         home: Option<&Path>,
         wrong: &mut Vec<String>,
     ) -> Config {
@@ -260,6 +262,15 @@ impl Values {
                 },
                 trailers: self.flag("git.trailers").unwrap_or(true),
                 assisted_by: self.flag("git.assisted_by").unwrap_or(true),
+                message: commits::message(self, wrong),
+                checks: commits::checks(self),
+                unsigned: commits::unsigned(self),
+                accept: match self.text("git.accept").as_deref() {
+                    Some("squash") => Joining::Squash,
+                    Some("rebase") => Joining::Rebase,
+                    _ => Joining::Merge,
+                },
+                protected: self.texts("git.protected"),
             },
             projects_folder: self.path("projects.folder", home, wrong),
             clones: Clones {
@@ -267,6 +278,7 @@ impl Values {
                 time_limit: self.duration("projects.clone_time").unwrap_or_default(),
             },
             deploy,
+            publish,
             memory,
             research,
             report_browser: self.path("report.browser", home, wrong),

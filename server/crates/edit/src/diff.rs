@@ -28,9 +28,41 @@ pub fn unified(path: &str, before: Option<&str>, after: Option<&str>) -> Diff {
     Diff { text, added: count(ChangeTag::Insert), removed: count(ChangeTag::Delete) }
 }
 
+/// Lines that a change adds, one after the other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Added {
+    /// Where they stand after it, counted from 1.
+    pub line: usize,
+    /// The lines, with their endings.
+    pub text: String,
+}
+
+/// What a change adds to a text.
+pub fn added(before: &str, after: &str) -> Vec<Added> {
+    let diff = TextDiff::from_lines(before, after);
+    let mut all: Vec<Added> = Vec::new();
+    let mut next = 0;
+    for change in diff.iter_all_changes().filter(|change| change.tag() == ChangeTag::Insert) {
+        let line = change.new_index().map_or(0, |index| index + 1);
+        match all.last_mut().filter(|_| line == next) {
+            Some(last) => last.text.push_str(change.value()),
+            None => all.push(Added { line, text: change.value().to_owned() }),
+        }
+        next = line + 1;
+    }
+    all
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_change_adds_stands_where_it_is_afterwards() {
+        let added = added("one\ntwo\n", "zero\none\n2\ntwo\nthree\nfour");
+        let at = |line, text: &str| Added { line, text: text.to_owned() };
+        assert_eq!(added, [at(1, "zero\n"), at(3, "2\n"), at(5, "three\nfour")]);
+    }
 
     #[test]
     fn a_change_shows_its_lines_and_counts_them() {

@@ -14,7 +14,7 @@ mod text;
 
 pub use block::{Answer, Block};
 pub use complaint::Complaint;
-pub use diff::{Diff, unified};
+pub use diff::{Added, Diff, added, unified};
 pub use file_edit::FileEdit;
 pub use merge::{Conflict, merge3};
 pub use parse::parse;

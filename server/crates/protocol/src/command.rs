@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{AskId, EventRecord, Mode, TaskId, TaskSummary};
+use crate::{AskId, EventRecord, Joining, Mode, TaskId, TaskSummary};
 
 /// The commands a client may execute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,16 +34,32 @@ pub enum CommandName {
     Accept,
     /// [`DiscardArgs`] → null; told as [`Event::Discarded`](crate::Event::Discarded).
     Discard,
+    /// [`PublishArgs`] → null; told as [`Event::Made`](crate::Event::Made).
+    Push,
+    /// [`PublishArgs`] → null; told as [`Event::Made`](crate::Event::Made).
+    PullRequest,
+    /// [`DiffArgs`] → [`DiffReply`].
+    Diff,
     /// [`DoctorArgs`] → array of [`Check`](crate::Check), within ten seconds.
     Doctor,
     /// [`ModelListArgs`](crate::ModelListArgs) → array of [`ModelOffer`](crate::ModelOffer).
     ModelList,
     /// [`ModelSelectArgs`](crate::ModelSelectArgs) → null.
     ModelSelect,
+    /// [`OpenArgs`] → null, at once.
+    Open,
+    /// [`MemorySearchArgs`](crate::MemorySearchArgs) → array of [`MemoryPassage`](crate::MemoryPassage).
+    MemorySearch,
+    /// [`MemoryRememberArgs`](crate::MemoryRememberArgs) → null.
+    MemoryRemember,
+    /// [`MemoryForgetArgs`](crate::MemoryForgetArgs) → [`MemoryForgetReply`](crate::MemoryForgetReply).
+    MemoryForget,
+    /// [`MemoryStatsArgs`](crate::MemoryStatsArgs) → [`MemoryStats`](crate::MemoryStats).
+    MemoryStats,
 }
 
 /// Every command with the name it has on the wire.
-pub const COMMANDS: [(CommandName, &str); 16] = [
+pub const COMMANDS: [(CommandName, &str); 24] = [
     (CommandName::Start, "devika.task.start"),
     (CommandName::Cancel, "devika.task.cancel"),
     (CommandName::List, "devika.task.list"),
@@ -57,9 +73,17 @@ pub const COMMANDS: [(CommandName, &str); 16] = [
     (CommandName::Redo, "devika.task.redo"),
     (CommandName::Accept, "devika.task.accept"),
     (CommandName::Discard, "devika.task.discard"),
+    (CommandName::Push, "devika.task.push"),
+    (CommandName::PullRequest, "devika.task.pullRequest"),
+    (CommandName::Diff, "devika.task.diff"),
     (CommandName::Doctor, "devika.doctor"),
     (CommandName::ModelList, "devika.model.list"),
     (CommandName::ModelSelect, "devika.model.select"),
+    (CommandName::Open, "devika.task.open"),
+    (CommandName::MemorySearch, "devika.memory.search"),
+    (CommandName::MemoryRemember, "devika.memory.remember"),
+    (CommandName::MemoryForget, "devika.memory.forget"),
+    (CommandName::MemoryStats, "devika.memory.stats"),
 ];
 
 impl CommandName {
@@ -222,15 +246,53 @@ pub struct UndoArgs {
 pub struct AcceptArgs {
     /// The task.
     pub task: TaskId,
-    /// As one commit.
-    #[serde(default)]
-    pub squash: bool,
+    /// How; as configured where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Joining>,
+    /// The branch that the task began on; has to be named where that is protected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub onto: Option<String>,
+}
+
+/// Shows what a task, or a step of it, has changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DiffArgs {
+    /// The task.
+    pub task: TaskId,
+    /// The step, counted from 1; all of them where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<u32>,
+}
+
+/// Answers [`DiffArgs`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct DiffReply {
+    /// In the unified format, as `git apply` takes it; binary files are named only.
+    pub diff: String,
 }
 
 /// Takes all of a task back, and its branch away.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DiscardArgs {
+    /// The task.
+    pub task: TaskId,
+}
+
+/// Pushes a task's branch to the forge of `origin`, or asks there for it to be merged, after asking.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PublishArgs {
+    /// The task.
+    pub task: TaskId,
+}
+
+/// Shows a task as a file to read: its prompt, plan, changes and report. The file is opened in the
+/// client, or named in a message where the client opens none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OpenArgs {
     /// The task.
     pub task: TaskId,
 }

@@ -92,6 +92,21 @@ pub struct Kept {
     pub path: String,
     /// Why it stays.
     pub why: String,
+    /// The change that is not made, as a unified diff.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub diff: Option<String>,
+}
+
+/// How a task's commits come to the branch that it began on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Joining {
+    /// All of them, under a merge commit where that branch has moved on.
+    Merge,
+    /// As one commit.
+    Squash,
+    /// Each of them anew, on top of what that branch has got.
+    Rebase,
 }
 
 /// What was made besides the code of the project.
@@ -104,6 +119,10 @@ pub enum MadeKind {
     Site,
     /// Another project: its folder.
     Project,
+    /// A branch at a forge: where it was pushed to.
+    Branch,
+    /// A request to merge a branch: its address.
+    Request,
 }
 
 /// Why a model stopped.
@@ -153,6 +172,8 @@ pub enum AskKind {
     Command,
     /// Whether the workspace is trusted, by `devika.task.approve`.
     Trust,
+    /// Whether a step may be committed in spite of what was found in it, by `devika.task.approve`.
+    Finding,
     /// Whether something may be done outside of the project, such as to put it on the web, by
     /// `devika.task.approve`.
     Outside,
@@ -164,7 +185,7 @@ impl AskKind {
     /// Whether it can be allowed once or for good, and not only for the task.
     #[must_use]
     pub fn has_scopes(self) -> bool {
-        matches!(self, Self::Command | Self::Host)
+        matches!(self, Self::Command | Self::Host | Self::Finding)
     }
 }
 

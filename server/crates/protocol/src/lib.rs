@@ -8,6 +8,7 @@ mod command;
 mod event;
 mod exit;
 mod kinds;
+mod memory;
 mod money;
 mod offer;
 mod plan;
@@ -17,13 +18,17 @@ mod task;
 pub use check::{Check, Verdict};
 pub use command::{
     AcceptArgs, ApprovalScope, ApproveArgs, COMMANDS, CancelArgs, Capabilities, CommandName,
-    DiscardArgs, DoctorArgs, ListArgs, PauseArgs, ReplyArgs, ResumeArgs, ShowArgs, StartArgs,
-    StartReply, SteerArgs, TaskView, UndoArgs,
+    DiffArgs, DiffReply, DiscardArgs, DoctorArgs, ListArgs, OpenArgs, PauseArgs, PublishArgs,
+    ReplyArgs, ResumeArgs, ShowArgs, StartArgs, StartReply, SteerArgs, TaskView, UndoArgs,
 };
 pub use event::{AskId, EVENT_METHOD, Event, EventRecord, TurnId};
 pub use exit::{CommandExit, CommandLimit};
 pub use kinds::{
-    Agent, AskKind, ChangeKind, Kept, MadeKind, PauseReason, Stage, StopReason, Usage,
+    Agent, AskKind, ChangeKind, Joining, Kept, MadeKind, PauseReason, Stage, StopReason, Usage,
+};
+pub use memory::{
+    MemoryCount, MemoryForgetArgs, MemoryForgetReply, MemoryPassage, MemoryRememberArgs,
+    MemorySearchArgs, MemoryStats, MemoryStatsArgs,
 };
 pub use money::{Cap, CapScope, CapUse, Money, NotACap, NotMoney, Price};
 pub use offer::{ModelListArgs, ModelOffer, ModelSelectArgs};

@@ -33,6 +33,13 @@ const REFERENCES: [&str; 2] = ["refs/devika", "refs/heads/devika"];
 /// How long another Devika that changes the same repository is waited for; it needs milliseconds.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// How long another program's lock of the index is waited for: editors look at the index again and again,
+/// for some milliseconds each.
+const INDEX_PATIENCE: Duration = Duration::from_secs(3);
+
+/// The time between two looks at it.
+const LOOK: Duration = Duration::from_millis(20);
+
 /// How often it is looked whether it is done. The system tells nobody.
 const RETRY: Duration = Duration::from_millis(5);
 
@@ -109,11 +116,22 @@ impl Repository {
 }
 
 impl AtWork {
-    /// Takes git's lock of the index, which is given back with [`AtWork::unlock_index`].
+    /// Takes git's lock of the index, which is given back with [`AtWork::unlock_index`]. Another program's
+    /// is waited for, for three seconds, and never removed.
     ///
     /// # Errors
     /// [`VcsError::Locked`] where another program holds it, or died at it; [`VcsError::Other`].
     pub(crate) fn lock_index(&self) -> Result<(), VcsError> {
+        let until = Instant::now() + INDEX_PATIENCE;
+        loop {
+            match self.try_lock_index() {
+                Err(VcsError::Locked { .. }) if Instant::now() < until => thread::sleep(LOOK),
+                outcome => return outcome,
+            }
+        }
+    }
+
+    fn try_lock_index(&self) -> Result<(), VcsError> {
         let lock = self.folder.join(INDEX_LOCK);
         let linked = fs::hard_link(self.folder.join(MARK), &lock).or_else(|error| {
             match error.kind() {

@@ -32,9 +32,11 @@ impl Repository {
     /// is taken again. The branch's name.
     ///
     /// # Errors
-    /// [`VcsError::InProgress`], [`VcsError::Locked`], [`VcsError::Other`].
+    /// [`VcsError::InProgress`], [`VcsError::SparseIndex`], [`VcsError::Locked`], [`VcsError::Other`].
     pub fn begin(&self, slug: &str) -> Result<String, VcsError> {
         self.check_idle()?;
+        // Before anything is changed: nothing could be committed.
+        self.git.index()?;
         let _at_work = self.at_work()?;
         let head = self.read_head()?;
         let Some(commit) = head.commit else { return Ok(head.branch()) };

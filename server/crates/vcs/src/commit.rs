@@ -9,6 +9,7 @@ use crate::{
     branch::Head,
     locked_index::LockedIndex,
     message,
+    sign::WrittenCommit,
     transplant::{Change, Transplant},
 };
 
@@ -50,6 +51,8 @@ pub struct Commit {
     pub ignored: Vec<String>,
     /// Files of the user that git did not know before, and that are in the commit whole.
     pub adopted: Vec<String>,
+    /// Why it is not signed, though the user's git is set so.
+    pub unsigned: Option<String>,
 }
 
 impl Repository {
@@ -61,7 +64,7 @@ impl Repository {
     ///
     /// # Errors
     /// [`VcsError::Overlap`], [`VcsError::Locked`], [`VcsError::InProgress`], [`VcsError::Path`],
-    /// [`VcsError::Nothing`], [`VcsError::Moved`]; branch, staged files and work tree are then as
+    /// [`VcsError::Nothing`], [`VcsError::Moved`], [`VcsError::Unsigned`]; branch, staged files and work tree are then as
     /// they were.
     pub fn commit(&self, request: &CommitRequest) -> Result<Commit, VcsError> {
         self.check_idle()?;
@@ -86,16 +89,17 @@ impl Repository {
         // commit that the index does not have looks as if the user had staged its opposite.
         let draft = self.draft(&files, &message, &ignored)?;
         let staged = self.stage(&files, &draft, &at_work)?;
-        let made = self.advance(&draft).or_else(|error| match error {
-            VcsError::Moved { .. } => {
-                let draft = self.draft(&files, &message, &ignored)?;
-                self.advance(&draft)
+        let made = match self.advance(&draft) {
+            Err(VcsError::Moved { .. }) => {
+                let again = self.draft(&files, &message, &ignored);
+                again.and_then(|again| self.advance(&again).map(|made| (made, again)))
             }
-            error => Err(error),
-        });
+            made => made.map(|made| (made, draft)),
+        };
         match made {
-            Ok((id, branch)) => {
-                Ok(Commit { id: id.to_string(), branch, ignored, adopted: draft.adopted })
+            Ok(((id, branch), Draft { adopted, written, .. })) => {
+                let unsigned = written.unsigned;
+                Ok(Commit { id: id.to_string(), branch, ignored, adopted, unsigned })
             }
             Err(error) => {
                 self.restore(staged, &at_work)?;
@@ -121,11 +125,10 @@ impl Repository {
         if tree == base.id() {
             return Err(VcsError::Nothing { ignored: ignored.into() });
         }
-        let (tree, author) = (self.git.find_tree(tree)?, self.signature()?);
-        let parents = Vec::from_iter(&parent);
-        let id = self.git.commit(None, &author, &author, message, &tree, &parents)?;
+        let tree = self.git.find_tree(tree)?;
+        let written = self.write_commit(message, &tree, &Vec::from_iter(&parent))?;
         let subject = message.lines().next().unwrap_or_default().to_owned();
-        Ok(Draft { id, tree: tree.id(), base: base.id(), head, subject, adopted })
+        Ok(Draft { written, tree: tree.id(), base: base.id(), head, subject, adopted })
     }
 
     fn build_tree(
@@ -133,7 +136,6 @@ impl Repository {
         base: &Tree<'_>,
         files: &[FileChange<'_>],
     ) -> Result<(Oid, Vec<String>), VcsError> {
-        let to_lf = self.stores_lf();
         let mut update = TreeUpdateBuilder::new();
         let mut adopted = Vec::new();
         for FileChange { path, change, source } in files {
@@ -141,6 +143,7 @@ impl Repository {
                 (None, Some(source)) => self.committed(base, source)?,
                 (committed, _) => committed,
             };
+            let to_lf = self.stores_lf(path)?;
             let content = committed.as_ref().map(|blob| blob.content.as_slice());
             match change.onto(content, to_lf)? {
                 Transplant::Overlap => {
@@ -165,7 +168,7 @@ impl Repository {
 
     /// Moves the branch to the draft, unless somebody else moved it meanwhile.
     fn advance(&self, draft: &Draft) -> Result<(Oid, String), VcsError> {
-        let Draft { id, head, subject, .. } = draft;
+        let Draft { written: WrittenCommit { id, .. }, head, subject, .. } = draft;
         let (name, log) = (&head.reference, format!("commit: {subject}"));
         let moved = match head.commit {
             Some(old) => self.git.reference_matching(name, *id, true, old, &log),
@@ -208,7 +211,7 @@ impl Repository {
                 (None, Some(from)) => (Some(from), source.as_ref().and_then(committed_at)),
                 (old, _) => (old.as_ref(), committed_at(path)),
             };
-            let new = match self.restaged(from, committed, *change)? {
+            let new = match self.restaged(from, committed, *change, self.stores_lf(path)?)? {
                 Transplant::Overlap => continue,
                 Transplant::Gone if old.is_none() => continue,
                 Transplant::Gone => {
@@ -236,18 +239,19 @@ impl Repository {
         old: Option<&IndexEntry>,
         committed: Option<Oid>,
         change: Change<'_>,
+        to_lf: bool,
     ) -> Result<Transplant, VcsError> {
         let Some(old) = old else {
             let removed_by_user = committed.is_some() && change.before.is_some();
             return Ok(match removed_by_user {
                 true => Transplant::Overlap,
-                false => change.onto(None, self.stores_lf())?,
+                false => change.onto(None, to_lf)?,
             });
         };
         let blob = self.git.find_blob(old.id)?;
         let is_users =
             Some(old.id) != committed && change.before.map(str::as_bytes) != Some(blob.content());
-        let new = change.onto(Some(blob.content()), self.stores_lf())?;
+        let new = change.onto(Some(blob.content()), to_lf)?;
         // What is gone or made anew has nothing that could be told from what the user staged of it.
         let is_whole = change.after.is_none() || change.before.is_none();
         let same = matches!(&new, Transplant::Text(text) if text == blob.content());
@@ -284,7 +288,7 @@ fn source_of(file: &FileChange<'_>, files: &[FileChange<'_>]) -> Option<RepoPath
 
 /// A commit that no branch has yet.
 struct Draft {
-    id: Oid,
+    written: WrittenCommit,
     tree: Oid,
     /// The tree of the commit below it.
     base: Oid,

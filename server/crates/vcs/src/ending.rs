@@ -1,11 +1,8 @@
 //! How a task branch ends: its work goes to the branch that it began on, or is left.
 
-use git2::{ErrorCode, MergeOptions, Oid, Tree};
+use git2::{ErrorCode, MergeOptions, Oid};
 
-use crate::{CommitFile, Repository, VcsError, message};
-
-/// Files larger than this are not undone or merged, in bytes.
-const LARGEST_FILE: usize = 16 * 1024 * 1024;
+use crate::{ChangedFile, Repository, VcsError, message};
 
 /// Where a task branch began.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +20,8 @@ pub enum Joining {
     Merge,
     /// As one commit.
     Squash,
+    /// Each of them anew, on top of what that branch has got.
+    Rebase,
 }
 
 /// Whether a branch can be joined to the one that it began on.
@@ -30,23 +29,14 @@ pub enum Joining {
 pub enum Merged {
     /// These changes of the files bring in what that branch has got meanwhile; none where it has not
     /// moved.
-    Clean(Vec<CommitFile>),
+    Clean(Vec<ChangedFile>),
     /// Both have changed the same lines of these files.
     Conflict(Vec<String>),
+    /// That branch has changed these files, which are no text, or outside of the root.
+    OutOfReach(Vec<String>),
 }
 
 impl Repository {
-    /// What a commit changed below the root, file by file, as git keeps the texts. Files that are no
-    /// text, or larger than 16 MiB, are named in the second list.
-    ///
-    /// # Errors
-    /// [`VcsError::Other`], also where there is no such commit.
-    pub fn changed_by(&self, commit: &str) -> Result<(Vec<CommitFile>, Vec<String>), VcsError> {
-        let commit = self.git.find_commit(Oid::from_str(commit)?)?;
-        let before = commit.parent(0).ok().map(|parent| parent.tree()).transpose()?;
-        self.files_between(before.as_ref(), &commit.tree()?)
-    }
-
     /// Remembers where a task's branch begins, in references of its own, which no branch list shows.
     ///
     /// # Errors
@@ -90,9 +80,8 @@ impl Repository {
     /// # Errors
     /// [`VcsError::Other`].
     pub fn merged_with(&self, origin: &Origin) -> Result<Merged, VcsError> {
-        let theirs = self.tip(&origin.branch)?;
-        let ours = self.head_commit()?;
-        if self.git.merge_base(ours, theirs).ok() == Some(theirs) {
+        let (ours, theirs) = (self.head_commit()?, self.tip(&origin.branch)?);
+        if self.holds(ours, theirs) {
             return Ok(Merged::Clean(Vec::new()));
         }
         let (ours, theirs) = (self.git.find_commit(ours)?, self.git.find_commit(theirs)?);
@@ -106,17 +95,22 @@ impl Repository {
             return Ok(Merged::Conflict(paths.collect()));
         }
         let tree = self.git.find_tree(index.write_tree_to(&self.git)?)?;
-        let (files, odd) = self.files_between(Some(&ours.tree()?), &tree)?;
-        Ok(if odd.is_empty() { Merged::Clean(files) } else { Merged::Conflict(odd) })
+        let changed = self.files_between(Some(&ours.tree()?), &tree)?;
+        let beyond = [changed.odd, changed.outside].concat();
+        Ok(if beyond.is_empty() {
+            Merged::Clean(changed.files)
+        } else {
+            Merged::OutOfReach(beyond)
+        })
     }
 
     /// Puts the task's work onto the branch that it began on, and HEAD with it: HEAD's tree becomes
     /// that branch's tree. No file and nothing staged is touched. The new commit's id.
     ///
-    /// HEAD's tree has to hold all that the branch has got meanwhile: see [`merged_with`](Self::merged_with).
-    ///
     /// # Errors
-    /// [`VcsError::InProgress`], [`VcsError::Moved`], [`VcsError::Other`].
+    /// [`VcsError::Moved`] where HEAD's tree does not hold all that the branch has got meanwhile: see
+    /// [`merged_with`](Self::merged_with). [`VcsError::InProgress`], [`VcsError::Rebase`],
+    /// [`VcsError::Other`]. Branches and HEAD are then as they were.
     pub fn join(
         &self,
         origin: &Origin,
@@ -125,22 +119,28 @@ impl Repository {
         trailers: &[(String, String)],
     ) -> Result<String, VcsError> {
         self.check_idle()?;
+        if self.merged_with(origin)? != Merged::Clean(Vec::new()) {
+            return Err(VcsError::Moved { branch: origin.branch.clone() });
+        }
         let (ours, theirs) = (self.head_commit()?, self.tip(&origin.branch)?);
-        let onto = self.git.find_commit(theirs)?;
-        let work = self.git.find_commit(ours)?;
-        let is_ahead = self.git.merge_base(ours, theirs).ok() == Some(theirs);
+        let (onto, work) = (self.git.find_commit(theirs)?, self.git.find_commit(ours)?);
         let parents = match joining {
-            Joining::Merge if is_ahead => Vec::new(),
             Joining::Merge => vec![&onto, &work],
             Joining::Squash => vec![&onto],
+            Joining::Rebase => Vec::new(),
         };
-        let id = if parents.is_empty() {
+        let id = if joining == Joining::Rebase {
+            self.rebased(origin)?
+        } else if joining == Joining::Merge && self.holds(ours, theirs) {
             ours
         } else {
             let author = self.signature()?;
             let text = message::compose(text, trailers);
             self.git.commit(None, &author, &author, &text, &work.tree()?, &parents)?
         };
+        if self.git.find_commit(id)?.tree_id() != work.tree_id() {
+            return Err(VcsError::Moved { branch: origin.branch.clone() });
+        }
         self.move_branch(&origin.branch, theirs, id)?;
         Ok(id.to_string())
     }
@@ -174,11 +174,16 @@ impl Repository {
         Ok(())
     }
 
-    fn head_commit(&self) -> Result<Oid, VcsError> {
+    /// Whether a commit has another among those that it stands on.
+    pub(crate) fn holds(&self, commit: Oid, other: Oid) -> bool {
+        self.git.merge_base(commit, other).ok() == Some(other)
+    }
+
+    pub(crate) fn head_commit(&self) -> Result<Oid, VcsError> {
         self.read_head()?.commit.ok_or_else(|| VcsError::Other("there is no commit yet".to_owned()))
     }
 
-    fn tip(&self, branch: &str) -> Result<Oid, VcsError> {
+    pub(crate) fn tip(&self, branch: &str) -> Result<Oid, VcsError> {
         Ok(self.git.find_reference(&format!("refs/heads/{branch}"))?.peel_to_commit()?.id())
     }
 
@@ -188,38 +193,6 @@ impl Repository {
             Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
             Err(error) => Err(error.into()),
         }
-    }
-
-    fn files_between(
-        &self,
-        before: Option<&Tree<'_>>,
-        after: &Tree<'_>,
-    ) -> Result<(Vec<CommitFile>, Vec<String>), VcsError> {
-        let diff = self.git.diff_tree_to_tree(before, Some(after), None)?;
-        let (mut files, mut odd) = (Vec::new(), Vec::new());
-        for delta in diff.deltas() {
-            let path = delta.new_file().path().or(delta.old_file().path()).unwrap_or("".as_ref());
-            let Ok(below) = path.strip_prefix(&self.prefix) else { continue };
-            let path = below.to_string_lossy().replace('\\', "/");
-            match (self.text(delta.old_file().id())?, self.text(delta.new_file().id())?) {
-                (Some(before), Some(after)) => files.push(CommitFile { path, before, after }),
-                _ => odd.push(path),
-            }
-        }
-        Ok((files, odd))
-    }
-
-    /// A blob's text: the inner `None` where there is no blob, the outer where it is no text that is
-    /// worked with.
-    fn text(&self, id: Oid) -> Result<Option<Option<String>>, VcsError> {
-        if id.is_zero() {
-            return Ok(Some(None));
-        }
-        let Ok(blob) = self.git.find_blob(id) else { return Ok(None) };
-        if blob.size() > LARGEST_FILE || blob.is_binary() {
-            return Ok(None);
-        }
-        Ok(String::from_utf8(blob.content().to_vec()).ok().map(Some))
     }
 }
 

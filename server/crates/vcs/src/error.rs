@@ -7,6 +7,14 @@ use git2::ErrorCode;
 /// Why git was left as it was.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum VcsError {
+    /// A commit cannot be made anew on top of another branch.
+    #[error(
+        "the commit `{subject}` cannot be put on top of the branch by itself: it is a merge, or both have changed the same lines. Accept by `merge` or `squash`"
+    )]
+    Rebase {
+        /// Its first line.
+        subject: String,
+    },
     /// Refuse: there is no work tree.
     #[error("{path} is a bare repository, which has no files to work on: open a clone of it")]
     Bare {
@@ -101,6 +109,27 @@ pub enum VcsError {
         /// The limit, in megabytes of 1,048,576 bytes.
         limit: u64,
     },
+    /// Refuse until the user has changed it: libgit2 cannot read such an index.
+    #[error(
+        "the repository's index holds whole folders (a sparse index), which Devika cannot read: run `git \
+         sparse-checkout reapply --no-sparse-index`, then try again"
+    )]
+    SparseIndex,
+    /// Ask the user to mend it, or to do without.
+    #[error(
+        "your git is set to sign commits, and this one cannot be signed: {why}. `git.unsigned = \"commit\"` \
+         in Devika's configuration commits without"
+    )]
+    Unsigned {
+        /// Why not.
+        why: String,
+    },
+    /// Tell the user: the server is as it was.
+    #[error("the branch is not pushed: {why}")]
+    Push {
+        /// Why not, and what to do.
+        why: String,
+    },
     /// Something unforeseen: report it.
     #[error("git failed: {0}")]
     Other(String),
@@ -110,6 +139,7 @@ impl From<git2::Error> for VcsError {
     fn from(error: git2::Error) -> Self {
         match error.code() {
             ErrorCode::Locked => Self::Locked { path: PathBuf::from("a file of the repository") },
+            _ if error.message().contains("'sdir'") => Self::SparseIndex,
             _ => Self::Other(error.message().to_owned()),
         }
     }

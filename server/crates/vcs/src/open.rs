@@ -6,7 +6,7 @@ use git2::{
     Config, ConfigLevel, ErrorCode, RepositoryInitOptions, RepositoryOpenFlags, RepositoryState,
 };
 
-use crate::{VcsError, place};
+use crate::{Signing, VcsError, place};
 
 /// A repository whose work tree contains the root.
 ///
@@ -16,6 +16,8 @@ pub struct Repository {
     pub(crate) git: git2::Repository,
     /// The root, relative to the work tree.
     pub(crate) prefix: PathBuf,
+    /// How commits are signed, where they may be.
+    pub(crate) signing: Option<Signing>,
 }
 
 impl Repository {
@@ -41,7 +43,7 @@ impl Repository {
             Err(error) => return place::explain_missing(&root, &error).map(|()| None),
         };
         let prefix = place::check(&git, &root)?;
-        let repository = Self { git, prefix };
+        let repository = Self { git, prefix, signing: None };
         repository.sweep();
         repository.forget_system_configuration()?;
         if !repository.prefix.as_os_str().is_empty()

@@ -10,7 +10,7 @@ use crate::lsp::session::Session;
 
 pub(super) async fn run(session: &Arc<Session>, args: AcceptArgs) -> Result<()> {
     later(session, args.task, async move |engine, workspace| {
-        engine.accept(args.task, args.squash, &workspace).await
+        engine.accept(args.task, args.by, args.onto.as_deref(), &workspace).await
     })
     .await
 }

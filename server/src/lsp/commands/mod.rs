@@ -4,12 +4,20 @@ mod accept;
 mod approve;
 mod arguments;
 mod cancel;
+mod diff;
 mod discard;
 mod doctor;
 mod list;
+mod memory_forget;
+mod memory_remember;
+mod memory_search;
+mod memory_stats;
 mod model_list;
 mod model_select;
+mod open;
 mod pause;
+mod pull_request;
+mod push;
 mod redo;
 mod reply;
 mod resume;
@@ -29,6 +37,7 @@ use tower_lsp::ls_types::MessageType;
 
 use self::arguments::parse;
 use super::session::Session;
+use crate::memory::Refused;
 
 /// LSP's code for a request that is right and cannot be carried out.
 const REQUEST_FAILED: ErrorCode = ErrorCode::ServerError(-32803);
@@ -59,12 +68,30 @@ pub(super) async fn execute(
         CommandName::Redo => answer(redo::run(session, parse(command, arguments)?).await?),
         CommandName::Accept => answer(accept::run(session, parse(command, arguments)?).await?),
         CommandName::Discard => answer(discard::run(session, parse(command, arguments)?).await?),
+        CommandName::Push => answer(push::run(session, parse(command, arguments)?).await?),
+        CommandName::PullRequest => {
+            answer(pull_request::run(session, parse(command, arguments)?).await?)
+        }
+        CommandName::Diff => answer(diff::run(session, parse(command, arguments)?).await?),
         CommandName::Doctor => answer(doctor::run(session, parse(command, arguments)?).await?),
         CommandName::ModelList => {
             answer(model_list::run(session, parse(command, arguments)?).await?)
         }
         CommandName::ModelSelect => {
             answer(model_select::run(session, parse(command, arguments)?).await?)
+        }
+        CommandName::Open => answer(open::run(session, parse(command, arguments)?).await?),
+        CommandName::MemorySearch => {
+            answer(memory_search::run(session, parse(command, arguments)?).await?)
+        }
+        CommandName::MemoryRemember => {
+            answer(memory_remember::run(session, parse(command, arguments)?).await?)
+        }
+        CommandName::MemoryForget => {
+            answer(memory_forget::run(session, parse(command, arguments)?).await?)
+        }
+        CommandName::MemoryStats => {
+            answer(memory_stats::run(session, parse(command, arguments)?).await?)
         }
     }
 }
@@ -128,5 +155,13 @@ fn engine_error(error: EngineError) -> Error {
     match error {
         EngineError::Usage(_) | EngineError::NoTask(_) => Error::invalid_params(error.to_string()),
         EngineError::Store(_) => failed(error),
+    }
+}
+
+/// As for [`engine_error`].
+fn refused(refused: Refused) -> Error {
+    match refused {
+        Refused::Usage(why) => Error::invalid_params(why),
+        Refused::Memory(error) => failed(error),
     }
 }

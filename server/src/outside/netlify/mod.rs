@@ -1,6 +1,5 @@
 //! Netlify, by its API (`https://open-api.netlify.com`, version 1).
 
-mod answer;
 mod archive;
 
 use std::time::Duration;
@@ -15,7 +14,11 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 use tokio::time::{Instant, sleep, timeout_at};
 
-use self::answer::Answer;
+use crate::outside::answer::{self, Answer};
+use crate::outside::escaped;
+
+/// How it is called.
+const HOST: &str = "Netlify";
 
 /// How long Netlify may be silent.
 const SILENCE: Duration = Duration::from_secs(30);
@@ -112,8 +115,11 @@ impl Netlify {
                 return Err(DeployError::Refused("the request cannot be repeated".to_owned()));
             };
             let sent = request.bearer_auth(token.expose_secret()).send().await;
-            let (why, wait) = match answer::of(sent).await {
-                Answer::Good(text) => return answer::read(&text),
+            let (why, wait) = match answer::of(HOST, sent).await {
+                Answer::Good(text) => {
+                    let read = answer::read(HOST, "deploy.netlify.base_url", &text);
+                    return read.map_err(DeployError::Refused);
+                }
                 Answer::Unknown(text) if !is_reread => {
                     is_reread = true;
                     match self.another_token(&token).await? {
@@ -195,7 +201,7 @@ enum Repeat {
 #[async_trait]
 impl Deployer for Netlify {
     fn name(&self) -> &str {
-        "Netlify"
+        HOST
     }
 
     fn site(&self) -> Option<&str> {
@@ -319,15 +325,4 @@ fn not_published(told: &ToldDeploy) -> DeployError {
     DeployError::Refused(format!(
         "Netlify could not publish it: {why}. The site is as it was. Mend what it names, then say “deploy it” again."
     ))
-}
-
-/// A text as a part of a path or a query.
-fn escaped(text: &str) -> String {
-    let byte = |byte: u8| match byte {
-        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-            char::from(byte).to_string()
-        }
-        byte => format!("%{byte:02X}"),
-    };
-    text.bytes().map(byte).collect()
 }

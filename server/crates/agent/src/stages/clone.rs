@@ -12,6 +12,7 @@ use crate::outside::Cloner;
 use crate::ports::UserReply;
 use crate::run::Run;
 use crate::stages::report;
+use crate::wording::own_words;
 
 /// Names that are tried where a folder is there already.
 const MOST_NAMES: u32 = 100;
@@ -19,7 +20,7 @@ const MOST_NAMES: u32 = 100;
 /// Clones the repository that the user names.
 pub(crate) async fn clone(run: &Run) -> Result<Event, Stop> {
     run.enter(Stage::Clone, None, 1);
-    let address = match RemoteAddress::find_in(&run.prompt) {
+    let address = match RemoteAddress::find_in(&own_words(&run.prompt)) {
         Some(Ok(address)) => address,
         Some(Err(why)) => return report::said(run, why).await,
         None => {

@@ -2,16 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use devika_config::GitMode;
+use devika_config::{GitMode, Unsigned};
 use devika_edit::{FileEdit, RelPath, merge3};
-use devika_protocol::{Event, PauseReason, Plan, Stage};
-use devika_vcs::{CommitFile, CommitRequest, Repository, VcsError};
+use devika_protocol::{Agent, Event, PauseReason, Plan, Stage};
+use devika_vcs::{Commit, CommitFile, CommitRequest, Repository, Signing, VcsError};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::error::Stop;
 use crate::run::Run;
+use crate::stages::findings;
 use crate::stages::given_up::GivingUp;
+use crate::stages::message::{Telling, UNFINISHED};
 
 /// The files a step touched: the text each had before the step, and has after it.
 #[derive(Debug, Default)]
@@ -103,6 +105,11 @@ impl Touched {
         self.files.iter().filter_map(undo).collect()
     }
 
+    /// The files that it changed.
+    fn changed(&self) -> Vec<String> {
+        self.files.keys().map(ToString::to_string).collect()
+    }
+
     pub(crate) fn files(&self) -> Vec<CommitFile> {
         let changed = self.files.iter().filter(|(_, change)| change.before != change.after);
         // Both names of a renamed file have the same text before, by which git's side knows them.
@@ -131,6 +138,9 @@ pub(crate) struct Committed {
     pub(crate) subject: String,
     /// Files that git did not know before, which are in the commit as a whole.
     adopted: Vec<String>,
+    /// Why it is not signed, though the user's git is set so.
+    #[serde(default)]
+    unsigned: Option<String>,
 }
 
 /// Makes the repository ready: an empty folder gets one; in another, a task branch begins at HEAD.
@@ -177,12 +187,22 @@ pub(crate) async fn commit(
     branch: Option<&str>,
     written: Written<'_>,
     touched: &Touched,
-) -> Result<(), Stop> {
+) -> Result<Ending, Stop> {
     let text = &plan.steps[number as usize - 1].text;
     let subject = written.subject.unwrap_or_else(|| text.clone());
     let step = format!("{number}/{}", plan.steps.len());
-    let message = message(&subject, text, written.sources);
-    let words = Words { key: format!("step{number}/commit"), step, message };
+    let telling = Telling {
+        subject: &subject,
+        why: text,
+        sources: written.sources,
+        verified: &written.verified,
+        agent: written.agent,
+        files: &touched.changed(),
+        task: run.task.to_string(),
+        step: &step,
+    };
+    let message = telling.fill(&run.settings.git.message);
+    let words = Words { key: format!("{}/commit", written.key), step, message };
     commit_as(run, number, branch, touched, words).await
 }
 
@@ -192,22 +212,46 @@ pub(crate) async fn commit_failing(
     given_up: &GivingUp<'_>,
     subject: Option<&str>,
     touched: &Touched,
-) -> Result<(), Stop> {
+) -> Result<Ending, Stop> {
     let &GivingUp { plan, number, key, round, branch, failure } = given_up;
     let subject = subject.unwrap_or(&plan.steps[number as usize - 1].text);
-    let message =
-        format!("Unfinished, fails its check: {subject}\n\n`{}` {}.", failure.line, failure.ending);
     let step = format!("{number}/{} failing after round {round}", plan.steps.len());
+    let telling = Telling {
+        subject: &format!("{UNFINISHED}: Unfinished, fails its check: {subject}"),
+        why: &format!("`{}` {}.", failure.line, failure.ending),
+        sources: &[],
+        verified: &[],
+        agent: Agent::Coder,
+        files: &touched.changed(),
+        task: run.task.to_string(),
+        step: &step,
+    };
+    let message = telling.fill(&run.settings.git.message);
     let words = Words { key: format!("{key}/failing{round}"), step, message };
     commit_as(run, number, branch, touched, words).await
 }
 
-/// What a step's commit is to say.
+/// What is known of a step for its commit.
 pub(crate) struct Written<'a> {
+    /// What the keys of this attempt at the step begin with.
+    pub(crate) key: &'a str,
     /// The coder's words for its subject.
     pub(crate) subject: Option<String>,
     /// The pages that the step stands on.
     pub(crate) sources: &'a [String],
+    /// The commands that passed.
+    pub(crate) verified: Vec<String>,
+    /// The agent that wrote it.
+    pub(crate) agent: Agent,
+}
+
+/// How it ends with a step.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// It is committed, or there was nothing to commit.
+    Committed,
+    /// It was taken back in an earlier run of the task.
+    TakenBack,
 }
 
 /// What a commit is journaled as, and what it says.
@@ -224,26 +268,42 @@ async fn commit_as(
     branch: Option<&str>,
     touched: &Touched,
     words: Words,
-) -> Result<(), Stop> {
+) -> Result<Ending, Stop> {
     let files = touched.files();
     if files.is_empty() {
-        return Ok(());
+        return Ok(Ending::Committed);
     }
     refuse_keys(run, &files)?;
     run.enter(Stage::Commit, Some(number), 1);
     let Words { key, step, message } = words;
+    if !run.is_done(&key).await? && !findings::are_allowed(run, &key, &files).await? {
+        findings::take_back(run, &key, number, touched).await?;
+        return Ok(Ending::TakenBack);
+    }
     let request = CommitRequest { files, message, trailers: trailers(run, &step, touched) };
-    let (root, task) = (run.workspace.root.clone(), run.task.to_string());
-    let branch = branch.map(str::to_owned);
+    let work = Work {
+        root: run.workspace.root.clone(),
+        signing: Signing {
+            env: run.settings.signing_env.clone(),
+            is_optional: run.settings.git.unsigned == Unsigned::Commit,
+        },
+        task: run.task.to_string(),
+        step: step.clone(),
+        branch: branch.map(str::to_owned),
+        request,
+    };
     let committed: Option<Committed> = run
         .once(&key, "commit", json!({ "step": step }), async |_| {
-            blocking(move || make(&root, &task, &step, branch.as_deref(), &request)).await
+            blocking(move || work.carry_out()).await
         })
         .await?;
     if let Some(committed) = committed {
         for path in committed.adopted {
             let text = format!("`{path}` was not in git yet; all of it is in the commit.");
             run.tell(Event::Warning { text });
+        }
+        if let Some(why) = committed.unsigned {
+            run.tell(Event::Warning { text: format!("The commit is not signed: {why}.") });
         }
         run.tell(Event::Committed {
             step: number,
@@ -252,7 +312,7 @@ async fn commit_as(
             subject: committed.subject,
         });
     }
-    Ok(())
+    Ok(Ending::Committed)
 }
 
 /// A key that found its way into a file is not made permanent in the history.
@@ -269,45 +329,43 @@ fn refuse_keys(run: &Run, files: &[CommitFile]) -> Result<(), Stop> {
     Ok(())
 }
 
-fn make(
-    root: &std::path::Path,
-    task: &str,
-    step: &str,
-    branch: Option<&str>,
-    request: &CommitRequest,
-) -> Result<Option<Committed>, Stop> {
-    let repository = Repository::open(root)?.ok_or_else(|| Stop::Failed(no_repository(root)))?;
-    let now = repository.current_branch()?;
-    if now.as_deref() != branch {
-        let (now, branch) = (now.unwrap_or_default(), branch.unwrap_or_default());
-        return Err(Stop::Paused(
-            PauseReason::Conflict,
-            format!(
-                "`{now}` is checked out, and the task works on `{branch}`. Check that out, then resume the task."
-            ),
-        ));
-    }
-    let made = match repository.find(task, step)? {
-        Some(made) => made,
-        None => match repository.commit(request) {
-            Err(VcsError::Nothing { .. }) => return Ok(None),
-            made => made?,
-        },
-    };
-    let subject = request.message.lines().next().unwrap_or_default().to_owned();
-    Ok(Some(Committed { id: made.id, branch: made.branch, subject, adopted: made.adopted }))
+/// What git needs for a commit.
+struct Work {
+    root: std::path::PathBuf,
+    signing: Signing,
+    task: String,
+    step: String,
+    branch: Option<String>,
+    request: CommitRequest,
 }
 
-fn message(subject: &str, text: &str, sources: &[String]) -> String {
-    let mut message = subject.to_owned();
-    if subject != text {
-        message.push_str(&format!("\n\n{text}"));
+impl Work {
+    fn carry_out(self) -> Result<Option<Committed>, Stop> {
+        let Self { root, signing, task, step, branch, request } = self;
+        let repository =
+            Repository::open(&root)?.ok_or_else(|| Stop::Failed(no_repository(&root)))?;
+        let repository = repository.signed_by(signing);
+        let now = repository.current_branch()?;
+        if now != branch {
+            let (now, branch) = (now.unwrap_or_default(), branch.unwrap_or_default());
+            return Err(Stop::Paused(
+                PauseReason::Conflict,
+                format!(
+                    "`{now}` is checked out, and the task works on `{branch}`. Check that out, then resume the task."
+                ),
+            ));
+        }
+        let made = match repository.find(&task, &step)? {
+            Some(made) => made,
+            None => match repository.commit(&request) {
+                Err(VcsError::Nothing { .. }) => return Ok(None),
+                made => made?,
+            },
+        };
+        let subject = request.message.lines().next().unwrap_or_default().to_owned();
+        let Commit { id, branch, adopted, unsigned, .. } = made;
+        Ok(Some(Committed { id, branch, subject, adopted, unsigned }))
     }
-    if !sources.is_empty() {
-        let sources: String = sources.iter().map(|source| format!("\n- {source}")).collect();
-        message.push_str(&format!("\n\nSources:{sources}"));
-    }
-    message
 }
 
 fn trailers(run: &Run, step: &str, touched: &Touched) -> Vec<(String, String)> {

@@ -8,7 +8,7 @@ use devika_protocol::Plan;
 use crate::error::Stop;
 use crate::run::Run;
 use crate::stages::apply::{self, StoredEdit};
-use crate::stages::commit::{self, Touched};
+use crate::stages::commit::{self, Ending, Touched};
 use crate::stages::verify::Failure;
 
 /// A step that still fails after its rounds of repair.
@@ -55,7 +55,10 @@ impl GivingUp<'_> {
         let way: FailingStep = run.once(&done, "given up", intent, async |_| Ok(way)).await?;
         let (kept, told) = match way {
             FailingStep::Keep => {
-                commit::commit_failing(run, self, subject, touched).await?;
+                let ending = commit::commit_failing(run, self, subject, touched).await?;
+                if ending == Ending::TakenBack {
+                    return Ok(Kept::Nothing);
+                }
                 let told = "It is committed, marked as failing, so that you can look at it.";
                 (Kept::Committed, told)
             }

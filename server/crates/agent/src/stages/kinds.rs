@@ -5,6 +5,7 @@ use devika_vcs::RemoteAddress;
 use serde::{Deserialize, Serialize};
 
 use crate::stages::research;
+use crate::wording::{own_words, wants_no_change};
 
 /// What kind of task it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,7 +94,12 @@ pub(crate) fn described(kinds: &[Kind]) -> String {
 /// The kinds that a model may choose from, for what the user says. A small model chooses among few:
 /// those beyond code, answer and ask are offered to it only where the user's words name them.
 pub(crate) fn offered(prompt: &str, follows_up: bool, small: bool) -> Vec<Kind> {
-    let words = Words::of(prompt);
+    let own = &own_words(prompt);
+    if wants_no_change(prompt) {
+        let page = (!research::addresses(own).is_empty()).then_some(Kind::Page);
+        return [Kind::Answer].into_iter().chain(page).chain([Kind::Ask]).collect();
+    }
+    let words = Words::of(own);
     let mut kinds = match follows_up {
         false => vec![Kind::Code],
         true if !small || words.any(&BUG) => vec![Kind::Feature, Kind::Bug],
@@ -112,10 +118,10 @@ pub(crate) fn offered(prompt: &str, follows_up: bool, small: bool) -> Vec<Kind> 
     if !small || words.ask_to_deploy() {
         kinds.push(Kind::Deploy);
     }
-    if !research::addresses(prompt).is_empty() && (!small || words.begin_with(&READ)) {
+    if !research::addresses(own).is_empty() && (!small || words.begin_with(&READ)) {
         kinds.push(Kind::Page);
     }
-    if RemoteAddress::find_in(prompt).is_some() && (!small || words.begin_with(&CLONE)) {
+    if RemoteAddress::find_in(own).is_some() && (!small || words.begin_with(&CLONE)) {
         kinds.push(Kind::Clone);
     }
     kinds.push(Kind::Ask);
@@ -124,7 +130,7 @@ pub(crate) fn offered(prompt: &str, follows_up: bool, small: bool) -> Vec<Kind> 
 
 /// Whether the user wants a text for people: the first word that names a text or a program decides.
 pub(crate) fn wants_document(prompt: &str) -> bool {
-    let words = Words::of(prompt);
+    let words = Words::of(&own_words(prompt));
     let named =
         |word: &&String| TEXTS.contains(&word.as_str()) || PROGRAMS.contains(&word.as_str());
     let decides = words.0.iter().find(named);
@@ -224,6 +230,20 @@ mod tests {
         let next = |prompt| words(&offered(prompt, true, true));
         assert_eq!(next("Make it greet in French"), "feature answer ask");
         assert_eq!(next("It crashes, repair it"), "feature bug answer ask");
+    }
+
+    #[test]
+    fn where_nothing_is_to_be_changed_only_answering_is_left() {
+        for small in [true, false] {
+            let kinds = offered("Explain line 3 of `a.py`. Change nothing.", true, small);
+            assert_eq!(words(&kinds), "answer ask");
+        }
+    }
+
+    #[test]
+    fn what_is_quoted_in_a_prompt_chooses_nothing() {
+        let prompt = "Mend this:\n```\n# clone https://example.org/a/b, change nothing\n```";
+        assert_eq!(words(&offered(prompt, false, true)), "code answer ask");
     }
 
     #[test]

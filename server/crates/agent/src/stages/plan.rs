@@ -15,6 +15,7 @@ use crate::stages::decision::{self, Decision};
 use crate::stages::kinds::{self, Kind};
 use crate::stages::verify::{self, Failure};
 use crate::stages::{code_map, recall, remember};
+use crate::wording::asks_first;
 
 /// Tokens of the planner's answer at the most.
 const MAX_TOKENS: u32 = 900;
@@ -34,6 +35,9 @@ pub(crate) async fn decide_and_plan(
 ) -> Result<(Decision, Opening), Stop> {
     run.enter(Stage::Plan, None, 1);
     let (mut opening, agent) = open(run, trouble).await?;
+    if let Some(question) = asks_first(&run.prompt) {
+        ask_user(run, "question/first", &question, &mut opening).await?;
+    }
     for round in 0..=MAX_QUESTIONS {
         let decision = ask(run, agent, &format!("plan/{round}"), &opening).await?;
         run.tell(Event::Monologue { agent, text: decision.monologue.clone() });
@@ -45,15 +49,21 @@ pub(crate) async fn decide_and_plan(
             return Ok((decision, opening));
         }
         let key = format!("question/{round}");
-        let reply = run.ask(&key, AskKind::Question, &decision.question).await?;
-        let UserReply::Answer(words) = reply else { return Err(Stop::Denied) };
-        remember::answer(run, &decision.question, &words).await;
-        opening.add(&format!("You asked: {}\nThe user answers: {words}", decision.question));
+        ask_user(run, &key, &decision.question, &mut opening).await?;
     }
     Err(Stop::Failed(format!(
         "The planner asked {} questions and still has no plan. Say in one prompt what is wanted.",
         MAX_QUESTIONS + 1
     )))
+}
+
+/// Puts a question to the user, and adds it and their answer to the opening.
+async fn ask_user(run: &Run, key: &str, question: &str, opening: &mut Opening) -> Result<(), Stop> {
+    let reply = run.ask(key, AskKind::Question, question).await?;
+    let UserReply::Answer(words) = reply else { return Err(Stop::Denied) };
+    remember::answer(run, question, &words).await;
+    opening.add(&format!("You asked: {question}\nThe user answers: {words}"));
+    Ok(())
 }
 
 /// The opening, and the agent that decides on it.

@@ -62,7 +62,8 @@ async fn are_allowed(
     hosts: Vec<String>,
     once: &mut Vec<String>,
 ) -> Result<bool, Stop> {
-    let reply = run.ask(key, AskKind::Host, &question(line, &hosts)).await?;
+    let unforeseen = hosts.iter().any(|host| is_inside(host));
+    let reply = run.ask_of(key, AskKind::Host, &question(line, &hosts), unforeseen).await?;
     let is_allowed = matches!(reply, UserReply::Allow | UserReply::AllowAlways);
     match reply {
         UserReply::AllowOnce => {

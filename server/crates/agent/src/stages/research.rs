@@ -12,6 +12,7 @@ use crate::knowledge::{self, Quote, is_address, quoted};
 use crate::run::Run;
 use crate::stages::known::{known, project, recalled};
 use crate::stages::reading::{self, Lead};
+use crate::wording::own_words;
 
 /// Queries of a task at the most.
 const MAX_QUERIES: usize = 3;
@@ -48,15 +49,16 @@ pub(crate) struct Grounds {
 
 /// Looks up what the planner wants to know and what the user says to read.
 pub(crate) async fn look_up(run: &Run, queries: &[String]) -> Result<Research, Stop> {
-    let named = if wants_reading(&run.prompt) { addresses(&run.prompt) } else { Vec::new() };
+    let own = own_words(&run.prompt);
+    let named = if wants_reading(&own) { addresses(&own) } else { Vec::new() };
     // A small model plans without a search, whatever the user says.
-    let said = if queries.is_empty() && named.is_empty() { search_in(&run.prompt) } else { None };
+    let said = if queries.is_empty() && named.is_empty() { search_in(&own) } else { None };
     gather(run, named.into_iter().chain(queries.iter().cloned()).chain(said)).await
 }
 
 /// Reads the pages that the user names.
 pub(crate) async fn read_named(run: &Run) -> Result<Research, Stop> {
-    gather(run, addresses(&run.prompt)).await
+    gather(run, addresses(&own_words(&run.prompt))).await
 }
 
 async fn gather(run: &Run, wanted: impl IntoIterator<Item = String>) -> Result<Research, Stop> {

@@ -10,7 +10,7 @@ use crate::error::Stop;
 use crate::prompts;
 use crate::rules;
 use crate::run::Run;
-use crate::stages::commit::{self, Touched};
+use crate::stages::commit::{self, Ending, Touched};
 use crate::stages::given_up::{self, GivingUp, Kept};
 use crate::stages::suspects::{self, Search};
 use crate::stages::verify::{self, Failure};
@@ -76,6 +76,7 @@ async fn attempt(run: &Run, step: &Planned<'_>, key: &str) -> Result<Attempt, St
     let files = &plan.steps[number as usize - 1].files;
     let mut search = step.before.map(|before| Search::new(run, before, files));
     let mut last = None;
+    let mut verified = Vec::new();
     for round in 1.. {
         let is_unchanged = unchanged.is_some();
         let (paths, later) = (touched.paths(), diagnose::later(plan, number));
@@ -87,7 +88,10 @@ async fn attempt(run: &Run, step: &Planned<'_>, key: &str) -> Result<Attempt, St
             None => verify::verify(run, plan, key, number, round).await?,
             found => found,
         };
-        let Some(failure) = found else { break };
+        let Some(failure) = found else {
+            verified = verify::passed(run, plan, key, number, round).await?;
+            break;
+        };
         if round > rounds(run) || given_up::was_done(run, key, round).await? {
             let giving_up = GivingUp { plan, number, key, round, branch, failure: &failure };
             match giving_up.carry_out(run, &touched, subject.as_deref()).await? {
@@ -118,9 +122,12 @@ async fn attempt(run: &Run, step: &Planned<'_>, key: &str) -> Result<Attempt, St
         touched.add(applied, written.model);
     }
     change_approach(run, false);
-    let words = commit::Written { subject, sources: step.sources };
-    commit::commit(run, plan, number, branch, words, &touched).await?;
-    Ok(Attempt::Finished)
+    let agent = step.agent;
+    let written = commit::Written { key, subject, sources: step.sources, verified, agent };
+    Ok(match commit::commit(run, plan, number, branch, written, &touched).await? {
+        Ending::Committed => Attempt::Finished,
+        Ending::TakenBack => Attempt::TakenBack,
+    })
 }
 
 /// After the same failure twice: another model, where one is configured, and more of the project.

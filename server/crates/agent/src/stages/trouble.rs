@@ -8,6 +8,7 @@ use crate::error::Stop;
 use crate::run::Run;
 use crate::stages::detect;
 use crate::stages::verify::{self, Failure};
+use crate::wording::own_words;
 
 /// Words that speak of something that fails.
 const WORDS: [&str; 12] = [
@@ -17,7 +18,7 @@ const WORDS: [&str; 12] = [
 
 /// How the project's own check fails now, where the user speaks of trouble and there is one.
 pub(crate) async fn look(run: &Run) -> Result<Option<Failure>, Stop> {
-    if !speaks_of_trouble(&run.prompt) {
+    if !speaks_of_trouble(&own_words(&run.prompt)) {
         return Ok(None);
     }
     let check = detect::check_of(&run.workspace.editor.snapshot(), &[]);

@@ -80,6 +80,27 @@ pub(crate) async fn verify(
     first_failure(run, &key, &lines, plan_has_tests(plan)).await
 }
 
+/// The commands that [`verify`] ran in this round and that succeeded.
+pub(crate) async fn passed(
+    run: &Run,
+    plan: &Plan,
+    key: &str,
+    number: u32,
+    round: u32,
+) -> Result<Vec<String>, Stop> {
+    let lines = plan.verify.iter().filter(|line| applies(run, plan, number, line));
+    let mut passed = Vec::new();
+    for (index, line) in lines.enumerate() {
+        let entry = run.store.entry(run.task, &format!("{key}/verify{round}/{index}")).await?;
+        let outcome = entry.and_then(|entry| entry.outcome);
+        let outcome = outcome.and_then(|it| serde_json::from_value::<StoredOutcome>(it).ok());
+        if outcome.is_some_and(|it| it.exit.is_success() && !ran_no_test(&it.output)) {
+            passed.push(line.clone());
+        }
+    }
+    Ok(passed)
+}
+
 /// How the checks `lines` fail before anything is changed: what is to be repaired, or was broken
 /// before.
 pub(crate) async fn before(run: &Run, lines: &[String]) -> Result<Option<Failure>, Stop> {

@@ -117,6 +117,7 @@ impl World {
             commands: config.commands,
             git: config.git,
             command_env: [].into(),
+            signing_env: [].into(),
             leases: self.folder.path().join("leases"),
             key_in: Arc::new(|_| None),
             reports: self.folder.path().join("reports"),

@@ -133,6 +133,7 @@ impl World {
             commands: config.commands,
             git: config.git,
             command_env: [].into(),
+            signing_env: [].into(),
             leases: self.folder.path().join("leases"),
             key_in: Arc::new(|text| text.contains("canary").then(|| "double".to_owned())),
             reports: self.folder.path().join("reports"),

@@ -81,6 +81,14 @@ impl Chrome {
         Self { inner: Arc::new(Inner { settings, places, internet, named }) }
     }
 
+    /// Starts the browser as it is started for pages, unless it runs.
+    ///
+    /// # Errors
+    /// Why it does not start, or is not used.
+    pub async fn try_out(&self) -> Result<(), String> {
+        self.running(Scope::Internet).await.map(drop)
+    }
+
     pub(super) fn settings(&self) -> &ChromeSettings {
         &self.inner.settings
     }

@@ -67,6 +67,16 @@ async fn a_server_that_is_killed_leaves_no_process_and_its_profile_is_removed_by
 }
 
 #[tokio::test]
+async fn a_browser_is_tried_out_without_a_page() {
+    let world = World::new("127.0.0.1:1", |_| {});
+    world.chrome.try_out().await.unwrap();
+    assert!(!world.processes().is_empty());
+    let none = World::new("127.0.0.1:1", |settings| settings.program = Some("/bin/false".into()));
+    let why = none.chrome.try_out().await.unwrap_err();
+    assert!(why.starts_with("the browser cannot be started: it has ended"), "{why}");
+}
+
+#[tokio::test]
 async fn without_a_browser_the_page_is_told_to_be_unread() {
     let site = site().await;
     let world = World::new(&site.host(), |settings| settings.search_path = Some("/nowhere".into()));

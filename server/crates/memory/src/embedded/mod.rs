@@ -89,6 +89,12 @@ impl Embedded {
         Ok(Self { connections, kept: Arc::default(), asking, background: None })
     }
 
+    /// The format of the files that this program uses, and brings older ones to.
+    #[must_use]
+    pub fn format() -> u32 {
+        schema::newest()
+    }
+
     /// Waits until all that was remembered so far has its vector. It does at once where nothing is
     /// embedded.
     ///

@@ -71,7 +71,7 @@ pub(super) fn format_of(connection: &Connection, path: &Path) -> Result<usize, M
 }
 
 /// The format that the last migration leads to.
-fn newest() -> u32 {
+pub(super) fn newest() -> u32 {
     u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX)
 }
 

@@ -62,8 +62,8 @@ impl Link {
         }
     }
 
-    /// Refuses a server that is too old.
-    pub(super) async fn check_version(&self) -> Result<(), MemoryError> {
+    /// The server's version; one that is too old is refused.
+    pub(super) async fn check_version(&self) -> Result<String, MemoryError> {
         let version = self.ask(self.client.health_check()).await?.version;
         let mut numbers = version.split(['.', '-']).map_while(|number| number.parse().ok());
         let (Some(major), Some(minor)) = (numbers.next(), numbers.next()) else {
@@ -75,7 +75,7 @@ impl Link {
                 "it is Qdrant {version}, which is too old; install {major}.{minor} or newer"
             )));
         }
-        Ok(())
+        Ok(version)
     }
 
     /// Whether the collection has gone since this was last asked: the server lost it, or somebody

@@ -16,6 +16,7 @@ use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use self::link::Link;
+pub use self::schema::Examined;
 use self::write::Sweep;
 use crate::{Embedder, Filter, Found, Kind, Memory, MemoryError, Passage, PassageId, Query, Stats};
 
@@ -130,6 +131,14 @@ impl QdrantMemory {
         }
         let waited = self.options.opening;
         Err(last.unwrap_or_else(|| self.link.unreachable(format!("no answer within {waited:?}"))))
+    }
+
+    /// Looks at the server and its collection, and makes nothing.
+    ///
+    /// # Errors
+    /// As [`Self::open`]; [`MemoryError::Unreachable`] at once.
+    pub async fn examine(&self) -> Result<Examined, MemoryError> {
+        schema::examine(&self.link, &self.options).await
     }
 
     /// What is known of the collection, which is made or checked where that was not done yet, or

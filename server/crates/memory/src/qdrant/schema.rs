@@ -55,13 +55,32 @@ pub(super) async fn prepare(link: &Link, options: &Options) -> Result<Collection
     let info = info(link, name).await?;
     check(link, &info)?;
     for (name, index) in INDEXES {
-        match info.payload_schema.get(name) {
-            Some(there) if there.data_type == index.schema_type() as i32 => {}
-            Some(_) => return Err(strange(link, &format!("`{name}` is indexed in another way"))),
-            None => create_index(link, options, name, index).await?,
+        if !info.payload_schema.contains_key(name) {
+            create_index(link, options, name, index).await?;
         }
     }
     Ok(info)
+}
+
+/// What a server was found to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Examined {
+    /// Its version.
+    pub version: String,
+    /// How much the collection holds; none where there is no collection yet.
+    pub passages: Option<u64>,
+}
+
+/// Looks at server and collection, and refuses what [`prepare`] does; it makes nothing.
+pub(super) async fn examine(link: &Link, options: &Options) -> Result<Examined, MemoryError> {
+    let version = link.check_version().await?;
+    let name = options.collection.as_str();
+    if !link.ask(link.client.collection_exists(name)).await? {
+        return Ok(Examined { version, passages: None });
+    }
+    let info = info(link, name).await?;
+    check(link, &info)?;
+    Ok(Examined { version, passages: Some(info.points_count.unwrap_or_default()) })
 }
 
 /// The length of a dense vector of the collection, where it has it.
@@ -156,6 +175,12 @@ fn check(link: &Link, info: &CollectionInfo) -> Result<(), MemoryError> {
     let words = sparse.and_then(|sparse| sparse.map.get(WORDS));
     if words.and_then(|words| words.modifier) != Some(Modifier::Idf.into()) {
         return Err(strange(link, "it has no sparse vector `words` with the modifier IDF"));
+    }
+    for (name, index) in INDEXES {
+        let there = info.payload_schema.get(name);
+        if there.is_some_and(|there| there.data_type != index.schema_type() as i32) {
+            return Err(strange(link, &format!("`{name}` is indexed in another way")));
+        }
     }
     Ok(())
 }

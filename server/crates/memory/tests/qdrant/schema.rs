@@ -77,6 +77,25 @@ async fn a_schema_of_a_newer_program_is_left_alone() {
 }
 
 #[tokio::test]
+async fn looking_at_a_server_makes_nothing_and_refuses_what_opening_does() {
+    let server = Double::start();
+    let look = async || {
+        let memory = QdrantMemory::new(Options::at(server.address()), None).unwrap();
+        memory.examine().await
+    };
+    let found = look().await.unwrap();
+    assert_eq!((found.version.is_empty(), found.passages), (false, None));
+    assert_eq!(server.take_names(), ["health_check", "collection_exists"]);
+    remember(&open(&server).await.unwrap(), [note("the anchor")]).await;
+    assert!(look().await.unwrap().passages.is_some());
+    server.tamper("devika", |store| {
+        let metadata = &mut store.info.config.as_mut().unwrap().metadata;
+        metadata.insert("devika_schema".to_owned(), Value::from(2));
+    });
+    assert!(matches!(look().await, Err(MemoryError::Foreign { .. })));
+}
+
+#[tokio::test]
 async fn a_collection_of_another_program_is_left_alone() {
     let server = Double::start();
     server.tamper("devika", |_| {});

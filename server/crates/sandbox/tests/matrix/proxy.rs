@@ -105,7 +105,7 @@ async fn a_host_approved_for_one_command_may_be_this_machine_where_it_says_so() 
     let mut world = World::new();
     let line = format!("{CURL} {}", site.at("127.0.0.2"));
     let host = format!("127.0.0.2:{}", site.port);
-    assert_eq!(world.run(&line).await.refused_hosts, [host.clone()]);
+    assert_eq!(world.run(&line).await.refused_hosts, std::slice::from_ref(&host));
     world.command.hosts = vec![host];
     assert_eq!(world.run(&line).await.output, "welcome");
     world.command.hosts = vec!["169.254.169.254".to_owned()];

@@ -6,7 +6,7 @@
 
 mod address;
 mod advertised;
-mod packets;
+pub(crate) mod packets;
 
 use std::io::{Read, Write as _};
 use std::path::Path;

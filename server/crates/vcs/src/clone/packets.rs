@@ -8,7 +8,7 @@ const LONGEST: usize = 65_520;
 
 /// One packet.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Packet {
+pub(crate) enum Packet {
     /// The end of a section.
     Flush,
     /// What it carries.
@@ -16,7 +16,7 @@ pub(super) enum Packet {
 }
 
 /// The next packet; none at the end of the stream.
-pub(super) fn next(from: &mut dyn Read) -> Result<Option<Packet>, Error> {
+pub(crate) fn next(from: &mut dyn Read) -> Result<Option<Packet>, Error> {
     let mut digits = [0; 4];
     match from.read(&mut digits)? {
         0 => return Ok(None),
@@ -37,7 +37,7 @@ pub(super) fn next(from: &mut dyn Read) -> Result<Option<Packet>, Error> {
 }
 
 /// A packet with a line in it.
-pub(super) fn line(text: &str) -> String {
+pub(crate) fn line(text: &str) -> String {
     format!("{:04x}{text}\n", text.len() + 5)
 }
 

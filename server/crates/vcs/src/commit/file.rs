@@ -5,9 +5,12 @@ use std::{
     path::{Component, Path},
 };
 
-use git2::{ErrorCode, FileMode, ObjectType, Tree};
+use git2::{AttrCheckFlags, AttrValue, ErrorCode, FileMode, ObjectType, Tree};
 
 use crate::{Repository, VcsError};
+
+/// Attributes are those of the work tree, as git itself reads them.
+const ATTRIBUTES: AttrCheckFlags = AttrCheckFlags::FILE_THEN_INDEX;
 
 /// A file's path, checked.
 #[derive(Clone)]
@@ -113,8 +116,36 @@ impl Repository {
         }
     }
 
-    /// Whether the user has git store CRLF as LF.
-    pub(super) fn stores_lf(&self) -> bool {
+    /// Whether git stores the CRLF of a file as LF: as `.gitattributes` say, else as the user's git is set.
+    ///
+    /// # Errors
+    /// [`VcsError::Path`] where git stores something else than its text: Devika runs no filters.
+    pub(super) fn stores_lf(&self, path: &RepoPath) -> Result<bool, VcsError> {
+        let attribute = |name| self.git.get_attr(Path::new(&path.in_repo), name, ATTRIBUTES);
+        let refuse = |why| Err(VcsError::Path { path: path.shown.clone(), why });
+        match AttrValue::from_string(attribute("filter")?) {
+            AttrValue::String("lfs") => {
+                return refuse("git LFS keeps what is in it, and Devika runs no filters");
+            }
+            AttrValue::String(_) => {
+                return refuse(
+                    "a filter changes it on its way into git (`.gitattributes`), and Devika runs none",
+                );
+            }
+            _ => {}
+        }
+        if let AttrValue::String(_) = AttrValue::from_string(attribute("working-tree-encoding")?) {
+            return refuse("git stores it in another encoding (`working-tree-encoding`)");
+        }
+        let (text, eol) = (attribute("text")?, attribute("eol")?);
+        Ok(match (AttrValue::from_string(text), AttrValue::from_string(eol)) {
+            (AttrValue::False, _) => false,
+            (AttrValue::True | AttrValue::String(_), _) | (_, AttrValue::String(_)) => true,
+            _ => self.is_set_to_store_lf(),
+        })
+    }
+
+    fn is_set_to_store_lf(&self) -> bool {
         let setting = self.git.config().and_then(|config| config.get_string("core.autocrlf"));
         setting.is_ok_and(|setting| {
             matches!(setting.to_ascii_lowercase().as_str(), "true" | "input" | "yes" | "on" | "1")

@@ -3,5 +3,8 @@
 
 mod clones;
 mod commits;
+mod kinds;
+mod pushes;
 mod refusals;
+mod signing;
 mod world;

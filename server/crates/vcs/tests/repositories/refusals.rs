@@ -231,11 +231,13 @@ fn no_program_that_the_repository_names_is_run() {
         config.set_str(key, canary).unwrap();
     }
     config.set_bool("commit.gpgsign", true).unwrap();
-    world.write(".gitattributes", "* filter=canary diff=canary merge=canary\n");
+    world.write(".gitattributes", "* diff=canary merge=canary\n*.c filter=canary\n");
 
     let vcs = world.open();
     vcs.begin("slug").unwrap();
     vcs.commit(&step([world.devika_writes("a", "2\n"), world.devika_writes("b", "1\n")])).unwrap();
+    let filtered = vcs.commit(&step([world.devika_writes("c.c", "1\n")]));
+    assert!(matches!(filtered, Err(VcsError::Path { .. })), "{filtered:?}");
     vcs.find("7", "1/2").unwrap();
     vcs.log(10).unwrap();
 

@@ -3,6 +3,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 use devika_vcs::{CommitFile, CommitRequest, Repository};
@@ -147,4 +148,22 @@ pub(crate) fn step(files: impl IntoIterator<Item = CommitFile>) -> CommitRequest
             ("Devika-Step".to_owned(), "1/2".to_owned()),
         ],
     }
+}
+
+/// What git itself says, run as the user might; its complaint is part of it.
+pub(crate) fn git(folder: &Path, args: &[&str]) -> String {
+    let done = Command::new("git")
+        .args(args)
+        .current_dir(folder)
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("GIT_AUTHOR_NAME", "Ada")
+        .env("GIT_AUTHOR_EMAIL", "ada@example.org")
+        .env("GIT_COMMITTER_NAME", "Ada")
+        .env("GIT_COMMITTER_EMAIL", "ada@example.org")
+        .output()
+        .unwrap();
+    let (out, complaint) = (String::from_utf8(done.stdout), String::from_utf8(done.stderr));
+    let said = format!("{}{}", out.unwrap(), complaint.unwrap()).trim_end().to_owned();
+    assert!(done.status.success(), "git {args:?}: {said}");
+    said
 }

@@ -1,8 +1,7 @@
-//! What Netlify's answers mean.
+//! What the answers of a host's API mean.
 
 use std::time::Duration;
 
-use devika_agent::DeployError;
 use reqwest::header::HeaderMap;
 use reqwest::{Response, StatusCode};
 use serde::de::DeserializeOwned;
@@ -13,10 +12,10 @@ use time::{OffsetDateTime, PrimitiveDateTime};
 /// Bytes of an answer at the most: a hundred deploys are a few hundred kilobytes.
 const LONGEST: usize = 8 << 20;
 
-/// Characters of Netlify's own words that are shown.
+/// Characters of a host's own words that are shown.
 const WORDS: usize = 300;
 
-/// How long to wait where Netlify does not say.
+/// How long to wait where a host does not say.
 const USUAL_WAIT: Duration = Duration::from_secs(5);
 
 /// What an answer means.
@@ -35,47 +34,52 @@ pub(super) enum Answer {
     Broken(String),
 }
 
-/// What came of a request.
-pub(super) async fn of(sent: reqwest::Result<Response>) -> Answer {
+/// What came of a request to a host of this name.
+pub(super) async fn of(host: &str, sent: reqwest::Result<Response>) -> Answer {
     let response = match sent {
         Ok(response) => response,
         Err(error) if error.is_connect() => {
-            let why = format!("Netlify cannot be reached ({}).", devika_llm::root_cause(&error));
+            let why = format!("{host} cannot be reached ({}).", devika_llm::root_cause(&error));
             return Answer::PutOff { why, wait: USUAL_WAIT };
         }
-        Err(error) => return broken(&error),
+        Err(error) => return broken(host, &error),
     };
     let (status, headers) = (response.status(), response.headers().clone());
     let text = match body(response).await {
         Ok(text) => text,
-        Err(error) => return broken(&error),
+        Err(error) => return broken(host, &error),
     };
     match status {
         status if status.is_success() => Answer::Good(text),
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Answer::Unknown(words(status, &text)),
-        StatusCode::NOT_FOUND => Answer::Missing(format!("Netlify: {}.", words(status, &text))),
+        StatusCode::NOT_FOUND => Answer::Missing(format!("{host}: {}.", words(status, &text))),
         StatusCode::TOO_MANY_REQUESTS => Answer::PutOff {
-            why: "Netlify takes no more requests for the moment.".to_owned(),
+            why: format!("{host} takes no more requests for the moment."),
             wait: wait(&headers),
         },
         status if status.is_server_error() => {
-            Answer::Broken(format!("Netlify has a fault ({}).", words(status, &text)))
+            Answer::Broken(format!("{host} has a fault ({}).", words(status, &text)))
         }
-        status => Answer::Refused(format!("Netlify refuses: {}.", words(status, &text))),
+        status => Answer::Refused(format!("{host} refuses: {}.", words(status, &text))),
     }
 }
 
-/// Reads a body.
-pub(super) fn read<T: DeserializeOwned>(text: &str) -> Result<T, DeployError> {
+/// Reads a body, from where the setting `base_url` leads.
+///
+/// # Errors
+/// Why it cannot be read, as a sentence.
+pub(super) fn read<T: DeserializeOwned>(
+    host: &str,
+    base_url: &str,
+    text: &str,
+) -> Result<T, String> {
     serde_json::from_str(text).map_err(|error| {
-        DeployError::Refused(format!(
-            "Netlify's answer cannot be understood ({error}). Look at `deploy.netlify.base_url`."
-        ))
+        format!("{host}'s answer cannot be understood ({error}). Look at `{base_url}`.")
     })
 }
 
-fn broken(error: &reqwest::Error) -> Answer {
-    Answer::Broken(format!("Netlify did not answer ({}).", devika_llm::root_cause(error)))
+fn broken(host: &str, error: &reqwest::Error) -> Answer {
+    Answer::Broken(format!("{host} did not answer ({}).", devika_llm::root_cause(error)))
 }
 
 async fn body(mut response: Response) -> reqwest::Result<String> {
@@ -88,7 +92,7 @@ async fn body(mut response: Response) -> reqwest::Result<String> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// Netlify's own words for what is wrong; the status where it has none.
+/// A host's own words for what is wrong; the status where it has none.
 fn words(status: StatusCode, text: &str) -> String {
     let json: Value = serde_json::from_str(text).unwrap_or_default();
     let said = json["message"].as_str().map(str::to_owned).or_else(|| {
@@ -107,7 +111,7 @@ fn words(status: StatusCode, text: &str) -> String {
     }
 }
 
-/// How long Netlify wants to be left alone: it gives seconds, or a time such as
+/// How long a host wants to be left alone: it gives seconds, or a time such as
 /// `2026-01-27 22:20:17 UTC`.
 fn wait(headers: &HeaderMap) -> Duration {
     let said = ["retry-after", "x-ratelimit-reset"].into_iter().find_map(|name| {
@@ -133,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn netlify_says_how_long_to_wait_in_seconds_or_as_a_time() {
+    fn a_host_says_how_long_to_wait_in_seconds_or_as_a_time() {
         let now = datetime!(2026-01-27 22:19:17 UTC);
         assert_eq!(until("7", now), Some(Duration::from_secs(7)));
         assert_eq!(until("2026-01-27 22:20:17 UTC", now), Some(Duration::from_secs(60)));
@@ -142,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_told_in_netlifys_words() {
+    fn what_is_wrong_is_told_in_the_hosts_words() {
         let told = |text| words(StatusCode::UNPROCESSABLE_ENTITY, text);
         assert_eq!(told(r#"{"code": 422, "message": "Name is taken."}"#), "422, Name is taken");
         assert_eq!(

@@ -1,0 +1,17 @@
+//! `devika.task.pullRequest`: pushes a task's branch, and asks for it to be merged, after asking.
+
+use std::sync::Arc;
+
+use devika_agent::Publishing;
+use devika_protocol::PublishArgs;
+use tower_lsp::jsonrpc::Result;
+
+use super::later;
+use crate::lsp::session::Session;
+
+pub(super) async fn run(session: &Arc<Session>, args: PublishArgs) -> Result<()> {
+    later(session, args.task, async move |engine, workspace| {
+        engine.publish(args.task, Publishing::Request, &workspace).await
+    })
+    .await
+}
