@@ -58,3 +58,32 @@ async fn the_crash_points_above_are_all_there_are() {
     assert_eq!(ran.status.code(), Some(0), "{ran:?}");
     world.model.finish();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_user_types_into_a_file_after_the_crash_is_no_conflict_and_not_committed() {
+    for point in 1..=WRITES {
+        let world = World::new(replies()).await;
+        let killed = world
+            .devika(&["run", "--yes", "Write a"])
+            .env("DEVIKA_CRASH_AFTER", point.to_string())
+            .output()
+            .unwrap();
+        assert_eq!(killed.status.code(), None, "point {point}: {killed:?}");
+        let journal = rusqlite::Connection::open(world.home().join("state/devika.db")).unwrap();
+        let begun = "SELECT count(*) FROM journal WHERE kind = 'apply' AND outcome IS NULL";
+        if journal.query_row(begun, [], |row| row.get::<_, i64>(0)).unwrap() == 0 {
+            world.model.take_problems();
+            continue;
+        }
+        // As where the crash came a moment later: the edit is made, and the journal does not know.
+        world.file("a.txt", "a\ntyped\n");
+        let resumed = world.run(&["tasks", "resume", "1", "--yes", "--json"]);
+        assert_eq!(resumed.code, Some(0), "{resumed:?}");
+        assert_eq!(world.read("a.txt"), "a\ntyped\n");
+        let repository = world.repository();
+        let blob = repository.revparse_single("HEAD:a.txt").unwrap();
+        assert_eq!(blob.as_blob().unwrap().content(), b"a\n");
+        return;
+    }
+    panic!("no write to the journal begins an edit");
+}

@@ -380,3 +380,25 @@ async fn bad_arguments_get_an_error_that_names_the_field() {
         assert!(error["message"].as_str().unwrap().contains(part), "{command}: {error}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_user_types_while_the_model_writes_a_file_anew_stays() {
+    let gate = Gate::default();
+    let anew = code("Change two", &[("a.txt", "one\n2\nthree\nfour\n")]).chunks(5);
+    let world = World::new(vec![plan("Change a.txt", &["a.txt"], &[]), anew.gate(1, &gate)]).await;
+    world.file("a.txt", "one\ntwo\nthree\nfour\n").committed();
+    let mut editor = Session::start(&world, Client::Extension).await;
+    editor.open("a.txt").await;
+    editor.execute("devika.task.start", json!({ "prompt": "Change two" })).await.unwrap();
+    gate.reached().await;
+    editor.type_at_end("a.txt", "typed\n").await;
+    // Answered behind what was typed, so that the server has it.
+    editor.execute("devika.task.list", json!({})).await.unwrap();
+    gate.release();
+    editor.event("completed").await;
+    assert_eq!(editor.text("a.txt"), "one\n2\nthree\nfour\ntyped\n");
+    let repository = world.repository();
+    let blob = repository.revparse_single("HEAD:a.txt").unwrap();
+    assert_eq!(blob.as_blob().unwrap().content(), b"one\n2\nthree\nfour\n");
+    editor.exit().await;
+}

@@ -14,6 +14,8 @@ mod approvals;
 mod audit;
 mod bad_days;
 mod bad_input;
+#[cfg(target_os = "linux")]
+mod chaos;
 mod checks;
 mod clones;
 mod command_line;

@@ -166,6 +166,11 @@ impl Session {
         }
     }
 
+    /// Forgets the messages that nobody has asked for, as long sessions must.
+    pub fn forget_unread(&mut self) {
+        self.unread.clear();
+    }
+
     /// The next message, whatever it is.
     pub async fn receive(&mut self) -> Value {
         tokio::time::timeout(PATIENCE, self.read())

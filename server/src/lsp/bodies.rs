@@ -17,6 +17,10 @@ pub(super) const INVALID_REQUEST: i64 = -32600;
 /// A body goes on only if the server's own JSON-RPC types can read it: the library behind ends the
 /// session at one that they cannot.
 pub(super) fn check_body(body: &[u8]) -> Frame {
+    // The types skip members that they do not know, and what is in them; the library reads it as text.
+    if let Err(error) = std::str::from_utf8(body) {
+        return refused(PARSE_ERROR, &format!("the body is not JSON: {error}"));
+    }
     if json_depth(body) > MAX_JSON_DEPTH {
         let why = format!("the message is nested deeper than the limit of {MAX_JSON_DEPTH}");
         return refused(INVALID_REQUEST, &why);

@@ -30,13 +30,18 @@ fn nested(depth: usize) -> Vec<u8> {
 async fn after_a_faulty_frame_the_next_good_request_is_answered() {
     let note = r#"{"jsonrpc":"2.0","method":"$/x"}"#;
     let bytes = |text: &str| text.as_bytes().to_vec();
-    let cases: [(&str, Vec<u8>, &[i64]); 20] = [
+    let cases: [(&str, Vec<u8>, &[i64]); 21] = [
         ("negative length", bytes("Content-Length: -5\r\n\r\nhello"), &[-32600]),
         ("length that is no number", bytes("Content-Length: many\r\n\r\n"), &[-32600]),
         ("junk", bytes("GET / HTTP/1.1\r\nHost: x\r\n\r\n"), &[-32600]),
         ("junk without a line end", bytes("\x00\x01junk"), &[-32600]),
         ("lower-case header", bytes(&format!("content-length: 32\r\n\r\n{note}")), &[]),
         ("bad UTF-8", framed(b"{\"jsonrpc\":\"2.0\",\"method\":\"\xff\"}"), &[-32700]),
+        (
+            "bad UTF-8 that no type reads",
+            framed(b"{\"jsonrpc\":\"2.0\",\"method\":\"shutdown\",\"id\":1,\"odd\":\"\xff\"}"),
+            &[-32700],
+        ),
         ("bad JSON", framed(b"{\"jsonrpc\": nonsense}"), &[-32700]),
         (
             "third header",

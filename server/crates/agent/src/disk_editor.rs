@@ -1,6 +1,7 @@
 //! The file system as an editor: for the command line, and for files that no client has open.
 
 use std::fs::{self, File, Permissions};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
@@ -66,9 +67,13 @@ fn apply(root: &Path, edit: &FileEdit) -> Result<(), EditorError> {
         FileEdit::Delete { path, before } => delete(root, path, before),
         FileEdit::Rename { from, to, before, after } => {
             let file = own_file(root, from, before)?;
-            create(root, to, after, Some(mode_of(from, &file)?))?;
+            // Killed between the two, an earlier attempt left the new file.
+            let is_there = check_text(root, to, after).is_ok();
+            if !is_there {
+                create(root, to, after, Some(mode_of(from, &file)?))?;
+            }
             let removed = delete(root, from, before);
-            if removed.is_err() {
+            if removed.is_err() && !is_there {
                 // Both or neither: what was just created is Devika's own.
                 fs::remove_file(to.under(root)).map_err(|error| io_refused(to, &error))?;
             }
@@ -159,18 +164,29 @@ fn check_folder(path: &RelPath, folder: &Path) -> Result<(), EditorError> {
     Ok(())
 }
 
-/// The text in a temporary file beside its place, forced to the disk. Dropped, it is gone.
+/// The text in a temporary file beside its place, forced to the disk. Dropped, it is gone. One that was
+/// left by a process which was killed has the same name, and gives way.
 fn draft(
     path: &RelPath,
     parent: &Path,
     text: &str,
     mode: Option<Permissions>,
 ) -> Result<NamedTempFile, EditorError> {
-    let write = || {
+    let name = draft_name(path);
+    let make = || {
         let mut builder = tempfile::Builder::new();
-        builder.prefix(".devika-").suffix(".tmp");
+        builder.prefix(&name).suffix("").rand_bytes(0);
         with_usual_mode(&mut builder);
-        let mut draft = builder.tempfile_in(parent)?;
+        builder.tempfile_in(parent)
+    };
+    let write = || {
+        let mut draft = match make() {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                fs::remove_file(parent.join(&name))?;
+                make()?
+            }
+            made => made?,
+        };
         draft.write_all(text.as_bytes())?;
         if let Some(mode) = mode {
             draft.as_file().set_permissions(mode)?;
@@ -179,6 +195,13 @@ fn draft(
         Ok(draft)
     };
     write().map_err(|error: io::Error| io_refused(path, &error))
+}
+
+/// The name of a file's draft: always the same, and never too long.
+fn draft_name(path: &RelPath) -> String {
+    let mut hasher = DefaultHasher::new();
+    path.file_name().hash(&mut hasher);
+    format!(".devika-{:016x}.tmp", hasher.finish())
 }
 
 /// A new file gets the mode that any program's new file gets here, not a temporary file's.

@@ -199,3 +199,21 @@ fn a_full_disk_is_called_by_its_name() {
         "cannot write `a.py`: the disk is full; make room, then resume (no storage space)"
     );
 }
+
+#[tokio::test]
+async fn what_a_killed_process_left_beside_a_file_gives_way() {
+    let world = World::with(&[("sub/a.py", "a")]);
+    let left = world.root.join("sub").join(draft_name(&path("sub/a.py")));
+    fs::write(left, "half of the t").unwrap();
+    assert_eq!(world.apply(modify("sub/a.py", "a", "b")).await, "applied");
+    assert_eq!(world.tree(), ["sub/", "sub/a.py: \"b\""]);
+}
+
+#[tokio::test]
+async fn a_rename_that_a_kill_cut_in_two_is_completed() {
+    let world = World::with(&[("a.py", "a"), ("b.py", "b")]);
+    let (from, to) = (path("a.py"), path("b.py"));
+    let rename = FileEdit::Rename { from, to, before: "a".into(), after: "b".into() };
+    assert_eq!(world.apply(rename).await, "applied");
+    assert_eq!(world.tree(), ["b.py: \"b\""]);
+}

@@ -344,7 +344,7 @@ impl Engine {
         // Whoever hears of the end may take the task up again at once.
         self.live().remove(&task);
         if let Err(error) = self.conclude(task, outcome).await {
-            tracing::error!(%task, %error, "the end of the task cannot be stored");
+            self.end_unstored(task, &error).await;
         }
     }
 

@@ -251,8 +251,7 @@ impl State {
                 self.known.insert(file.path, file.was.mark());
             }
         }
-        let edit = (entry.kind == "apply").then(|| entry.outcome.clone()).flatten();
-        if let Some(edit) = edit.and_then(|edit| serde_json::from_value::<StoredEdit>(edit).ok()) {
+        if let Some(edit) = made_by(entry) {
             if let Some(from) = &edit.from {
                 self.expect(from, None);
             }
@@ -264,6 +263,35 @@ impl State {
 /// What the journal holds of the workspace with an entry.
 pub(crate) fn world_of(entry: &Entry) -> Option<World> {
     serde_json::from_value(entry.intent.get(FIELD)?.clone()).ok()
+}
+
+/// The edit that an entry says was made.
+fn made_by(entry: &Entry) -> Option<StoredEdit> {
+    let outcome = entry.outcome.as_ref().filter(|_| entry.kind == "apply")?;
+    serde_json::from_value(outcome.clone()).ok()
+}
+
+/// The files as the task knew them when it wrote the entry of that key, by path; none where there was no
+/// file. What it never looked at, and what was too long to be kept, is not among them.
+pub(crate) fn texts_at(entries: &[Entry], key: &str) -> BTreeMap<String, Option<String>> {
+    let mut texts = BTreeMap::new();
+    for entry in entries {
+        for Seen { path, was } in world_of(entry).into_iter().flat_map(|world| world.files) {
+            match was {
+                Sighting::Text(text) => drop(texts.insert(path, Some(text))),
+                Sighting::Absent => drop(texts.insert(path, None)),
+                _ => drop(texts.remove(&path)),
+            }
+        }
+        if entry.key == key {
+            break;
+        }
+        if let Some(edit) = made_by(entry) {
+            texts.extend(edit.from.map(|from| (from, None)));
+            texts.insert(edit.path, edit.after);
+        }
+    }
+    texts
 }
 
 /// An editor whose snapshots are noticed.

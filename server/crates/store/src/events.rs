@@ -7,7 +7,7 @@ use crate::{
     Store, StoreError,
     stream::Told,
     text,
-    writer::{Append, Batch},
+    writer::{Append, Batch, Need},
 };
 
 impl Store {
@@ -24,6 +24,15 @@ impl Store {
     /// [`StoreError`]; then the event was not told.
     pub async fn append_and_wait(&self, task: TaskId, event: Event) -> Result<i64, StoreError> {
         self.write(move |batch| batch.record_event(task, event)).await
+    }
+
+    /// Tells an event to those who listen now, and does not store it: for what has to be said when
+    /// nothing can be stored.
+    ///
+    /// # Errors
+    /// [`StoreError`] where what was queued with it failed as a whole, or the store's thread is gone.
+    pub async fn tell_only(&self, task: TaskId, event: Event) -> Result<(), StoreError> {
+        self.await_answer(Need::Nothing, move |batch| batch.tell_only(task, event)).await
     }
 
     /// Everything stored of a task, in order.
@@ -56,7 +65,8 @@ impl Batch<'_> {
     /// Stores the event, unless it is live, and has it broadcast after the commit; its number.
     pub(crate) fn record_event(&mut self, task: TaskId, event: Event) -> Result<i64, StoreError> {
         let time = text::now()?;
-        if !event.is_live() {
+        let is_stored = !event.is_live();
+        if is_stored {
             self.connection
                 .prepare_cached("INSERT INTO events (time, task, event) VALUES (?1, ?2, ?3)")?
                 .execute(params![time, task.0, serde_json::to_string(&event)?])?;
@@ -66,8 +76,14 @@ impl Batch<'_> {
             self.audit_event(task, &event)?;
         }
         let record = EventRecord { seq: self.last_seq, time, task, event };
-        self.told.push(Told { record, elsewhere: false });
+        self.told.push(Told { record, elsewhere: false, is_stored });
         Ok(self.last_seq)
+    }
+
+    fn tell_only(&mut self, task: TaskId, event: Event) -> Result<(), StoreError> {
+        let record = EventRecord { seq: self.last_seq, time: text::now()?, task, event };
+        self.told.push(Told { record, elsewhere: false, is_stored: false });
+        Ok(())
     }
 
     /// Has the events that other processes stored meanwhile broadcast, all or those before `seq`, so
@@ -82,7 +98,7 @@ impl Batch<'_> {
                 break;
             }
             self.last_seq = record.seq;
-            self.told.push(Told { record, elsewhere: true });
+            self.told.push(Told { record, elsewhere: true, is_stored: true });
         }
         Ok(())
     }

@@ -108,7 +108,7 @@ impl Store {
         drop(self.await_answer(Need::QuickWrite, work));
     }
 
-    fn await_answer<T: Send + 'static>(
+    pub(crate) fn await_answer<T: Send + 'static>(
         &self,
         need: Need,
         work: impl FnOnce(&mut Batch<'_>) -> Result<T, StoreError> + Send + 'static,

@@ -20,6 +20,8 @@ pub(crate) struct Told {
     pub(crate) record: EventRecord,
     /// Whether it was another process.
     pub(crate) elsewhere: bool,
+    /// Whether it has a number of its own, by which it can be read again.
+    pub(crate) is_stored: bool,
 }
 
 /// The sending side. Its lock makes "the last number" and "what was sent" one thing, so that a
@@ -99,9 +101,9 @@ impl EventStream {
                 return Some((record, elsewhere));
             }
             match self.receiver.recv().await {
-                Ok(told) if self.is_new(&told.record) => {
+                Ok(told) if self.is_new(&told) => {
                     self.seen = told.record.seq;
-                    let Told { record, elsewhere } = Arc::unwrap_or_clone(told);
+                    let Told { record, elsewhere, .. } = Arc::unwrap_or_clone(told);
                     if !elsewhere {
                         self.own.insert(record.task);
                     }
@@ -117,10 +119,11 @@ impl EventStream {
         }
     }
 
-    /// Whether the record was not yet handed out from the stored ones. A live event older than what
-    /// was handed out would be out of order.
-    fn is_new(&self, record: &EventRecord) -> bool {
-        if record.event.is_live() { record.seq >= self.seen } else { record.seq > self.seen }
+    /// Whether the record was not yet handed out from the stored ones. One that is not stored, and older
+    /// than what was handed out, would be out of order.
+    fn is_new(&self, told: &Told) -> bool {
+        let seq = told.record.seq;
+        if told.is_stored { seq > self.seen } else { seq >= self.seen }
     }
 
     async fn read_again(&mut self) -> Option<()> {

@@ -37,6 +37,7 @@ impl Repository {
         self.check_idle()?;
         // Before anything is changed: nothing could be committed.
         self.git.index()?;
+        let _at_work = self.at_work()?;
         let head = self.read_head()?;
         let Some(commit) = head.commit else { return Ok(head.branch()) };
         let commit = self.git.find_commit(commit)?;

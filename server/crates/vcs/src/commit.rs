@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use git2::{ErrorCode, IndexEntry, IndexTime, Oid, Tree, build::TreeUpdateBuilder};
 
 use crate::{
-    Repository, VcsError,
+    AtWork, Repository, VcsError,
     branch::Head,
     locked_index::LockedIndex,
     message,
@@ -33,7 +33,8 @@ pub struct CommitRequest {
 pub struct CommitFile {
     /// Relative to the root, with `/`.
     pub path: String,
-    /// The text on disk that Devika's change was made to; none where it is new.
+    /// The text on disk that Devika's change was made to; none where it is new. Where git does not have
+    /// the file, and has one of this text that the request deletes, it is that file under another name.
     pub before: Option<String>,
     /// The text on disk with Devika's change; none where it is gone.
     pub after: Option<String>,
@@ -67,6 +68,7 @@ impl Repository {
     /// they were.
     pub fn commit(&self, request: &CommitRequest) -> Result<Commit, VcsError> {
         self.check_idle()?;
+        let at_work = self.at_work()?;
         let mut ignored = Vec::new();
         let mut files = Vec::new();
         for file in &request.files {
@@ -76,13 +78,17 @@ impl Repository {
                 continue;
             }
             let change = Change { before: file.before.as_deref(), after: file.after.as_deref() };
-            files.push(FileChange { path, change });
+            files.push(FileChange { path, change, source: None });
+        }
+        let sources: Vec<_> = files.iter().map(|file| source_of(file, &files)).collect();
+        for (file, source) in files.iter_mut().zip(sources) {
+            file.source = source;
         }
         let message = message::compose(&request.message, &request.trailers);
         // The index first: after a crash in between, the same commit can be made again, while a
         // commit that the index does not have looks as if the user had staged its opposite.
         let draft = self.draft(&files, &message, &ignored)?;
-        let staged = self.stage(&files, &draft)?;
+        let staged = self.stage(&files, &draft, &at_work)?;
         let made = match self.advance(&draft) {
             Err(VcsError::Moved { .. }) => {
                 let again = self.draft(&files, &message, &ignored);
@@ -96,7 +102,7 @@ impl Repository {
                 Ok(Commit { id: id.to_string(), branch, ignored, adopted, unsigned })
             }
             Err(error) => {
-                self.restore(staged)?;
+                self.restore(staged, &at_work)?;
                 Err(error)
             }
         }
@@ -132,8 +138,11 @@ impl Repository {
     ) -> Result<(Oid, Vec<String>), VcsError> {
         let mut update = TreeUpdateBuilder::new();
         let mut adopted = Vec::new();
-        for FileChange { path, change } in files {
-            let committed = self.committed(base, path)?;
+        for FileChange { path, change, source } in files {
+            let committed = match (self.committed(base, path)?, source) {
+                (None, Some(source)) => self.committed(base, source)?,
+                (committed, _) => committed,
+            };
             let to_lf = self.stores_lf(path)?;
             let content = committed.as_ref().map(|blob| blob.content.as_slice());
             match change.onto(content, to_lf)? {
@@ -180,26 +189,38 @@ impl Repository {
     }
 
     /// Makes the same changes to what is staged; what was staged of these files before.
-    fn stage(&self, files: &[FileChange<'_>], draft: &Draft) -> Result<Staged, VcsError> {
+    fn stage(
+        &self,
+        files: &[FileChange<'_>],
+        draft: &Draft,
+        at_work: &AtWork,
+    ) -> Result<Staged, VcsError> {
         let (base, tree) = (self.git.find_tree(draft.base)?, self.git.find_tree(draft.tree)?);
-        let mut locked = LockedIndex::take(&self.git)?;
+        let mut locked = LockedIndex::take(&self.git, at_work)?;
         let index = &mut locked.index;
         let mut staged = Staged::default();
-        for FileChange { path, change } in files {
+        // A file that is renamed is looked up before its old name goes.
+        let at = |path: &RepoPath| index.get_path(Path::new(&path.in_repo), 0);
+        let sources: Vec<_> = files.iter().map(|it| it.source.as_ref().and_then(at)).collect();
+        for (FileChange { path, change, source }, staged_source) in files.iter().zip(sources) {
             let file = Path::new(&path.in_repo);
             let old = index.get_path(file, 0);
-            let committed = base.get_path(file).ok().map(|entry| entry.id());
-            let new =
-                match self.restaged(old.as_ref(), committed, *change, self.stores_lf(path)?)? {
-                    Transplant::Overlap => continue,
-                    Transplant::Gone if old.is_none() => continue,
-                    Transplant::Gone => {
-                        index.remove(file, 0)?;
-                        staged.push(path, old);
-                        continue;
-                    }
-                    Transplant::Text(text) => self.git.blob(&text)?,
-                };
+            let committed_at =
+                |path: &RepoPath| base.get_path(Path::new(&path.in_repo)).ok().map(|it| it.id());
+            let (from, committed) = match (&old, &staged_source) {
+                (None, Some(from)) => (Some(from), source.as_ref().and_then(committed_at)),
+                (old, _) => (old.as_ref(), committed_at(path)),
+            };
+            let new = match self.restaged(from, committed, *change, self.stores_lf(path)?)? {
+                Transplant::Overlap => continue,
+                Transplant::Gone if old.is_none() => continue,
+                Transplant::Gone => {
+                    index.remove(file, 0)?;
+                    staged.push(path, old);
+                    continue;
+                }
+                Transplant::Text(text) => self.git.blob(&text)?,
+            };
             let mode = match &old {
                 Some(old) => old.mode,
                 None => tree.get_path(file)?.filemode().cast_unsigned(),
@@ -230,14 +251,15 @@ impl Repository {
         let blob = self.git.find_blob(old.id)?;
         let is_users =
             Some(old.id) != committed && change.before.map(str::as_bytes) != Some(blob.content());
-        if change.after.is_none() && is_users {
-            return Ok(Transplant::Overlap);
-        }
-        Ok(change.onto(Some(blob.content()), to_lf)?)
+        let new = change.onto(Some(blob.content()), to_lf)?;
+        // What is gone or made anew has nothing that could be told from what the user staged of it.
+        let is_whole = change.after.is_none() || change.before.is_none();
+        let same = matches!(&new, Transplant::Text(text) if text == blob.content());
+        Ok(if is_users && is_whole && !same { Transplant::Overlap } else { new })
     }
 
-    fn restore(&self, staged: Staged) -> Result<(), VcsError> {
-        let mut locked = LockedIndex::take(&self.git)?;
+    fn restore(&self, staged: Staged, at_work: &AtWork) -> Result<(), VcsError> {
+        let mut locked = LockedIndex::take(&self.git, at_work)?;
         for (path, old) in staged.0 {
             match old {
                 Some(old) => locked.index.add(&old)?,
@@ -252,6 +274,16 @@ impl Repository {
 struct FileChange<'a> {
     path: RepoPath,
     change: Change<'a>,
+    /// Where git has it, if it has it under another name.
+    source: Option<RepoPath>,
+}
+
+/// The file of the request that goes away and has the text that `file` had before.
+fn source_of(file: &FileChange<'_>, files: &[FileChange<'_>]) -> Option<RepoPath> {
+    let (before, _) = (file.change.before?, file.change.after?);
+    let is_source =
+        |it: &&FileChange<'_>| it.change.after.is_none() && it.change.before == Some(before);
+    files.iter().find(is_source).map(|it| it.path.clone())
 }
 
 /// A commit that no branch has yet.

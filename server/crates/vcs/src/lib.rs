@@ -5,6 +5,7 @@
 //! is the user's own, which signs commits where their git is set so. The calls block for as
 //! long as the disk takes; an async caller puts them on a blocking thread.
 
+mod at_work;
 mod author;
 mod branch;
 mod changed;
@@ -24,6 +25,7 @@ mod rebase;
 mod sign;
 mod transplant;
 
+pub use at_work::AtWork;
 pub use author::{Author, user};
 pub use changed::{Changed, ChangedFile, FileState};
 pub use clone::{CloneRequest, Cloned, GitServer, Received, RemoteAddress, clone, cloned};

@@ -22,7 +22,8 @@ pub struct Repository {
 
 impl Repository {
     /// The repository that `root` is in; none where there is no repository, or where the one
-    /// around it ignores the root.
+    /// around it ignores the root. Locks that a Devika left in it which was
+    /// killed are taken away.
     ///
     /// # Errors
     /// [`VcsError::Bare`], [`VcsError::Broken`], [`VcsError::Foreign`], [`VcsError::Owner`],
@@ -43,6 +44,7 @@ impl Repository {
         };
         let prefix = place::check(&git, &root)?;
         let repository = Self { git, prefix, signing: None };
+        repository.sweep();
         repository.forget_system_configuration()?;
         if !repository.prefix.as_os_str().is_empty()
             && repository.git.is_path_ignored(&repository.prefix)?

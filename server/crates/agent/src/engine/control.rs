@@ -1,12 +1,47 @@
 //! What the user may do with a task that is under way: stop it, pause it, say more to it.
 
+use std::time::Duration;
+
 use devika_protocol::{Event, TaskId, TaskState};
+use devika_store::StoreError;
 
 use super::{Engine, word};
 use crate::error::EngineError;
 use crate::steer;
 
+/// How often it is tried to store that a task has ended.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// How often it is tried to tell it: what waits to be stored in the same moment can take it along.
+const TELLINGS: u32 = 5;
+
 impl Engine {
+    /// Tells the end of a task that cannot be stored, and stores as soon as that is possible that the task
+    /// can be taken up again.
+    pub(super) async fn end_unstored(&self, task: TaskId, error: &StoreError) {
+        tracing::error!(%task, %error, "the end of the task cannot be stored");
+        let closing = &self.0.closing;
+        if !closing.is_cancelled() {
+            let reason = format!(
+                "The task's journal cannot be written: {error}. Nothing more was done, and what is done is kept. Go on with `devika tasks resume {task}` once that is mended."
+            );
+            for _ in 0..TELLINGS {
+                let event = Event::Failed { reason: reason.clone() };
+                match self.0.store.tell_only(task, event).await {
+                    Ok(()) => break,
+                    Err(error) => {
+                        tracing::error!(%task, %error, "the end of the task is not heard")
+                    }
+                }
+            }
+        }
+        while closing.run_until_cancelled(tokio::time::sleep(RETRY)).await.is_some() {
+            if self.0.store.set_state(task, TaskState::Interrupted).await.is_ok() {
+                break;
+            }
+        }
+    }
+
     /// Stops a task: the model's stream, the command that runs and the edit that is pending.
     ///
     /// # Errors

@@ -106,9 +106,16 @@ async fn carry_out(
         // The intent holds the whole edit, so that a process that takes over after a crash can
         // tell from the file's text whether it happened.
         let intent = serde_json::json!(StoredEdit::from(&edit));
+        let key = format!("{key}/apply/{index}");
+        let was_begun = run.attempt > 1 && run.store.entry(run.task, &key).await?.is_some();
         let done: StoredEdit = run
-            .once(&format!("{key}/apply/{index}"), "apply", intent, async |_| {
-                apply_one(run, edit).await.map(|edit| StoredEdit::from(&edit))
+            .once(&key, "apply", intent, async |_| {
+                // The user may have gone on in the file since.
+                let edit = match was_begun && was_made(run, &edit) {
+                    true => edit,
+                    false => apply_one(run, edit).await?,
+                };
+                Ok(StoredEdit::from(&edit))
             })
             .await?;
         let edit = done.restore()?;
@@ -150,6 +157,23 @@ fn is_done(run: &Run, edit: &FileEdit) -> bool {
             gone(from) && snapshot.read(to).is_ok_and(|now| now == *after)
         }
     }
+}
+
+/// Whether an edit that was begun before a crash was made, whatever the user typed into the file since:
+/// then the text there is nearer to the edit's than to the one before it.
+fn was_made(run: &Run, edit: &FileEdit) -> bool {
+    let snapshot = run.workspace.editor.snapshot();
+    let (Some(after), Ok(now)) = (edit.after(), snapshot.read(edit.path())) else { return false };
+    let before = match edit {
+        FileEdit::Modify { before, .. } => before,
+        FileEdit::Rename { from, .. } if snapshot.read(from).is_ok() => return false,
+        _ => "",
+    };
+    let distance = |text: &str| {
+        let diff = unified("", Some(text), Some(&now));
+        diff.added + diff.removed
+    };
+    distance(after) < distance(before)
 }
 
 /// The same change against the text as the user has it now.

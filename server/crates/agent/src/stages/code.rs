@@ -1,6 +1,8 @@
 //! Code: one step's answer of the coder or the patcher, turned into checked edits.
 
-use devika_edit::{Files, RelPath};
+use std::collections::{BTreeMap, BTreeSet};
+
+use devika_edit::{Answer, Block, Files, RelPath};
 use devika_llm::Request;
 use devika_protocol::{Agent, Event, StopReason};
 use serde::{Deserialize, Serialize};
@@ -9,6 +11,7 @@ use serde_json::json;
 use crate::context;
 use crate::error::Stop;
 use crate::run::{Run, StoredAnswer};
+use crate::sight;
 use crate::snapshot::{ReadError, Snapshot};
 use crate::stages::apply::StoredEdit;
 use crate::stages::seam;
@@ -62,13 +65,18 @@ pub(crate) async fn write(
     let (mut complaints, mut reads) = (0, 0);
     let mut kept: Vec<StoredEdit> = Vec::new();
     let begun = request.clone();
+    let first = format!("{key}/0");
     let mut last = String::new();
     loop {
         let key = format!("{key}/{}", complaints + reads);
         let answer = seam::whole_answer(run, &key, agent, &request).await?;
         let outcome: Outcome = run
             .once(&format!("{key}/edits"), "edits", json!({}), async |_| {
-                Ok(understand(run, &answer))
+                let entries = run.store.entries(run.task).await?;
+                // What the conversation began with is what the model goes by to its end.
+                let mut shown = sight::texts_at(&entries, &key);
+                shown.extend(sight::texts_at(&entries, &first));
+                Ok(understand(run, &answer, &shown))
             })
             .await?;
         let reply = match outcome {
@@ -125,8 +133,12 @@ fn keep(kept: &mut Vec<StoredEdit>, newer: Vec<StoredEdit>) {
     kept.extend(newer);
 }
 
-/// Turns an answer into edits against the files as they are now, or into what goes back.
-fn understand(run: &Run, answer: &StoredAnswer) -> Outcome {
+/// Turns an answer into edits, or into what goes back. `shown` is what the model was shown of the files.
+fn understand(
+    run: &Run,
+    answer: &StoredAnswer,
+    shown: &BTreeMap<String, Option<String>>,
+) -> Outcome {
     if answer.stop == StopReason::Length {
         return Outcome::Complaint(
             "Your answer was too long and was cut off; nothing of it was used. Write less: only the files that must change, changing long files by SEARCH/REPLACE blocks."
@@ -146,7 +158,7 @@ fn understand(run: &Run, answer: &StoredAnswer) -> Outcome {
             };
         }
     };
-    match devika_edit::resolve(&parsed, &Workspace(&snapshot)) {
+    match devika_edit::resolve(&parsed, &Workspace::meant_by(&parsed, &snapshot, shown)) {
         Ok(edits) => Outcome::Written(Written {
             edits: edits.iter().map(StoredEdit::from).collect(),
             prose: parsed.prose,
@@ -180,12 +192,37 @@ fn show(run: &Run, paths: &[String]) -> String {
     format!("{}{}\n\nGo on.", missing.concat(), quoted.text)
 }
 
-/// The project's files as the edit crate looks them up.
-struct Workspace<'a>(&'a Snapshot);
+/// The project's files as the edit crate looks them up: as they are now, but for those that an answer
+/// rewrites, deletes or renames whole. It means these as the model was shown them; what the user typed
+/// since is merged with the change when that is applied.
+struct Workspace<'a> {
+    snapshot: &'a Snapshot,
+    shown: &'a BTreeMap<String, Option<String>>,
+    /// Names of files that are meant whole.
+    whole: BTreeSet<&'a str>,
+}
+
+impl<'a> Workspace<'a> {
+    fn meant_by(
+        answer: &'a Answer,
+        snapshot: &'a Snapshot,
+        shown: &'a BTreeMap<String, Option<String>>,
+    ) -> Self {
+        let is_whole = |block: &&Block| !matches!(block, Block::Replace { .. });
+        let name = |block: &'a Block| block.path().rsplit(['/', '\\']).next();
+        let whole = answer.blocks.iter().filter(is_whole).filter_map(name).collect();
+        Self { snapshot, shown, whole }
+    }
+}
 
 impl Files for Workspace<'_> {
     fn read(&self, path: &RelPath) -> Result<Option<String>, String> {
-        match self.0.read(path) {
+        if self.whole.contains(path.file_name())
+            && let Some(shown) = self.shown.get(path.as_str())
+        {
+            return Ok(shown.clone());
+        }
+        match self.snapshot.read(path) {
             Ok(text) => Ok(Some(text)),
             Err(ReadError::Missing(_)) => Ok(None),
             Err(error) => Err(error.to_string()),
@@ -193,7 +230,7 @@ impl Files for Workspace<'_> {
     }
 
     fn find_by_name(&self, name: &str) -> Vec<RelPath> {
-        context::paths(self.0).into_iter().filter(|path| path.file_name() == name).collect()
+        context::paths(self.snapshot).into_iter().filter(|path| path.file_name() == name).collect()
     }
 }
 

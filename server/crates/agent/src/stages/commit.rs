@@ -23,10 +23,12 @@ pub(crate) struct Touched {
     models: Vec<String>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Change {
     before: Option<String>,
     after: Option<String>,
+    /// The name that it had before the step, and its text then.
+    renamed: Option<(RelPath, String)>,
 }
 
 impl Touched {
@@ -40,8 +42,14 @@ impl Touched {
                 (edit.before().map(str::to_owned), edit.after().map(str::to_owned));
             match edit {
                 FileEdit::Rename { from, to, before, after } => {
-                    self.put(from, Some(before), None);
-                    self.put(to, None, Some(after));
+                    self.put(from.clone(), Some(before), None);
+                    // Where the step made it, or changed it before, it is known by another text.
+                    let first = self.files.get(&from).and_then(|change| change.before.clone());
+                    let renamed = first.map(|first| (from, first));
+                    self.put(to.clone(), None, Some(after));
+                    if let Some(change) = self.files.get_mut(&to) {
+                        change.renamed = renamed;
+                    }
                 }
                 FileEdit::Create { path, .. }
                 | FileEdit::Modify { path, .. }
@@ -52,16 +60,20 @@ impl Touched {
 
     fn put(&mut self, path: RelPath, before: Option<String>, after: Option<String>) {
         let Some(change) = self.files.get_mut(&path) else {
-            self.files.insert(path, Change { before, after });
+            self.files.insert(path, Change { before, after, renamed: None });
             return;
         };
         // What the user typed between two edits of the step is theirs to commit: it is put into the
         // text before the step as well, and so is no part of the difference.
-        if let (Some(first), Some(ours), Some(now)) = (&change.before, &change.after, &before)
+        if let (Some(ours), Some(now)) = (&change.after, &before)
             && ours != now
-            && let Ok(with_theirs) = merge3(ours, first, now)
         {
-            change.before = Some(with_theirs);
+            let renamed = change.renamed.as_mut().map(|(_, first)| first);
+            for first in change.before.as_mut().into_iter().chain(renamed) {
+                if let Ok(with_theirs) = merge3(ours, first, now) {
+                    *first = with_theirs;
+                }
+            }
         }
         change.after = after;
     }
@@ -100,11 +112,19 @@ impl Touched {
 
     pub(crate) fn files(&self) -> Vec<CommitFile> {
         let changed = self.files.iter().filter(|(_, change)| change.before != change.after);
+        // Both names of a renamed file have the same text before, by which git's side knows them.
+        let renamed: Vec<_> = self.files.values().filter_map(|it| it.renamed.as_ref()).collect();
         changed
-            .map(|(path, change)| CommitFile {
-                path: path.to_string(),
-                before: change.before.clone(),
-                after: change.after.clone(),
+            .map(|(path, change)| {
+                let is_old_name = |(from, _): &&&(RelPath, String)| from == path;
+                let new = renamed.iter().find(is_old_name).filter(|_| change.after.is_none());
+                let text = |(_, text): &(RelPath, String)| text.clone();
+                let before = change.before.clone().or_else(|| change.renamed.as_ref().map(text));
+                CommitFile {
+                    path: path.to_string(),
+                    before: new.map(|new| text(new)).or(before),
+                    after: change.after.clone(),
+                }
             })
             .collect()
     }
@@ -141,7 +161,9 @@ pub(crate) async fn prepare(run: &Run, focus: &str) -> Result<Option<String>, St
             if current || repository.head()?.is_none() {
                 return Ok(repository.current_branch()?);
             }
+            let at_work = repository.at_work()?;
             repository.remember_origin(&task)?;
+            drop(at_work);
             Ok(Some(repository.begin(&slug)?))
         })
         .await

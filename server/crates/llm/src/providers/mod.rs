@@ -11,6 +11,7 @@ mod list;
 mod listen;
 mod reading;
 mod remote;
+mod splitter;
 mod tokens;
 mod wait;
 mod wire;

@@ -13,6 +13,7 @@ use crate::{Repository, VcsError};
 const ATTRIBUTES: AttrCheckFlags = AttrCheckFlags::FILE_THEN_INDEX;
 
 /// A file's path, checked.
+#[derive(Clone)]
 pub(super) struct RepoPath {
     /// Relative to the root, as the caller names it.
     pub(super) shown: String,

@@ -291,3 +291,30 @@ fn a_detached_head_moves_and_no_branch_does() {
     assert_eq!(world.git.find_reference("refs/heads/main").unwrap().target(), Some(main));
     assert_eq!(world.open().current_branch().unwrap(), None);
 }
+
+#[test]
+fn what_the_user_staged_of_a_file_that_devika_just_made_stays_staged() {
+    let world = World::with(&[("a", "1\n")]);
+    let made = world.devika_writes("new", "Devika\n");
+    world.write("new", "user\nDevika\n");
+    world.add("new");
+    world.open().commit(&step([made])).unwrap();
+    let file = |path: &str, text: &str| (path.to_owned(), text.to_owned());
+    assert_eq!(world.committed(), [file("a", "1\n"), file("new", "Devika\n")]);
+    assert_eq!(world.staged("new").as_deref(), Some("user\nDevika\n"));
+}
+
+#[test]
+fn a_file_that_is_renamed_takes_none_of_the_users_uncommitted_lines_along() {
+    let world = World::with(&[("old", "1\n2\n3\n")]);
+    world.write("old", "staged\n1\n2\n3\n");
+    world.add("old");
+    world.write("old", "staged\n1\n2\n3\nunstaged\n");
+    let gone = world.devika_deletes("old");
+    let mut new = world.devika_writes("new", "staged\n1\nDevika\n3\nunstaged\n");
+    new.before.clone_from(&gone.before);
+    let commit = world.open().commit(&step([gone, new])).unwrap();
+    assert_eq!(world.committed(), [("new".to_owned(), "1\nDevika\n3\n".to_owned())]);
+    assert_eq!(world.staged("new").as_deref(), Some("staged\n1\nDevika\n3\n"));
+    assert_eq!(commit.adopted, [""; 0]);
+}
