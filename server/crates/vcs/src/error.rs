@@ -130,6 +130,18 @@ pub enum VcsError {
         /// Why not, and what to do.
         why: String,
     },
+    /// Do without what was to follow: the state before it would take too much of the disk.
+    #[error(
+        "the checkpoints of this repository would take more than their share of the free disk, of which \
+         {room} MB are left: free some space, or raise `checkpoints.disk_percent`"
+    )]
+    NoRoom {
+        /// What is left of the share, in megabytes of 1,048,576 bytes.
+        room: u64,
+    },
+    /// Tell the user: there is no such checkpoint, or a file cannot be put back from it.
+    #[error("{0}")]
+    Checkpoint(String),
     /// Something unforeseen: report it.
     #[error("git failed: {0}")]
     Other(String),

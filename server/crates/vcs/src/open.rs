@@ -29,6 +29,17 @@ impl Repository {
     /// [`VcsError::Bare`], [`VcsError::Broken`], [`VcsError::Foreign`], [`VcsError::Owner`],
     /// [`VcsError::InProgress`].
     pub fn open(root: &Path) -> Result<Option<Self>, VcsError> {
+        let found = Self::open_busy(root)?;
+        found.iter().try_for_each(Self::check_idle)?;
+        Ok(found)
+    }
+
+    /// [`open`](Self::open), also in the midst of a merge or the like of the user's: for what leaves
+    /// branches, HEAD and the index as they are.
+    ///
+    /// # Errors
+    /// Those of [`open`](Self::open), but for [`VcsError::InProgress`].
+    pub fn open_busy(root: &Path) -> Result<Option<Self>, VcsError> {
         let root = root
             .canonicalize()
             .map_err(|error| VcsError::Broken { path: root.into(), why: error.to_string() })?;
@@ -52,7 +63,6 @@ impl Repository {
             return Ok(None);
         }
         repository.check_head()?;
-        repository.check_idle()?;
         Ok(Some(repository))
     }
 
