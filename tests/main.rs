@@ -16,6 +16,7 @@ mod bad_days;
 mod bad_input;
 #[cfg(target_os = "linux")]
 mod chaos;
+mod checkpoints;
 mod checks;
 mod clones;
 mod command_line;

@@ -109,3 +109,25 @@ async fn the_doctor_tries_to_break_every_promise() {
     assert!(line.starts_with("ok"), "{text}");
     assert!(line.ends_with("8 promises were tried, and all hold"), "{text}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_that_are_too_long_for_the_sandbox_to_keep_come_back_from_the_checkpoint() {
+    let line = "echo bad > .vscode/long.json; echo bad > .vscode/short.json; rm .vscode/mine.json";
+    let world = World::new(checked_by(line)).await;
+    let long = format!("{{\"a\": \"{}\"}}\n", "x".repeat(300_000));
+    world.file(".vscode/long.json", &long).file(".vscode/short.json", "{}\n").committed();
+    world.file(".vscode/mine.json", "{\"untracked\": 1}\n");
+    also(&world, "\n[sandbox]\nfallback = \"landlock\"\n");
+    // Where there is no bubblewrap, the places can be written while a command runs.
+    let programs = tempfile::tempdir().unwrap();
+    std::os::unix::fs::symlink("/bin/rm", programs.path().join("rm")).unwrap();
+    let ran: Ran = world.devika(&TASK).env("PATH", programs.path()).output().unwrap().into();
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let short = (world.read(".vscode/short.json"), world.read(".vscode/mine.json"));
+    assert_eq!(short, ("{}\n".to_owned(), "{\"untracked\": 1}\n".to_owned()));
+    assert_eq!(world.read(".vscode/long.json"), long);
+    let told = warnings(&ran);
+    let put_back =
+        "Put back from the checkpoint: .vscode/long.json, .vscode/mine.json, .vscode/short.json.";
+    assert!(told.iter().any(|text| text == put_back), "{told:?}");
+}

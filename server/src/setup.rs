@@ -237,6 +237,7 @@ impl Setup {
             tasks: config.tasks.clone(),
             commands: config.commands.clone(),
             git: config.git.clone(),
+            checkpoints: config.checkpoints,
             command_env: devika_sandbox::base_env(&self.env, &config.commands.env_allow),
             signing_env: devika_sandbox::base_env(&self.env, &SIGNERS.map(str::to_owned)),
             leases: self.paths.state_dir.join("leases"),

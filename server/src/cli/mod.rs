@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand.
 
 mod audit;
+mod checkpoints;
 mod compare;
 mod doctor;
 mod init;

@@ -10,7 +10,7 @@ use devika_protocol::{Cap, DiffReply, Joining, TaskId, TaskSummary};
 
 use super::run::{Watch, Yes, answering, workspace};
 use super::view::View;
-use super::{Complaint, folder, terminal};
+use super::{Complaint, checkpoints, folder, terminal};
 use crate::setup::Setup;
 
 /// Options of `devika tasks`.
@@ -91,6 +91,21 @@ enum Command {
         /// The same, by name
         #[arg(long, value_name = "STEP")]
         step: Option<u32>,
+    },
+    /// List what was kept before the commands of a task
+    Checkpoints {
+        /// The task's number
+        id: i64,
+    },
+    /// Make files what they were at a checkpoint of a task; what is there now is kept first
+    Restore {
+        /// The task's number
+        id: i64,
+        /// The checkpoint's name, as `devika tasks checkpoints` lists it
+        checkpoint: String,
+        /// Only this file or folder, from the project's root
+        #[arg(long)]
+        path: Option<String>,
     },
     /// Bring a task's commits to the branch that it began on
     Accept {
@@ -210,6 +225,16 @@ pub(super) async fn tasks(setup: &Setup, args: Args) -> anyhow::Result<ExitCode>
             let diff = engine.diff(task, step, &place.root).await.map_err(Complaint::usage)?;
             let shown = if args.json { serde_json::to_string(&DiffReply { diff })? } else { diff };
             terminal::say(shown.trim_end());
+        }
+        Some(Command::Checkpoints { id }) => {
+            let (task, place) = place(&engine, id).await?;
+            checkpoints::list(&engine, task, &place, args.json).await?;
+        }
+        Some(Command::Restore { id, checkpoint, path }) => {
+            let (task, place) = place(&engine, id).await?;
+            let done = engine.restore(task, &checkpoint, path.as_deref(), &place).await;
+            done.map_err(Complaint::usage)?;
+            show_last(&engine, task, args.json).await?;
         }
         Some(Command::Accept { id, by, onto }) => {
             let (task, place) = place(&engine, id).await?;

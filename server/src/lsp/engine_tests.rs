@@ -63,6 +63,7 @@ fn settings(leases: PathBuf) -> Settings {
             ..defaults.commands
         },
         git: defaults.git,
+        checkpoints: defaults.checkpoints,
         command_env: [].into(),
         signing_env: [].into(),
         reports: leases.join("reports"),

@@ -39,6 +39,7 @@ fn engine(home: &Path) -> Engine {
         tasks: defaults.tasks,
         commands: defaults.commands,
         git: defaults.git,
+        checkpoints: defaults.checkpoints,
         command_env: [].into(),
         signing_env: [].into(),
         reports: home.join("reports"),

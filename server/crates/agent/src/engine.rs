@@ -28,11 +28,13 @@ use crate::steer;
 use crate::trajectory::{Before, Prefix, Trajectory, WriteError};
 
 mod answers;
+mod checkpoints;
 mod control;
 mod ending;
 mod publishing;
 mod steps;
 
+pub use checkpoints::{Restored, TaskCheckpoint};
 pub use publishing::Publishing;
 pub use steps::Way;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use devika_config::{Approval, Commands, FailingStep, Git, GitMode, Tasks};
+use devika_config::{Approval, Checkpoints, Commands, FailingStep, Git, GitMode, Tasks};
 use serde::{Deserialize, Serialize};
 
 use crate::knowledge::ReadAndRemember;
@@ -23,6 +23,8 @@ pub struct Settings {
     pub commands: Commands,
     /// How work is committed.
     pub git: Git,
+    /// What is kept of the workspace before each command.
+    pub checkpoints: Checkpoints,
     /// The whole environment of a command.
     pub command_env: BTreeMap<String, String>,
     /// The whole environment of the program that signs commits, where the user's git is set so.

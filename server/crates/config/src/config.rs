@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Provider;
 use crate::budget::Budget;
+use crate::checkpoints::Checkpoints;
 use crate::commits::{CommitChecks, CommitTemplate, Unsigned};
 use crate::deploy::Deploy;
 use crate::memory::Memory;
@@ -32,6 +33,8 @@ pub struct Config {
     pub sandbox: Sandbox,
     /// How work is committed.
     pub git: Git,
+    /// What is kept of a project before each command.
+    pub checkpoints: Checkpoints,
     /// Where `--new` makes projects; the platform's folder where absent.
     pub projects_folder: Option<PathBuf>,
     /// What a repository that is cloned may have.

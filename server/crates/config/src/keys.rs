@@ -148,6 +148,10 @@ pub(crate) const KEYS: &[Key] = &[
     key("git.allowed_findings", Texts, No),
     key("git.accept", Word(&["merge", "squash", "rebase"]), No),
     key("git.protected", Texts, No),
+    key("checkpoints.on", Flag, No),
+    key("checkpoints.file_mb", Number(1, 1_024), No),
+    key("checkpoints.keep_days", Number(1, 3_650), No),
+    key("checkpoints.disk_percent", Number(1, 50), No),
     key("projects.folder", Path, No),
     key("projects.clone_mb", Number(1, 1024 * 1024), Less),
     key("projects.clone_time", Duration, Less),
@@ -376,7 +380,7 @@ mod tests {
         assert_eq!(instead_of_table("comands"), "; did you mean `[commands]`?");
         assert_eq!(
             instead_of_table("zzzz"),
-            "; the tables are: models, providers, budget, tasks, commands, sandbox, git, projects, deploy, publish, memory, research, report, local, log"
+            "; the tables are: models, providers, budget, tasks, commands, sandbox, git, checkpoints, projects, deploy, publish, memory, research, report, local, log"
         );
     }
 }

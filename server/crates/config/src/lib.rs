@@ -6,6 +6,7 @@
 
 mod budget;
 mod built_in;
+mod checkpoints;
 mod commits;
 mod config;
 mod deploy;
@@ -32,6 +33,7 @@ mod values;
 mod written;
 
 pub use budget::Budget;
+pub use checkpoints::Checkpoints;
 pub use commits::{CommitChecks, CommitTemplate, Placeholder, Unsigned};
 pub use config::{
     Approval, Clones, Commands, Config, FailingStep, Git, GitMode, Local, Log, Sandbox,

@@ -19,7 +19,7 @@ use crate::memory::Memory;
 use crate::publish::Publish;
 use crate::research::Research;
 use crate::value::{Checked, Set};
-use crate::{budget, commits, models, user_file};
+use crate::{budget, checkpoints, commits, models, user_file};
 
 /// The values of all layers.
 #[derive(Default)]
@@ -272,6 +272,7 @@ impl Values {
                 },
                 protected: self.texts("git.protected"),
             },
+            checkpoints: checkpoints::resolve(self),
             projects_folder: self.path("projects.folder", home, wrong),
             clones: Clones {
                 bytes: self.megabytes("projects.clone_mb"),

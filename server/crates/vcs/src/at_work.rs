@@ -27,6 +27,9 @@ const INDEX_LOCK: &str = "index.lock";
 /// The next index, and what libgit2 makes to write it.
 pub(crate) const DRAFTS: [&str; 2] = ["devika-index", "devika-index.lock"];
 
+/// The folder of the indexes of what checkpoints hold, which stay.
+pub(crate) const CHECKPOINTS: &str = "devika";
+
 /// Where the references are that Devika makes and moves, besides the branch that is checked out.
 const REFERENCES: [&str; 2] = ["refs/devika", "refs/heads/devika"];
 
@@ -92,6 +95,9 @@ impl Repository {
     fn take_away_locks(&self, at_work: &AtWork) {
         let AtWork { folder, .. } = at_work;
         DRAFTS.iter().for_each(|draft| remove(&folder.join(draft)));
+        let mut of_checkpoints = Vec::new();
+        find_locks(&folder.join(CHECKPOINTS), &mut of_checkpoints);
+        of_checkpoints.iter().for_each(|lock| remove(lock));
         if at_work.has_index_lock() {
             remove(&folder.join(INDEX_LOCK));
         }
@@ -247,10 +253,11 @@ mod tests {
         }
     }
 
-    const LEFT: [&str; 7] = [
+    const LEFT: [&str; 8] = [
         MARK,
         INDEX_LOCK,
         "devika-index",
+        "devika/checkpoints.lock",
         "HEAD.lock",
         "refs/heads/main.lock",
         "refs/heads/devika/the-work.lock",

@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::error::Stop;
 use crate::ports::UserReply;
 use crate::run::Run;
+use crate::stages::checkpoint;
 use crate::stages::verify::{self, StoredOutcome};
 
 /// How often the user is asked about the hosts of one command: a package manager goes from a registry to
@@ -42,7 +43,7 @@ async fn attempt(run: &Run, key: &str, line: &str, once: &[String]) -> Result<St
         intent["hosts"] = json!(hosts);
     }
     let execute = async |entry: Entry| verify::execute(run, entry.id, line, hosts).await;
-    run.once(key, "command", intent, execute).await
+    run.once(key, checkpoint::COMMAND, intent, execute).await
 }
 
 /// The hosts for whose want a command may have failed, and of which the user has said nothing.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::approvals;
 use crate::error::Stop;
 use crate::run::Run;
-use crate::stages::reach;
+use crate::stages::{checkpoint, reach};
 
 /// Characters of a failing command's output that go to the model: the end says most.
 const OUTPUT_FOR_MODEL: usize = 3_000;
@@ -237,6 +237,7 @@ pub(super) async fn execute(
     line: &str,
     hosts: Vec<String>,
 ) -> Result<StoredOutcome, Stop> {
+    let before = checkpoint::before(run, id, line).await?;
     run.tell(Event::CommandStarted { command: id, line: line.to_owned() });
     let command = Command {
         line: line.to_owned(),
@@ -265,6 +266,9 @@ pub(super) async fn execute(
         reach::warn_of(run, line, &refused_hosts);
     }
     warn_of(run, line, &outcome);
+    if let Some(before) = &before {
+        checkpoint::after(run, before, line, &outcome.slipped).await;
+    }
     let stored = StoredOutcome {
         exit: match outcome.exit {
             Exit::Code(code) => CommandExit::Code(code),

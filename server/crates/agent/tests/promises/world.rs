@@ -116,6 +116,7 @@ impl World {
             tasks: config.tasks,
             commands: config.commands,
             git: config.git,
+            checkpoints: config.checkpoints,
             command_env: [].into(),
             signing_env: [].into(),
             leases: self.folder.path().join("leases"),

@@ -33,7 +33,7 @@ fn a_value_in_the_wrong_place_is_told_where_it_belongs() {
     config.toml:1:1: there is no key `mode`; did you mean `tasks.mode` or `sandbox.mode` or `git.mode`?
     config.toml:2:1: there is no table `[tasks2]`; did you mean `[tasks]`?
     config.toml:3:1: `log` is a table: write [log]
-    config.toml:4:1: there is no key `"tasks.mode"`; the tables are: models, providers, budget, tasks, commands, sandbox, git, projects, deploy, publish, memory, research, report, local, log
+    config.toml:4:1: there is no key `"tasks.mode"`; the tables are: models, providers, budget, tasks, commands, sandbox, git, checkpoints, projects, deploy, publish, memory, research, report, local, log
     "#);
 }
 

@@ -2,8 +2,8 @@
 //! branches shows. Neither the user's index nor HEAD nor a file is touched.
 //!
 //! A checkpoint of a task is `refs/devika/<task>/<name>`, a commit on top of HEAD's. The name is a
-//! number, or one with a second number where the same was kept twice: `3`, `3.2`; what was there before
-//! files were put back is `restore-1`.
+//! number, or one with a second number where the same was kept twice: `3`, `3.2`; what a command left is
+//! `3-after`, and what was there before files were put back `restore-1`.
 
 mod collect;
 mod restore;
@@ -25,6 +25,9 @@ const REFERENCES: &str = "refs/devika/";
 
 /// How what was there before files were put back is called, before its number.
 const BEFORE_RESTORE: &str = "restore-";
+
+/// How what a command left is called, behind the name of what was there before it.
+const AFTER: &str = "-after";
 
 /// The lines of a checkpoint's message that are read again.
 const BYTES: &str = "Bytes: ";
@@ -88,6 +91,28 @@ impl Repository {
         limits: CheckpointLimits,
     ) -> Result<Checkpoint, VcsError> {
         self.keep(task, &number.to_string(), limits)
+    }
+
+    /// [`checkpoint`](Self::checkpoint), of what is there after what followed another one.
+    ///
+    /// # Errors
+    /// Those of [`checkpoint`](Self::checkpoint).
+    pub fn checkpoint_after(
+        &self,
+        task: &str,
+        before: &Checkpoint,
+        limits: CheckpointLimits,
+    ) -> Result<Checkpoint, VcsError> {
+        self.keep(task, &format!("{}{AFTER}", before.name), limits)
+    }
+
+    /// The checkpoint after another one; none where there is none.
+    ///
+    /// # Errors
+    /// [`VcsError::Other`].
+    pub fn after(&self, task: &str, before: &Checkpoint) -> Result<Option<Checkpoint>, VcsError> {
+        let kept = self.kept(&format!("{REFERENCES}{task}/{}{AFTER}", before.name))?;
+        Ok(kept.map(|kept| kept.checkpoint))
     }
 
     /// [`checkpoint`](Self::checkpoint), of what is there before files are put back.
@@ -223,14 +248,14 @@ impl Repository {
 impl Kept {
     /// Orders those of the same second: `2` before `10`.
     fn number(&self) -> (u32, u32) {
-        let (number, again) =
-            self.checkpoint.name.split_once('.').unwrap_or((&self.checkpoint.name, "1"));
+        let name = self.checkpoint.name.trim_end_matches(AFTER);
+        let (number, again) = name.split_once('.').unwrap_or((name, "1"));
         (number.parse().unwrap_or(u32::MAX), again.parse().unwrap_or(u32::MAX))
     }
 }
 
 /// Whether a reference of a task is a checkpoint's: others tell where the task began and ended.
 fn is_name(name: &str) -> bool {
-    let number = name.strip_prefix(BEFORE_RESTORE).unwrap_or(name);
+    let number = name.strip_prefix(BEFORE_RESTORE).or(name.strip_suffix(AFTER)).unwrap_or(name);
     !number.is_empty() && number.chars().all(|c| c.is_ascii_digit() || c == '.')
 }

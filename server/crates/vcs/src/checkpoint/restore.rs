@@ -19,6 +19,11 @@ impl Repository {
         self.files_between(Some(&self.tree_of(from)?), &self.tree_of(to)?)
     }
 
+    /// Whether a checkpoint has something at a path, relative to the root.
+    pub fn has(&self, checkpoint: &Checkpoint, path: &str) -> bool {
+        self.tree_of(checkpoint).is_ok_and(|tree| tree.get_path(&self.prefix.join(path)).is_ok())
+    }
+
     /// Makes a file, by its path relative to the root, what a checkpoint has under it, to the byte: a
     /// file, a link, or nothing where there was nothing. Where it leads through a link, it is refused.
     ///
@@ -47,6 +52,44 @@ impl Repository {
             }
         };
         written.map_err(|error| refuse(error.to_string()))
+    }
+
+    /// [`put_back`](Self::put_back), of all files at a path or below it that are not what the checkpoint
+    /// has; their paths. What the checkpoint does not have stays.
+    ///
+    /// # Errors
+    /// Those of [`put_back`](Self::put_back), [`VcsError::Other`].
+    pub fn roll_back(&self, checkpoint: &Checkpoint, path: &str) -> Result<Vec<String>, VcsError> {
+        let tree = self.tree_of(checkpoint)?;
+        let Ok(entry) = tree.get_path(&self.prefix.join(path)) else { return Ok(Vec::new()) };
+        let mut paths = Vec::new();
+        match entry.kind() {
+            Some(ObjectType::Tree) => {
+                let below = self.git.find_tree(entry.id())?;
+                below.walk(git2::TreeWalkMode::PreOrder, |folder, entry| {
+                    if let (Some(ObjectType::Blob), Ok(name)) = (entry.kind(), entry.name()) {
+                        paths.push(format!("{path}/{folder}{name}"));
+                    }
+                    git2::TreeWalkResult::Ok
+                })?;
+            }
+            _ => paths.push(path.to_owned()),
+        }
+        let workdir = self.workdir()?;
+        let mut put_back = Vec::new();
+        for path in paths {
+            let in_tree = self.prefix.join(&path);
+            let id = tree.get_path(&in_tree)?.id();
+            let now = fs::read(workdir.join(&in_tree)).ok();
+            let is_same = now.is_some_and(|now| {
+                Oid::hash_object(ObjectType::Blob, &now).is_ok_and(|now| now == id)
+            });
+            if !is_same {
+                self.put_back(checkpoint, &path)?;
+                put_back.push(path);
+            }
+        }
+        Ok(put_back)
     }
 
     /// Beside it and then over it, so that the file is whole at any moment.

@@ -14,11 +14,8 @@ use std::time::SystemTime;
 use git2::{Index, IndexEntry, ObjectType, Odb, Oid};
 
 use super::stamp::{REPOSITORY, Stamp};
-use crate::at_work::{failed, remove};
+use crate::at_work::{CHECKPOINTS, failed, remove};
 use crate::{Repository, VcsError};
-
-/// The file of our own index, beside the user's.
-const OWN_INDEX: &str = "devika-checkpoints";
 
 /// The bit of an entry for a file that a sparse checkout leaves out.
 const LEFT_OUT_OF_CHECKOUT: u16 = 1 << 14;
@@ -131,7 +128,7 @@ struct Scan<'a> {
 impl<'a> Scan<'a> {
     fn begin(repository: &'a Repository, bounds: Bounds, writes: bool) -> Result<Self, VcsError> {
         let git = &repository.git;
-        let own = open_own(&git.path().join(OWN_INDEX))?;
+        let own = open_own(&git.path().join(CHECKPOINTS), &repository.prefix)?;
         let staged = match git.index() {
             Ok(mut index) => {
                 index.read(false)?;
@@ -337,14 +334,16 @@ impl<'a> Scan<'a> {
 }
 
 /// Our own index; an empty one where there is none, or where it was left half written.
-fn open_own(file: &Path) -> Result<Index, VcsError> {
-    // Nobody else is at work, so a lock of it is one that was left.
-    remove(&file.with_extension("lock"));
-    if let Ok(index) = Index::open(file) {
+/// Each root of a work tree has one of its own.
+fn open_own(folder: &Path, prefix: &Path) -> Result<Index, VcsError> {
+    fs::create_dir_all(folder).map_err(|error| failed(folder, &error))?;
+    let root = Oid::hash_object(ObjectType::Blob, bytes_of(prefix))?.to_string();
+    let file = folder.join(format!("checkpoints-{}", &root[..12]));
+    if let Ok(index) = Index::open(&file) {
         return Ok(index);
     }
-    remove(file);
-    Ok(Index::open(file)?)
+    remove(&file);
+    Ok(Index::open(&file)?)
 }
 
 fn by_path(index: &Index) -> HashMap<Vec<u8>, IndexEntry> {

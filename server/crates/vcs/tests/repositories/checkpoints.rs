@@ -233,6 +233,18 @@ fn a_root_below_the_work_tree_is_kept_by_its_paths_in_it() {
 }
 
 #[test]
+fn two_roots_in_one_work_tree_do_not_get_into_each_others_way() {
+    let world = World::with(&[("one/a.txt", "a\n"), ("two/b.txt", "b\n")]);
+    let [one, two] = ["one", "two"].map(|part| world.root().join(part));
+    make(&one, 1);
+    make(&two, 2);
+    world.write("one/a.txt", "changed\n");
+    let repository = Repository::open(&one).unwrap().unwrap();
+    let touched = repository.touched_since_checkpoint(LIMITS.file_bytes).unwrap();
+    assert_eq!(touched, Touched { changed: vec!["a.txt".to_owned()], removed: Vec::new() });
+}
+
+#[test]
 fn what_git_ignores_and_tracks_all_the_same_is_kept() {
     let world = World::with(&[("kept.log", "k\n"), (".gitignore", "*.log\n")]);
     world.write("kept.log", "changed\n");
@@ -346,9 +358,15 @@ fn what_git_has_removed_meanwhile_is_kept_anew() {
 fn what_a_killed_devika_left_half_written_is_no_obstacle() {
     let world = World::with(&[("a.txt", "a\n")]);
     let git_folder = world.root().join(".git");
-    fs::write(git_folder.join("devika-checkpoints"), "half").unwrap();
-    fs::write(git_folder.join("devika-checkpoints.lock"), "").unwrap();
     make(&world.root(), 1);
+    let mut own = fs::read_dir(git_folder.join("devika")).unwrap();
+    let own = own.next().unwrap().unwrap().path();
+    fs::write(&own, "half").unwrap();
+    let lock = own.with_extension("lock");
+    fs::write(&lock, "").unwrap();
+    fs::write(git_folder.join("devika-lock"), "").unwrap();
+    world.write("a.txt", "changed\n");
     make(&world.root(), 2);
-    assert_eq!(files(&world.root(), "2"), ["100644 a.txt"]);
+    assert_eq!(text(&world.root(), "2", "a.txt"), "changed");
+    assert!(!lock.exists());
 }

@@ -136,6 +136,8 @@ impl Trajectory {
         settings.leases = leases.path().to_path_buf();
         settings.reports = leases.path().join("reports");
         settings.printer = None;
+        // Nothing is run.
+        settings.checkpoints.on = false;
         settings.knowledge = None;
         settings.outside = Outside::default();
         settings.tasks.prompt_bytes = usize::MAX;
