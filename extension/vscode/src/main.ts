@@ -4,6 +4,7 @@ import { type ExtensionContext, window } from "vscode";
 import { answerQuestion } from "./commands/answer";
 import { decide } from "./commands/approve";
 import { attempt, registerCommands } from "./commands/index";
+import { Keys, isKey } from "./keys";
 import { carryOut } from "./panel/actions";
 import { PANEL, Panel } from "./panel/panel";
 import { Session } from "./session";
@@ -20,7 +21,8 @@ import { Status } from "./views/status";
 export function activate(context: ExtensionContext): void {
   const bundled = context.asAbsolutePath(process.platform === "win32" ? "server/devika.exe" : "server/devika");
   const serverLog = window.createOutputChannel("Devika Server", { log: true });
-  const session = new Session(bundled, serverLog);
+  const keys = new Keys(context.secrets);
+  const session = new Session(bundled, serverLog, () => keys.environment());
   const preview = new Preview();
   const log = session.add(new Log(window.createOutputChannel("Devika")));
   const trying = (act: () => Promise<unknown>): Promise<void> => attempt(log, act);
@@ -62,10 +64,13 @@ export function activate(context: ExtensionContext): void {
     health,
     memory,
     serverLog,
+    context.secrets.onDidChange(({ key }) => {
+      if (isKey(key)) session.renew();
+    }),
     window.registerWebviewViewProvider(PANEL, panel),
     window.registerTreeDataProvider("devika.tasks", tasks),
     window.registerTreeDataProvider("devika.health", health),
     window.registerTreeDataProvider("devika.memory", memory),
-    ...registerCommands({ session, log, preview, panel, tasks, health, memory }),
+    ...registerCommands({ session, keys, log, preview, panel, tasks, health, memory }),
   );
 }

@@ -1,6 +1,7 @@
 /** The commands of the palette. */
 
 import { type Disposable, commands, window } from "vscode";
+import type { Keys } from "../keys";
 import type { Session } from "../session";
 import type { Log } from "../views/log";
 import type { Preview } from "../views/preview";
@@ -15,6 +16,7 @@ import { approve } from "./approve";
 import { cancel } from "./cancel";
 import { checkSetup, copyMend } from "./checkSetup";
 import { chooseModel } from "./chooseModel";
+import { forgetKey, setKey } from "./keys";
 import { openLog } from "./log";
 import { forgetSource, remember, searchMemory } from "./memory";
 import { pause } from "./pause";
@@ -25,6 +27,7 @@ import { steer } from "./steer";
 /** What commands work with. */
 export interface Window {
   session: Session;
+  keys: Keys;
   log: Log;
   preview: Preview;
   panel: Panel;
@@ -53,6 +56,8 @@ const COMMANDS: Record<string, (window: Window, about: About) => Promise<void>> 
   "devika.openLog": openLog,
   "devika.checkSetup": checkSetup,
   "devika.chooseModel": chooseModel,
+  "devika.key.set": setKey,
+  "devika.key.forget": forgetKey,
   "devika.resume": resume,
   "devika.showTask": showTask,
   "devika.openPanel": ({ panel }) => panel.compose(),
