@@ -42,7 +42,7 @@ export function activate(context: ExtensionContext): void {
     new Asks(session.tasks, {
       approve: (ask, answer) => trying(() => decide(session, ask, answer)),
       answer: (ask) => trying(() => answerQuestion(session, ask)),
-      preview: (ask) => trying(() => preview.show(ask)),
+      preview: (ask, isWanted) => trying(() => preview.show(ask, isWanted)),
       close: (ask) => trying(() => preview.close(ask)),
       isSeen,
     }),

@@ -12,7 +12,7 @@ import type { TaskTree } from "../trees/tasks";
 import type { MemoryPassage, TaskSummary } from "../protocol";
 import { accept, discard, pullRequest, push, redo, resume, undo } from "./afterwards";
 import { answer } from "./answer";
-import { approve } from "./approve";
+import { approve, showEdits } from "./approve";
 import { cancel } from "./cancel";
 import { checkSetup, copyMend } from "./checkSetup";
 import { chooseModel } from "./chooseModel";
@@ -37,7 +37,7 @@ export interface Window {
 }
 
 /** What a command is about: the line of a tree whose menu it was chosen from. */
-export type About = { task?: TaskSummary; mend?: string; passage?: MemoryPassage } | undefined;
+export type About = { task?: Pick<TaskSummary, "id">; mend?: string; passage?: MemoryPassage } | undefined;
 
 const COMMANDS: Record<string, (window: Window, about: About) => Promise<void>> = {
   "devika.run": run,
@@ -53,6 +53,7 @@ const COMMANDS: Record<string, (window: Window, about: About) => Promise<void>> 
   "devika.showTasks": show,
   "devika.answer": answer,
   "devika.approve": approve,
+  "devika.showEdits": showEdits,
   "devika.openLog": openLog,
   "devika.checkSetup": checkSetup,
   "devika.chooseModel": chooseModel,

@@ -50,6 +50,8 @@ export async function carryOut({ session, feed, tell }: Around, message: FromPan
       const { task, step } = message;
       return session.execute(`devika.task.${message.type}`, { task, ...(step === undefined ? {} : { step }) });
     }
+    case "showEdits":
+      return commands.executeCommand("devika.showEdits", { task: { id: message.task } });
     case "chooseModel":
       return commands.executeCommand("devika.chooseModel");
     case "openFile":

@@ -30,6 +30,8 @@ export type FromPanel =
   | { type: "approve"; task: TaskId; ask: AskId; allow: boolean; scope?: "once" | "project" }
   | { type: "pause" | "cancel" | "resume" | "accept" | "discard"; task: TaskId }
   | { type: "undo" | "redo"; task: TaskId; step?: number }
+  /** Show the edits that wait for approval in the diff editor. */
+  | { type: "showEdits"; task: TaskId }
   | { type: "chooseModel" }
   /** Open a file of the task's project. */
   | { type: "openFile"; task: TaskId; path: string }

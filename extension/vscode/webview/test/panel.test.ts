@@ -74,6 +74,14 @@ describe("the composer", () => {
     expect(sent.at(-1)).toEqual({ type: "reply", task: 1, answer: "Pounds" });
   });
 
+  it("shows edits in the diff editor before they are decided on", async () => {
+    const { panel, tell, sent } = opened();
+    render(App, { panel });
+    tell(history("waiting", { event: "asked", ask: 4, kind: "edits", text: "--- a/a.py\n+++ b/a.py\n@@ -1 +1 @@\n-1\n+2\n\nApply these edits?" }));
+    await fireEvent.click(await screen.findByText("Show the edits"));
+    expect(sent.at(-1)).toEqual({ type: "showEdits", task: 1 });
+  });
+
   it("keeps what was typed through a reload", async () => {
     const first = opened();
     render(App, { panel: first.panel });
