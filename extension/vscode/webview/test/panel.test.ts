@@ -172,6 +172,26 @@ describe("an entry", () => {
     expect(good.page.querySelector("pre")?.textContent).toBe("red");
   });
 
+  it("pushes a task's work by a button, or proposes it for merging", async () => {
+    const { panel, tell, sent } = opened();
+    const usage = { input: 1, cached: 0, output: 1, cost: 0 };
+    tell(history("completed", { event: "completed", summary: "", branch: "devika/x", usage }));
+    const entry = panel.entries.at(-1);
+    if (!entry) throw new Error("there is no entry");
+    render(Entry, { panel, entry });
+    await fireEvent.click(screen.getByText("Push"));
+    await fireEvent.click(screen.getByText("Pull request"));
+    expect(sent.slice(-2)).toEqual([{ type: "push", task: 1 }, { type: "pullRequest", task: 1 }]);
+  });
+
+  it("names a branch that was pushed, and links to a request", async () => {
+    const branch = await shown({ event: "made", what: "branch", place: "origin/devika/x" });
+    expect([branch.page.textContent.trim(), branch.page.querySelector("button")]).toEqual(["Pushed to origin/devika/x", null]);
+    const request = await shown({ event: "made", what: "request", place: "https://example.org/pull/1" });
+    await fireEvent.click(request.page.querySelector("button") as HTMLElement);
+    expect(request.sent.at(-1)).toEqual({ type: "openMade", task: 1, seq: 3 });
+  });
+
   it("shows a page's picture when it is asked for", async () => {
     const { panel, tell, sent } = opened();
     tell(history("running", { event: "page_read", address: "https://example.org/a", title: "A page", screenshot: "/x.png" }));
