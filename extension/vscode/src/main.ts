@@ -1,6 +1,7 @@
 /** Devika in VS Code: wires the session, its views and the commands. All else is in the server. */
 
 import { type ExtensionContext, window } from "vscode";
+import { Chat } from "./chat";
 import { answerQuestion } from "./commands/answer";
 import { decide } from "./commands/approve";
 import { attempt, registerCommands } from "./commands/index";
@@ -36,6 +37,7 @@ export function activate(context: ExtensionContext): void {
   const health = new HealthTree(session);
   const memory = new MemoryTree(session);
 
+  const chat = session.add(new Chat(session));
   session.add(new Status(session.tasks));
   session.add(new Progress((task) => void trying(() => session.execute("devika.task.cancel", { task })), isSeen));
   session.add(
@@ -67,6 +69,7 @@ export function activate(context: ExtensionContext): void {
     context.secrets.onDidChange(({ key }) => {
       if (isKey(key)) session.renew();
     }),
+    ...chat.register(),
     window.registerWebviewViewProvider(PANEL, panel),
     window.registerTreeDataProvider("devika.tasks", tasks),
     window.registerTreeDataProvider("devika.health", health),
