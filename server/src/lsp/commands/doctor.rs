@@ -21,7 +21,7 @@ fn client(negotiated: Negotiated) -> Finding {
     let Negotiated { devika, apply_edit, document_changes, progress, choices, .. } = negotiated;
     let all = [
         (apply_edit && document_changes, "versioned edits, so that files are written on disk"),
-        (progress, "progress, so that a task is followed by its messages alone"),
+        (progress || devika.events, "progress, so that a task is followed by its messages alone"),
         (choices || devika.asks, "questions, which are answered by commands instead"),
     ];
     let missing: Vec<&str> =
