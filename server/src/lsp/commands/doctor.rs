@@ -62,7 +62,8 @@ mod tests {
         };
         let all = "edits, progress, questions, and Devika's own events".to_owned();
         assert_eq!(look(full), (Verdict::Ok, all));
-        let told = look(Negotiated { progress: false, document_changes: false, ..full });
+        let devika = Capabilities { asks: true, ..Capabilities::default() };
+        let told = look(Negotiated { progress: false, document_changes: false, devika, ..full });
         let lacks = "it knows no versioned edits, so that files are written on disk; no progress, so \
                      that a task is followed by its messages alone";
         assert_eq!(told, (Verdict::Warning, lacks.to_owned()));
