@@ -2,40 +2,49 @@
 
 local M = {}
 
---- Buffers whose file changed on disk since they were read, and how: `changed` or `deleted`.
+--- The time and size of each buffer's file when it was last read or written, as far as that was seen.
+local seen = {}
+
+--- Buffers whose file changed on disk since, and how: `changed` or `deleted`.
 local news = {}
 
 local group
 
-local function lines_on_disk(path)
-  local ok, lines = pcall(vim.fn.readfile, path)
-  return ok and lines or nil
+local function stamp(buffer)
+  local stat = vim.uv.fs_stat(vim.api.nvim_buf_get_name(buffer))
+  return stat and { stat.mtime.sec, stat.mtime.nsec, stat.size } or nil
 end
 
---- Remembers what Neovim tells of files that changed, also where the user lets that be.
+--- Whether a buffer holds what is on disk.
+local function is_as_on_disk(buffer)
+  local ok, lines = pcall(vim.fn.readfile, vim.api.nvim_buf_get_name(buffer))
+  return ok and vim.deep_equal(lines, vim.api.nvim_buf_get_lines(buffer, 0, -1, false))
+end
+
+--- Remembers what each buffer's file was like when it was read or written, from now on.
 function M.watch()
   if group then return end
   group = vim.api.nvim_create_augroup("devika.buffers", {})
-  vim.api.nvim_create_autocmd("FileChangedShellPost", {
+  vim.api.nvim_create_autocmd({ "BufReadPost", "BufWritePost" }, {
     group = group,
     callback = function(event)
-      if not vim.api.nvim_buf_is_loaded(event.buf) then return end
-      local disk = lines_on_disk(vim.api.nvim_buf_get_name(event.buf))
-      local same = disk and vim.deep_equal(disk, vim.api.nvim_buf_get_lines(event.buf, 0, -1, false))
-      if not same then news[event.buf] = disk and "changed" or "deleted" end
+      -- To write a copy is no news of the buffer's own file.
+      if vim.fs.normalize(event.match) ~= vim.fs.normalize(vim.api.nvim_buf_get_name(event.buf)) then return end
+      seen[event.buf], news[event.buf] = stamp(event.buf), nil
     end,
   })
-  vim.api.nvim_create_autocmd({ "BufReadPost", "BufWritePost", "BufWipeout" }, {
+  vim.api.nvim_create_autocmd({ "BufUnload", "BufFilePost" }, {
     group = group,
-    callback = function(event) news[event.buf] = nil end,
+    callback = function(event) seen[event.buf], news[event.buf] = nil, nil end,
   })
+  for _, buffer in ipairs(vim.api.nvim_list_bufs()) do
+    if vim.api.nvim_buf_is_loaded(buffer) and is_as_on_disk(buffer) then seen[buffer] = stamp(buffer) end
+  end
 end
 
---- What happened to a buffer's file since it was read: `changed`, `deleted`, or nothing. A buffer
---- without unsaved changes may be read again, as 'autoread' says.
-function M.news_of(buffer)
-  M.watch()
-  if vim.bo[buffer].buftype ~= "" then return nil end
+--- Looks at the disk as Neovim does, which reads a buffer without unsaved changes again where
+--- 'autoread' says so, but asks nobody. Returns what it found.
+local function check_time(buffer)
   local reason
   local heard = vim.api.nvim_create_autocmd("FileChangedShell", {
     buffer = buffer,
@@ -46,25 +55,41 @@ function M.news_of(buffer)
   })
   pcall(vim.cmd, "silent checktime " .. buffer)
   pcall(vim.api.nvim_del_autocmd, heard)
-  if reason == "deleted" then news[buffer] = "deleted" end
-  if reason == "conflict" or reason == "changed" then news[buffer] = "changed" end
+  return ({ deleted = "deleted", conflict = "changed", changed = "changed" })[reason]
+end
+
+--- What happened to a buffer's file since it was read: `changed`, `deleted`, or nothing.
+function M.news_of(buffer)
+  M.watch()
+  if vim.bo[buffer].buftype ~= "" then return nil end
+  news[buffer] = check_time(buffer) or news[buffer]
+  local before, now = seen[buffer], stamp(buffer)
+  if before and not now then
+    news[buffer] = "deleted"
+  elseif before and not vim.deep_equal(before, now) then
+    -- A file of another time with the same text is no news.
+    if is_as_on_disk(buffer) then
+      seen[buffer], news[buffer] = now, nil
+    else
+      news[buffer] = "changed"
+    end
+  end
   return news[buffer]
 end
 
---- Loads a buffer where a swap file of it may be found: without a question, and without a word.
---- Returns whether that swap file holds what was never saved.
-local function load_quietly(buffer)
-  local is_dirty = false
-  local found = vim.api.nvim_create_autocmd("SwapExists", {
-    callback = function()
-      local swap = vim.fn.swapinfo(vim.v.swapname)
-      is_dirty = is_dirty or swap.dirty ~= 0
-      vim.v.swapchoice = "e"
-    end,
-  })
-  local ok, problem = pcall(vim.fn.bufload, buffer)
-  vim.api.nvim_del_autocmd(found)
-  return is_dirty, not ok and tostring(problem) or nil
+--- Whether a swap file other than the buffer's own holds what was never saved: another Neovim has the
+--- file open, or one has crashed.
+local function is_unsaved_elsewhere(buffer)
+  local own = vim.fn.swapname(buffer)
+  if own == "" then return false end
+  local folder, name = vim.fs.dirname(own), vim.fs.basename(own)
+  -- Swap files of one file differ in the last two letters: `.swp`, `.swo`, and so on.
+  local stem = name:sub(1, -3)
+  for other in vim.fs.dir(folder) do
+    local is_of_file = other ~= name and #other == #name and vim.startswith(other, stem)
+    if is_of_file and vim.fn.swapinfo(folder .. "/" .. other).dirty == 1 then return true end
+  end
+  return false
 end
 
 --- The buffer of a document, loaded so that language servers attach to it. None, and why, where there
@@ -75,10 +100,15 @@ function M.load(uri)
   if not is_known and vim.fn.filereadable(path) == 0 then return nil, "there is no such file" end
   local buffer = vim.fn.bufadd(path)
   if vim.api.nvim_buf_is_loaded(buffer) then return buffer end
-  local is_dirty, problem = load_quietly(buffer)
-  if is_dirty or problem then
+  -- Without E325, which tells of each swap file that is found, and waits until that is read.
+  local shortmess = vim.o.shortmess
+  vim.opt.shortmess:append("A")
+  vim.cmd(("silent! call bufload(%d)"):format(buffer))
+  vim.o.shortmess = shortmess
+  if not vim.api.nvim_buf_is_loaded(buffer) then return nil, "Neovim cannot load it" end
+  if is_unsaved_elsewhere(buffer) then
     vim.api.nvim_buf_delete(buffer, { force = true, unload = is_known })
-    return nil, problem or "another Neovim, or one that crashed, has unsaved changes of it in a swap file"
+    return nil, "another Neovim, or one that crashed, has unsaved changes of it in a swap file"
   end
   if vim.bo[buffer].filetype == "" then
     -- A buffer that is loaded and not shown has no file type of its own accord.

@@ -15,10 +15,9 @@ local function why_not_text(document)
   local reason = buffers.news_of(buffer)
   if reason then return buffers.words(reason) end
   local is_read_again = vim.api.nvim_buf_get_changedtick(buffer) ~= ticks
-  local version = type(document.version) == "number" and document.version or 0
-  if is_read_again or (version > 0 and vim.lsp.util.buf_versions[buffer] > version) then
-    return "it has changed meanwhile"
-  end
+  -- Version 0 counts, too, which Neovim's own look leaves out: it is that of a buffer just opened.
+  local is_newer = type(document.version) == "number" and vim.lsp.util.buf_versions[buffer] > document.version
+  if is_read_again or is_newer then return "it has changed meanwhile" end
 end
 
 local function why_not_delete(uri)
