@@ -163,6 +163,26 @@ async fn where_both_change_the_same_line_the_users_stays_and_the_task_pauses() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_task_that_paused_for_a_conflict_goes_on_with_the_users_text() {
+    let world = World::new(vec![
+        plan("Change both", &["a.txt", "b.txt"], &[]),
+        code("Change both", &[("a.txt", "one\ntwo, by Devika\n"), ("b.txt", "b, by Devika\n")]),
+    ])
+    .await;
+    world.file("a.txt", "one\n").file("b.txt", "b\n").committed();
+    let mut editor = Session::start(&world, Client::Extension).await;
+    editor.open("a.txt").await;
+    editor.types_before_edit = Some(("a.txt".to_owned(), "two, by the user\n".to_owned()));
+    editor.execute("devika.task.start", json!({ "prompt": "Change both" })).await.unwrap();
+    assert_eq!(editor.event("paused").await["reason"], "conflict");
+    editor.execute("devika.task.resume", json!({ "task": 1 })).await.unwrap();
+    editor.event("completed").await;
+    assert_eq!(editor.text("a.txt"), "one\ntwo, by the user\n");
+    assert_eq!(world.read("b.txt"), "b, by Devika\n");
+    world.model.finish();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn line_endings_byte_order_mark_and_missing_last_newline_survive() {
     let world = World::new(vec![
         plan("Change a.txt", &["a.txt"], &[]),

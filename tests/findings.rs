@@ -153,7 +153,18 @@ async fn a_commit_is_signed_where_the_users_git_is_set_so() {
     std::fs::write(world.home().join(".gitconfig"), git).unwrap();
     let ran = world.run(&["run", "--yes", "Greet"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
-    let repository = world.repository();
-    let head = repository.head().unwrap().peel_to_commit().unwrap();
-    assert!(head.header_field_bytes("gpgsig").unwrap().starts_with(b"-----BEGIN SSH SIGNATURE"));
+    let is_signed = || {
+        let repository = world.repository();
+        let head = repository.head().unwrap().peel_to_commit().unwrap();
+        let signature = head.header_field_bytes("gpgsig").unwrap();
+        (head.id(), signature.starts_with(b"-----BEGIN SSH SIGNATURE"))
+    };
+    let mut seen = vec![is_signed()];
+    for way in [&["undo", "1"][..], &["redo", "1"], &["accept", "1", "--by", "squash"]] {
+        let ran = world.run(&[&["tasks"], way].concat());
+        assert_eq!(ran.code, Some(0), "{way:?}: {ran:?}");
+        let (commit, signed) = is_signed();
+        assert!(signed && seen.iter().all(|(other, _)| *other != commit), "{way:?}");
+        seen.push((commit, signed));
+    }
 }

@@ -1,9 +1,11 @@
 /** Devika in VS Code: wires the session, its views and the commands. All else is in the server. */
 
 import { type ExtensionContext, window } from "vscode";
+import { Chat } from "./chat";
 import { answerQuestion } from "./commands/answer";
 import { decide } from "./commands/approve";
 import { attempt, registerCommands } from "./commands/index";
+import { Keys, isKey } from "./keys";
 import { carryOut } from "./panel/actions";
 import { PANEL, Panel } from "./panel/panel";
 import { Session } from "./session";
@@ -20,7 +22,8 @@ import { Status } from "./views/status";
 export function activate(context: ExtensionContext): void {
   const bundled = context.asAbsolutePath(process.platform === "win32" ? "server/devika.exe" : "server/devika");
   const serverLog = window.createOutputChannel("Devika Server", { log: true });
-  const session = new Session(bundled, serverLog);
+  const keys = new Keys(context.secrets);
+  const session = new Session(bundled, serverLog, () => keys.environment());
   const preview = new Preview();
   const log = session.add(new Log(window.createOutputChannel("Devika")));
   const trying = (act: () => Promise<unknown>): Promise<void> => attempt(log, act);
@@ -34,13 +37,14 @@ export function activate(context: ExtensionContext): void {
   const health = new HealthTree(session);
   const memory = new MemoryTree(session);
 
+  const chat = session.add(new Chat(session));
   session.add(new Status(session.tasks));
   session.add(new Progress((task) => void trying(() => session.execute("devika.task.cancel", { task })), isSeen));
   session.add(
     new Asks(session.tasks, {
       approve: (ask, answer) => trying(() => decide(session, ask, answer)),
       answer: (ask) => trying(() => answerQuestion(session, ask)),
-      preview: (ask) => trying(() => preview.show(ask)),
+      preview: (ask, isWanted) => trying(() => preview.show(ask, isWanted)),
       close: (ask) => trying(() => preview.close(ask)),
       isSeen,
     }),
@@ -62,10 +66,14 @@ export function activate(context: ExtensionContext): void {
     health,
     memory,
     serverLog,
+    context.secrets.onDidChange(({ key }) => {
+      if (isKey(key)) session.renew();
+    }),
+    ...chat.register(),
     window.registerWebviewViewProvider(PANEL, panel),
     window.registerTreeDataProvider("devika.tasks", tasks),
     window.registerTreeDataProvider("devika.health", health),
     window.registerTreeDataProvider("devika.memory", memory),
-    ...registerCommands({ session, log, preview, panel, tasks, health, memory }),
+    ...registerCommands({ session, keys, log, preview, panel, tasks, health, memory }),
   );
 }

@@ -12,15 +12,16 @@ const CAPABILITIES: Capabilities = { events: true, save: true, diagnostics: true
 /**
  * A client of the server, not yet started.
  *
+ * @param keys environment variables of the server besides the editor's own
  * @param gone is called when the server that ran does not run any more
  * @throws where there is no server to start, with what to do about it.
  */
-export function connect(bundled: string, log: LogOutputChannel, gone: () => void): LanguageClient {
+export function connect(bundled: string, keys: Record<string, string>, log: LogOutputChannel, gone: () => void): LanguageClient {
   const command = findServer(bundled);
   const client = new LanguageClient(
     "devika",
     "Devika",
-    { command, args: ["lsp"] },
+    { command, args: ["lsp"], options: { env: { ...process.env, ...keys } } },
     {
       documentSelector: [{ scheme: "file" }],
       initializationOptions: serverSettings,

@@ -35,11 +35,17 @@ export class Session implements Disposable {
   private readonly languageServers = new LanguageServers();
   private readonly listeners: Disposable[];
   private client: Promise<LanguageClient> | undefined;
+  /** Whether the next command starts a server anew, once the tasks of this one have ended. */
+  private isStale = false;
 
-  /** @param bundled the path of the server inside the extension */
+  /**
+   * @param bundled the path of the server inside the extension
+   * @param environment what a server gets in its environment besides the editor's own, such as keys
+   */
   constructor(
     private readonly bundled: string,
     private readonly log: LogOutputChannel,
+    private readonly environment: () => Promise<Record<string, string>>,
   ) {
     this.listeners = [
       workspace.onDidGrantWorkspaceTrust(() => void this.quietly(this.tellTrust())),
@@ -63,6 +69,16 @@ export class Session implements Disposable {
     return client.sendRequest<Commands[N]["reply"]>("workspace/executeCommand", params);
   }
 
+  /** Whether a task of this window is at work. */
+  get isBusy(): boolean {
+    return this.tasks.running().length > 0;
+  }
+
+  /** Has the server start anew, with its environment of then, as soon as no task is at work. */
+  renew(): void {
+    this.isStale = true;
+  }
+
   /** Reads a task's history where this window does not have it yet. */
   async recover(id: TaskId): Promise<void> {
     const records = this.tasks.load(await this.execute("devika.task.show", { task: id }));
@@ -76,6 +92,7 @@ export class Session implements Disposable {
   }
 
   private async connected(): Promise<LanguageClient> {
+    if (this.isStale && !this.isBusy) this.disconnect();
     const starting = (this.client ??= this.newClient());
     try {
       const client = await starting;
@@ -91,12 +108,13 @@ export class Session implements Disposable {
     // Nobody waits for the end: the server ends with its standard input at the latest.
     void this.client?.then((client) => client.dispose()).catch(() => undefined);
     this.client = undefined;
+    this.isStale = false;
   }
 
   private async newClient(): Promise<LanguageClient> {
     // The library is large, and nothing of it is needed before the first command.
     const { connect } = await import("./server");
-    const client = connect(this.bundled, this.log, () => {
+    const client = connect(this.bundled, await this.environment(), this.log, () => {
       for (const view of this.views) view.onDisconnect?.();
     });
     client.onNotification(EVENT_METHOD, (record: EventRecord) => {
@@ -133,7 +151,7 @@ export class Session implements Disposable {
   private async tellSettings(): Promise<void> {
     const client = await this.client;
     if (!client?.isRunning()) return;
-    if (this.tasks.running().length === 0) {
+    if (!this.isBusy) {
       await client.restart();
       return;
     }

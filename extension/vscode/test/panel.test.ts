@@ -171,6 +171,14 @@ describe("what the user does in the panel", () => {
     expect(commands.executeCommand).not.toHaveBeenCalled();
   });
 
+  it("opens the address of a request in the browser, and a branch that was pushed nowhere", async () => {
+    const made = view([QUEUED, { event: "made", what: "request", place: "https://example.org/pull/1" }, { event: "made", what: "branch", place: "origin/devika/x" }]);
+    await does({ type: "openMade", task: 1, seq: 2 }, made);
+    await does({ type: "openMade", task: 1, seq: 3 }, made);
+    expect(env.openExternal).toHaveBeenCalledTimes(1);
+    expect(commands.executeCommand).not.toHaveBeenCalled();
+  });
+
   it("sees a page's picture where it is one, and where it is that of an event", async () => {
     const folder = mkdtempSync(path.join(tmpdir(), "devika-"));
     const file = (name: string, bytes: number[]): string => {

@@ -1,5 +1,7 @@
-import { expect, it } from "vitest";
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
 import { serverPath, serverSettings, taskSettings } from "../src/settings";
+import { configurationSchema, withConfiguration } from "./configuration";
 import { workspace } from "./vscode";
 
 function withSettings(settings: Record<string, unknown>): void {
@@ -23,4 +25,28 @@ it("what is set reaches the server", () => {
 it("an unknown mode is left to the server's configuration", () => {
   withSettings({ mode: "yolo" });
   expect(taskSettings()).toEqual({});
+});
+
+describe("the settings below devika.config", () => {
+  const example = readFileSync("../../config.example.toml", "utf8");
+
+  it("are the keys of the configuration file, with its words; `npm test -- -u` writes them", async () => {
+    await expect(withConfiguration(readFileSync("package.json", "utf8"), example)).toMatchFileSnapshot("../package.json");
+  });
+
+  it("say what a key is for, and what holds without it", () => {
+    const tasks = configurationSchema(example).properties?.tasks?.properties;
+    expect(tasks?.prompt_bytes).toEqual({ markdownDescription: "Bytes of a prompt at the most. Default: `262144`" });
+  });
+
+  it("hold every key that the file shows with its default", () => {
+    const shown = [...example.matchAll(/^#([a-z_]+) = /gmu)].map(([, key]) => key);
+    const held = JSON.stringify(configurationSchema(example));
+    expect(shown.filter((key) => !held.includes(`"${key}":`))).toEqual([]);
+    expect(shown.length).toBeGreaterThan(50);
+  });
+
+  it("offer no key of a provider to be written down", () => {
+    expect(JSON.stringify(configurationSchema(example))).not.toMatch(/"key(?:_env|_keyring|_command)?":/u);
+  });
 });

@@ -25,6 +25,7 @@ export const workspace = {
   openTextDocument: vi.fn(),
   getConfiguration: vi.fn(),
   workspaceFolders: undefined as unknown,
+  fs: { readFile: vi.fn<() => Promise<Uint8Array>>() },
   registerTextDocumentContentProvider: () => nothing,
   onDidChangeConfiguration: () => nothing,
 };
@@ -44,6 +45,12 @@ export const languages = {
 export class TabInputText {
   constructor(readonly uri: unknown) {}
 }
+export class TabInputTextDiff {
+  constructor(
+    readonly original: unknown,
+    readonly modified: unknown,
+  ) {}
+}
 export const DiagnosticSeverity = { Error: 0, Warning: 1 };
 export class Position {
   constructor(
@@ -55,6 +62,9 @@ export class Uri {
   private constructor(readonly scheme: string, readonly path: string) {}
   static file(path: string): Uri {
     return new Uri("file", path);
+  }
+  static from({ scheme, path }: { scheme: string; path: string }): Uri {
+    return new Uri(scheme, path);
   }
   static parse(text: string): Uri {
     const { protocol, pathname } = new URL(text);

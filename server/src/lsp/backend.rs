@@ -12,7 +12,7 @@ use super::documents::Documents;
 use super::negotiated::Negotiated;
 use super::roots::Roots;
 use super::session::Session;
-use super::{code_actions, commands, hover, nudge, progress};
+use super::{code_actions, commands, hover, progress};
 use crate::doctor::Examination;
 
 /// Forwards the methods of the protocol.
@@ -131,7 +131,9 @@ impl LanguageServer for Backend {
 
     async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<Value>> {
         let answer = commands::execute(&self.session, &params.command, &params.arguments).await;
-        nudge::after_answer(&self.session);
+        if !self.session.negotiated().devika.events {
+            self.session.client.hold_back();
+        }
         answer.map(Some)
     }
 }

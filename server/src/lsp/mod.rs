@@ -20,7 +20,6 @@ mod hover;
 mod language_servers;
 mod narration;
 mod negotiated;
-mod nudge;
 mod outgoing;
 mod pages;
 mod positions;

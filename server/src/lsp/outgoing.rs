@@ -1,7 +1,9 @@
 //! Speaking to the client. No handler of a message from the client waits for any of this.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use tokio::time::Instant;
 use tower_lsp::Client;
 use tower_lsp::jsonrpc;
 use tower_lsp::ls_types::notification::Notification;
@@ -22,13 +24,35 @@ pub(super) enum Unanswered {
     Gone,
 }
 
+/// How long nothing is said after the answer to a command: by then the editor has read it.
+const SILENCE: Duration = Duration::from_millis(250);
+
 /// Speaks to the client. A cheap clone.
 #[derive(Debug, Clone)]
-pub(super) struct Outgoing(Client);
+pub(super) struct Outgoing {
+    client: Client,
+    silent_until: Arc<Mutex<Option<Instant>>>,
+}
 
 impl Outgoing {
     pub(super) fn to(client: Client) -> Self {
-        Self(client)
+        Self { client, silent_until: Arc::default() }
+    }
+
+    /// Says nothing for a moment, for a command is about to be answered. What comes in one packet with
+    /// an answer that the editor waits for is lost in lsp-mode, and looked at much later in Eglot of
+    /// Emacs 28.
+    pub(super) fn hold_back(&self) {
+        *self.silent_until.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some(Instant::now() + SILENCE);
+    }
+
+    async fn client(&self) -> &Client {
+        let until = *self.silent_until.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(until) = until.filter(|until| *until > Instant::now()) {
+            tokio::time::sleep_until(until).await;
+        }
+        &self.client
     }
 
     /// Sends a request and waits for its answer, for at most `limit`. The request itself is never
@@ -43,7 +67,7 @@ impl Outgoing {
         R::Params: Send + 'static,
         R::Result: Send + 'static,
     {
-        let client = self.0.clone();
+        let client = self.client().await.clone();
         let answer = tokio::spawn(async move { client.send_request::<R>(params).await });
         match tokio::time::timeout(limit, answer).await {
             Ok(Ok(Ok(result))) => Ok(result),
@@ -74,17 +98,17 @@ impl Outgoing {
     }
 
     pub(super) async fn notify<N: Notification>(&self, params: N::Params) {
-        self.0.send_notification::<N>(params).await;
+        self.client().await.send_notification::<N>(params).await;
     }
 
     /// Shows a message to the user.
     pub(super) async fn show(&self, typ: MessageType, message: impl std::fmt::Display) {
-        self.0.show_message(typ, message).await;
+        self.client().await.show_message(typ, message).await;
     }
 
     /// Adds a line to the client's log.
     pub(super) async fn log(&self, typ: MessageType, message: impl std::fmt::Display) {
-        self.0.log_message(typ, message).await;
+        self.client().await.log_message(typ, message).await;
     }
 
     /// [`Self::show`], for a handler of a message from the client.

@@ -111,7 +111,7 @@ CHOOSE is called with a text, and carries out the code action at point whose tit
   (let* ((end (world-told "task 1 is completed"))
          (page (car (last (split-string end)))))
     (world-check (string-search "1. [x] Greet louder (a.py)" (world-text page)) "the task's page"))
-  (world-check (equal (world-git project "log" "-1" "--format=%s") "Greet louder") "the commit")
+  (world-check (equal (world-git project "log" "-1" "--format=%s") "feat: greet louder") "the commit")
   (world-check (equal (world-text (buffer-file-name)) world-after) "the file")
   (goto-char (point-min))
   (funcall choose "undo task 1")

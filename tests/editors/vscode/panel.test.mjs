@@ -66,7 +66,7 @@ describe("the panel", () => {
     await panel.getByTitle("Open hello.py").click();
     await window.page.locator(".tab", { hasText: "hello.py" }).waitFor();
     await window.screenshot("3-done");
-    assert.equal(world.git("log", "--format=%s"), "Add a hello world program with a test");
+    assert.equal(world.git("log", "--format=%s"), "feat: add a hello world program with a test");
     assert.deepEqual(await panel.locator(".ticks i").evaluateAll((ticks) => ticks.map((tick) => tick.classList[0])), ["done"]);
     const delays = await panel.evaluate(() => window.delays);
     t.diagnostic(`${delays.length} events were drawn after ${share(delays, 0.5)} ms (median), ${share(delays, 0.95)} ms (95 of 100)`);

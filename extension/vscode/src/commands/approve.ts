@@ -6,7 +6,7 @@ import type { Session } from "../session";
 import type { Ask } from "../tasks";
 import { hasMore, hasScopes, headline, plain } from "../words";
 import { chooseAsk } from "./choose";
-import type { Window } from "./index";
+import type { About, Window } from "./index";
 
 /** The answer to an approval. */
 export type Approval = Pick<ApproveArgs, "allow" | "scope">;
@@ -27,6 +27,13 @@ export async function approve({ session, preview }: Window): Promise<void> {
     ignoreFocusOut: true,
   });
   if (chosen) await decide(session, ask, chosen.answer);
+}
+
+/** Opens the edits that wait for approval in the diff editor: those of a task, or that the user chooses. */
+export async function showEdits({ session, preview }: Window, about: About): Promise<void> {
+  const edits = session.tasks.asks().filter(({ kind, task }) => kind === "edits" && task === (about?.task?.id ?? task));
+  const ask = await chooseAsk(edits, "Devika: no edits wait for approval.");
+  if (ask) await preview.show(ask, true);
 }
 
 function withScopes(ask: Ask): (QuickPickItem & { answer: Approval })[] {

@@ -6,8 +6,11 @@ import { taskSettings } from "../settings";
 import { modelFacts } from "../words";
 import { chooseFolder } from "./folder";
 import type { Window } from "./index";
+import { setKey } from "./keys";
 
 type Item = QuickPickItem & { model: string | null };
+
+const ENTER_KEY = "Enter Key";
 
 const FORGET: Item = {
   label: "$(discard) As the configuration says",
@@ -15,14 +18,16 @@ const FORGET: Item = {
   model: null,
 };
 
-export async function chooseModel({ session }: Window): Promise<void> {
+export async function chooseModel(of: Window): Promise<void> {
+  const { session } = of;
   const folder = await chooseFolder();
   if (!folder) return;
   const root = folder.uri.toString();
   const progress = { location: ProgressLocation.Notification, title: "Devika: Asking the providers…" };
   const offers = await window.withProgress(progress, () => session.execute("devika.model.list", { root }));
   if (offers.length === 0) {
-    void window.showWarningMessage("Devika: no model can be asked. “Devika: Check Set-up” says what is missing.");
+    const text = "Devika: no model can be asked. “Devika: Check Set-up” says what is missing.";
+    if ((await window.showWarningMessage(text, ENTER_KEY)) === ENTER_KEY) await setKey(of);
     return;
   }
   const chosen = await window.showQuickPick([...offers.map(item), FORGET], {

@@ -1,6 +1,7 @@
 /** The commands of the palette. */
 
 import { type Disposable, commands, window } from "vscode";
+import type { Keys } from "../keys";
 import type { Session } from "../session";
 import type { Log } from "../views/log";
 import type { Preview } from "../views/preview";
@@ -11,10 +12,11 @@ import type { TaskTree } from "../trees/tasks";
 import type { MemoryPassage, TaskSummary } from "../protocol";
 import { accept, discard, pullRequest, push, redo, resume, undo } from "./afterwards";
 import { answer } from "./answer";
-import { approve } from "./approve";
+import { approve, showEdits } from "./approve";
 import { cancel } from "./cancel";
 import { checkSetup, copyMend } from "./checkSetup";
 import { chooseModel } from "./chooseModel";
+import { forgetKey, setKey } from "./keys";
 import { openLog } from "./log";
 import { forgetSource, remember, searchMemory } from "./memory";
 import { pause } from "./pause";
@@ -25,6 +27,7 @@ import { steer } from "./steer";
 /** What commands work with. */
 export interface Window {
   session: Session;
+  keys: Keys;
   log: Log;
   preview: Preview;
   panel: Panel;
@@ -34,7 +37,7 @@ export interface Window {
 }
 
 /** What a command is about: the line of a tree whose menu it was chosen from. */
-export type About = { task?: TaskSummary; mend?: string; passage?: MemoryPassage } | undefined;
+export type About = { task?: Pick<TaskSummary, "id">; mend?: string; passage?: MemoryPassage } | undefined;
 
 const COMMANDS: Record<string, (window: Window, about: About) => Promise<void>> = {
   "devika.run": run,
@@ -50,9 +53,12 @@ const COMMANDS: Record<string, (window: Window, about: About) => Promise<void>> 
   "devika.showTasks": show,
   "devika.answer": answer,
   "devika.approve": approve,
+  "devika.showEdits": showEdits,
   "devika.openLog": openLog,
   "devika.checkSetup": checkSetup,
   "devika.chooseModel": chooseModel,
+  "devika.key.set": setKey,
+  "devika.key.forget": forgetKey,
   "devika.resume": resume,
   "devika.showTask": showTask,
   "devika.openPanel": ({ panel }) => panel.compose(),

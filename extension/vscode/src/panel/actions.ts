@@ -42,6 +42,8 @@ export async function carryOut({ session, feed, tell }: Around, message: FromPan
     case "cancel":
     case "resume":
     case "accept":
+    case "push":
+    case "pullRequest":
       return session.execute(`devika.task.${message.type}`, { task: message.task });
     case "discard":
       return discard(session, message.task);
@@ -50,6 +52,8 @@ export async function carryOut({ session, feed, tell }: Around, message: FromPan
       const { task, step } = message;
       return session.execute(`devika.task.${message.type}`, { task, ...(step === undefined ? {} : { step }) });
     }
+    case "showEdits":
+      return commands.executeCommand("devika.showEdits", { task: { id: message.task } });
     case "chooseModel":
       return commands.executeCommand("devika.chooseModel");
     case "openFile":
@@ -100,10 +104,20 @@ async function openLink(address: string): Promise<void> {
 async function openMade({ events }: TaskView, seq: number): Promise<void> {
   const made = recordOf(events, seq, "made");
   if (!made) return;
-  if (made.what === "site") return openLink(made.place);
-  const uri = Uri.file(made.place);
-  if (made.what === "project") await offerFolder({ uri: uri.toString() }, (text) => Uri.parse(text));
-  else await commands.executeCommand("vscode.open", uri);
+  switch (made.what) {
+    case "site":
+    case "request":
+      return openLink(made.place);
+    case "project":
+      await offerFolder({ uri: Uri.file(made.place).toString() }, (text) => Uri.parse(text));
+      return;
+    case "report":
+      await commands.executeCommand("vscode.open", Uri.file(made.place));
+      return;
+    case "branch":
+      // It is at a forge, and has no page of its own.
+      return;
+  }
 }
 
 async function picture({ events }: TaskView, seq: number): Promise<Uint8Array | null> {

@@ -28,8 +28,10 @@ export type FromPanel =
   | { type: "steer"; task: TaskId; text: string }
   | { type: "reply"; task: TaskId; answer: string }
   | { type: "approve"; task: TaskId; ask: AskId; allow: boolean; scope?: "once" | "project" }
-  | { type: "pause" | "cancel" | "resume" | "accept" | "discard"; task: TaskId }
+  | { type: "pause" | "cancel" | "resume" | "accept" | "discard" | "push" | "pullRequest"; task: TaskId }
   | { type: "undo" | "redo"; task: TaskId; step?: number }
+  /** Show the edits that wait for approval in the diff editor. */
+  | { type: "showEdits"; task: TaskId }
   | { type: "chooseModel" }
   /** Open a file of the task's project. */
   | { type: "openFile"; task: TaskId; path: string }

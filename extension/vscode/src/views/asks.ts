@@ -15,6 +15,7 @@ const ALWAYS = "Always in This Project";
 const DENY = "Deny";
 const ANSWER = "Answer…";
 const SHOW = "Show";
+const SHOW_EDITS = "Show the Edits";
 
 /** How an ask is answered. */
 export interface Answers {
@@ -22,7 +23,7 @@ export interface Answers {
   /** Opens an input box for the answer to a question. */
   answer: (ask: Ask) => Promise<void>;
   /** Shows what is to be approved in an editor. */
-  preview: (ask: Ask) => Promise<void>;
+  preview: (ask: Ask, isWanted: boolean) => Promise<void>;
   /** Closes that editor. */
   close: (ask: Ask) => Promise<void>;
   /** Whether the user sees the panel, which asks the same. */
@@ -69,20 +70,20 @@ export class Asks implements View {
   private async show(ask: Ask): Promise<void> {
     if (hasMore(ask)) {
       this.previewed.set(key(ask), ask);
-      await this.answers.preview(ask);
+      await this.answers.preview(ask, false);
     }
     const message = plain(`Devika: ${headline(ask)}`);
     const choice = await window.showInformationMessage(message, ...choices(ask));
     const waits = this.tasks.asks().some((pending) => key(pending) === key(ask));
     if (choice === undefined || !waits) return;
     if (choice === ANSWER) await this.answers.answer(ask);
-    else if (choice === SHOW) await this.again(ask);
+    else if (choice === SHOW || choice === SHOW_EDITS) await this.again(ask);
     else if (choice === ALWAYS) await this.answers.approve(ask, { allow: true, scope: "project" });
     else await this.answers.approve(ask, { allow: choice === ALLOW });
   }
 
   private async again(ask: Ask): Promise<void> {
-    await this.answers.preview(ask);
+    await this.answers.preview(ask, true);
     await commands.executeCommand("devika.approve");
   }
 
@@ -112,7 +113,7 @@ export class Asks implements View {
 function choices(ask: Ask): string[] {
   if (ask.kind === "question") return [ANSWER];
   const allow = hasScopes(ask) ? [ALLOW, ALWAYS] : [ALLOW];
-  return [...allow, DENY, ...(hasMore(ask) ? [SHOW] : [])];
+  return [...allow, DENY, ...(hasMore(ask) ? [ask.kind === "edits" ? SHOW_EDITS : SHOW] : [])];
 }
 
 function key(ask: Ask): string {

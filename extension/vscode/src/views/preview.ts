@@ -1,16 +1,22 @@
-/** A read-only editor that shows what is to be approved: a plan, or edits as a diff. */
+/** Read-only editors that show what is to be approved: a plan, or edits as a diff. */
 
 import { type Disposable, TabInputText, type TextDocumentContentProvider, Uri, ViewColumn, window, workspace } from "vscode";
 import type { Ask } from "../tasks";
+import { Review } from "./review";
 
 const SCHEME = "devika-ask";
 
 export class Preview implements TextDocumentContentProvider, Disposable {
   private readonly texts = new Map<string, string>();
+  private readonly review = new Review();
   private readonly registration = workspace.registerTextDocumentContentProvider(SCHEME, this);
 
-  /** Shows an ask beside the active editor; the keyboard stays where it is. */
-  async show(ask: Ask): Promise<void> {
+  /**
+   * Shows an ask beside the active editor; the keyboard stays where it is, unless the user wanted
+   * to see the edits of several files.
+   */
+  async show(ask: Ask, isWanted = false): Promise<void> {
+    if (ask.kind === "edits" && (await this.review.show(ask, isWanted))) return;
     const uri = uriOf(ask);
     this.texts.set(uri.path, ask.text);
     const document = await workspace.openTextDocument(uri);
@@ -20,6 +26,7 @@ export class Preview implements TextDocumentContentProvider, Disposable {
 
   /** Closes the editor that shows an ask. */
   async close(ask: Ask): Promise<void> {
+    if (ask.kind === "edits") await this.review.close(ask);
     const path = uriOf(ask).path;
     this.texts.delete(path);
     const tabs = window.tabGroups.all.flatMap((group) => group.tabs);
@@ -33,6 +40,7 @@ export class Preview implements TextDocumentContentProvider, Disposable {
 
   dispose(): void {
     this.registration.dispose();
+    this.review.dispose();
     this.texts.clear();
   }
 }

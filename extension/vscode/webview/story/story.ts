@@ -9,6 +9,7 @@ import type {
   ChangeKind,
   CommandExit,
   Ending,
+  MadeKind,
   Mode,
   Stage,
   TaskId,
@@ -114,7 +115,7 @@ export type Told =
   | Asked
   | { kind: "steer"; text: string }
   | { kind: "note"; tone: "info" | "warning" | "error"; text: string; detail?: string }
-  | { kind: "made"; seq: number; what: string; place: string }
+  | { kind: "made"; seq: number; what: MadeKind; place: string }
   | { kind: "afterwards"; icon: "discard" | "redo" | "git-merge" | "trash"; text: string; kept: readonly string[] }
   | { kind: "end"; ending: Ending };
 

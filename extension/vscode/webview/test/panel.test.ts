@@ -74,6 +74,14 @@ describe("the composer", () => {
     expect(sent.at(-1)).toEqual({ type: "reply", task: 1, answer: "Pounds" });
   });
 
+  it("shows edits in the diff editor before they are decided on", async () => {
+    const { panel, tell, sent } = opened();
+    render(App, { panel });
+    tell(history("waiting", { event: "asked", ask: 4, kind: "edits", text: "--- a/a.py\n+++ b/a.py\n@@ -1 +1 @@\n-1\n+2\n\nApply these edits?" }));
+    await fireEvent.click(await screen.findByText("Show the edits"));
+    expect(sent.at(-1)).toEqual({ type: "showEdits", task: 1 });
+  });
+
   it("keeps what was typed through a reload", async () => {
     const first = opened();
     render(App, { panel: first.panel });
@@ -162,6 +170,26 @@ describe("an entry", () => {
     expect(good.page.querySelector("pre")).toBeNull();
     await fireEvent.click(good.page.querySelector("button") as HTMLElement);
     expect(good.page.querySelector("pre")?.textContent).toBe("red");
+  });
+
+  it("pushes a task's work by a button, or proposes it for merging", async () => {
+    const { panel, tell, sent } = opened();
+    const usage = { input: 1, cached: 0, output: 1, cost: 0 };
+    tell(history("completed", { event: "completed", summary: "", branch: "devika/x", usage }));
+    const entry = panel.entries.at(-1);
+    if (!entry) throw new Error("there is no entry");
+    render(Entry, { panel, entry });
+    await fireEvent.click(screen.getByText("Push"));
+    await fireEvent.click(screen.getByText("Pull request"));
+    expect(sent.slice(-2)).toEqual([{ type: "push", task: 1 }, { type: "pullRequest", task: 1 }]);
+  });
+
+  it("names a branch that was pushed, and links to a request", async () => {
+    const branch = await shown({ event: "made", what: "branch", place: "origin/devika/x" });
+    expect([branch.page.textContent.trim(), branch.page.querySelector("button")]).toEqual(["Pushed to origin/devika/x", null]);
+    const request = await shown({ event: "made", what: "request", place: "https://example.org/pull/1" });
+    await fireEvent.click(request.page.querySelector("button") as HTMLElement);
+    expect(request.sent.at(-1)).toEqual({ type: "openMade", task: 1, seq: 3 });
   });
 
   it("shows a page's picture when it is asked for", async () => {

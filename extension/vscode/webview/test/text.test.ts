@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { plainText, spans } from "../text/ansi";
-import { parseDiff } from "../text/diff";
+import { parseDiff } from "../../src/diff";
 import { highlight, languageOf } from "../text/highlight";
 import { decoded, target, withLanguages } from "../text/markdown";
 import { capUse, clock, money, short } from "../text/words";

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use devika_config::{Approval, Checkpoints, Commands, FailingStep, Git, GitMode, Tasks};
+use devika_config::{Approval, Checkpoints, Commands, FailingStep, Git, GitMode, Tasks, Unsigned};
+use devika_vcs::Signing;
 use serde::{Deserialize, Serialize};
 
 use crate::knowledge::ReadAndRemember;
@@ -61,6 +62,12 @@ pub(crate) struct Bounds {
 }
 
 impl Settings {
+    /// How commits are signed, where the user's git is set so.
+    pub(crate) fn signing(&self) -> Signing {
+        let is_optional = self.git.unsigned == Unsigned::Commit;
+        Signing { env: self.signing_env.clone(), is_optional }
+    }
+
     /// What a trajectory holds of them.
     pub(crate) fn bounds(&self) -> Bounds {
         Bounds {

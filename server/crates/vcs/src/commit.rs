@@ -126,7 +126,8 @@ impl Repository {
             return Err(VcsError::Nothing { ignored: ignored.into() });
         }
         let tree = self.git.find_tree(tree)?;
-        let written = self.write_commit(message, &tree, &Vec::from_iter(&parent))?;
+        let author = self.signature()?;
+        let written = self.write_commit(&author, message, &tree, &Vec::from_iter(&parent))?;
         let subject = message.lines().next().unwrap_or_default().to_owned();
         Ok(Draft { written, tree: tree.id(), base: base.id(), head, subject, adopted })
     }

@@ -110,7 +110,7 @@ impl Repository {
     /// # Errors
     /// [`VcsError::Moved`] where HEAD's tree does not hold all that the branch has got meanwhile: see
     /// [`merged_with`](Self::merged_with). [`VcsError::InProgress`], [`VcsError::Rebase`],
-    /// [`VcsError::Other`]. Branches and HEAD are then as they were.
+    /// [`VcsError::Unsigned`], [`VcsError::Other`]. Branches and HEAD are then as they were.
     pub fn join(
         &self,
         origin: &Origin,
@@ -136,7 +136,7 @@ impl Repository {
         } else {
             let author = self.signature()?;
             let text = message::compose(text, trailers);
-            self.git.commit(None, &author, &author, &text, &work.tree()?, &parents)?
+            self.write_commit(&author, &text, &work.tree()?, &parents)?.id
         };
         if self.git.find_commit(id)?.tree_id() != work.tree_id() {
             return Err(VcsError::Moved { branch: origin.branch.clone() });
@@ -163,6 +163,7 @@ impl Repository {
 
     /// Moves a branch and HEAD to it, and removes the branch that HEAD was on.
     fn move_branch(&self, branch: &str, from: Oid, to: Oid) -> Result<(), VcsError> {
+        let _at_work = self.at_work()?;
         let left = self.read_head()?.reference;
         let name = format!("refs/heads/{branch}");
         let moved = self.git.reference_matching(&name, to, true, from, "a task's work is accepted");

@@ -47,7 +47,6 @@ impl Repository {
             return Ok(onto.id());
         }
         let text = String::from_utf8_lossy(commit.message_raw_bytes());
-        let (author, committer) = (commit.author(), self.signature()?);
-        Ok(self.git.commit(None, &author, &committer, &text, &tree, &[&onto])?)
+        Ok(self.write_commit(&commit.author(), &text, &tree, &[&onto])?.id)
     }
 }

@@ -50,19 +50,20 @@ impl Repository {
         self
     }
 
-    /// Writes a commit, signed where it is to be.
+    /// Writes a commit by this author, signed where it is to be.
     pub(crate) fn write_commit(
         &self,
+        author: &Signature<'_>,
         message: &str,
         tree: &Tree<'_>,
         parents: &[&Commit<'_>],
     ) -> Result<WrittenCommit, VcsError> {
-        let author = self.signature()?;
-        let unsigned = match (&self.signing, self.wanted_signer(&author)?) {
+        let committer = self.signature()?;
+        let unsigned = match (&self.signing, self.wanted_signer(&committer)?) {
             (None, _) | (_, None) => None,
             (Some(signing), Some(signer)) => {
                 let text =
-                    self.git.commit_create_buffer(&author, &author, message, tree, parents)?;
+                    self.git.commit_create_buffer(author, &committer, message, tree, parents)?;
                 let text = std::str::from_utf8(&text)
                     .map_err(|error| VcsError::Other(format!("a commit is no text: {error}")))?;
                 match signer.and_then(|signer| signer.sign(text.as_bytes(), &signing.env)) {
@@ -75,7 +76,7 @@ impl Repository {
                 }
             }
         };
-        let id = self.git.commit(None, &author, &author, message, tree, parents)?;
+        let id = self.git.commit(None, author, &committer, message, tree, parents)?;
         Ok(WrittenCommit { id, unsigned })
     }
 

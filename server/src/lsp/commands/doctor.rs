@@ -21,7 +21,7 @@ fn client(negotiated: Negotiated) -> Finding {
     let Negotiated { devika, apply_edit, document_changes, progress, choices, .. } = negotiated;
     let all = [
         (apply_edit && document_changes, "versioned edits, so that files are written on disk"),
-        (progress, "progress, so that a task is followed by its messages alone"),
+        (progress || devika.events, "progress, so that a task is followed by its messages alone"),
         (choices || devika.asks, "questions, which are answered by commands instead"),
     ];
     let missing: Vec<&str> =
@@ -62,7 +62,8 @@ mod tests {
         };
         let all = "edits, progress, questions, and Devika's own events".to_owned();
         assert_eq!(look(full), (Verdict::Ok, all));
-        let told = look(Negotiated { progress: false, document_changes: false, ..full });
+        let devika = Capabilities { asks: true, ..Capabilities::default() };
+        let told = look(Negotiated { progress: false, document_changes: false, devika, ..full });
         let lacks = "it knows no versioned edits, so that files are written on disk; no progress, so \
                      that a task is followed by its messages alone";
         assert_eq!(told, (Verdict::Warning, lacks.to_owned()));

@@ -87,7 +87,7 @@ impl Engine {
         };
         let branch = steps.first().map(|step| step.branch.clone()).unwrap_or_default();
         let (paths, kept) = (walked.paths(), walked.kept);
-        let commit = commit(workspace, task, &branch, message, walked.committed).await?;
+        let commit = self.commit(workspace, task, &branch, message, walked.committed).await?;
         let event = Event::Undone { step, redo: way == Way::Redo, paths, kept, commit };
         Ok(self.0.store.append_and_wait(task, event).await.map(drop)?)
     }
@@ -139,8 +139,11 @@ impl Engine {
         let text = format!("{subject}\n{lines}");
         let (root, to) = (workspace.root.clone(), origin.clone());
         let trailers = trailers(task);
-        let commit =
-            blocking(move || Ok(open(&root)?.join(&to, in_git(joining), &text, &trailers)?));
+        let signing = self.0.settings.signing();
+        let commit = blocking(move || {
+            let repository = open(&root)?.signed_by(signing);
+            Ok(repository.join(&to, in_git(joining), &text, &trailers)?)
+        });
         let commit = commit.await.map_err(usage)?;
         let branch = origin.branch;
         Ok(self
@@ -149,6 +152,33 @@ impl Engine {
             .append_and_wait(task, Event::Accepted { branch, commit })
             .await
             .map(drop)?)
+    }
+
+    /// Commits what was changed, where the task's branch is checked out. The commit's id.
+    async fn commit(
+        &self,
+        workspace: &Workspace,
+        task: TaskId,
+        branch: &str,
+        message: String,
+        texts: CommittedTexts,
+    ) -> Result<Option<String>, EngineError> {
+        let files = texts.files();
+        let (root, branch) = (workspace.root.clone(), branch.to_owned());
+        let signing = self.0.settings.signing();
+        let request = CommitRequest { files, message, trailers: trailers(task) };
+        blocking(move || {
+            let repository = open(&root)?.signed_by(signing);
+            if request.files.is_empty() || repository.current_branch()? != Some(branch) {
+                return Ok(None);
+            }
+            match repository.commit(&request) {
+                Err(VcsError::Nothing { .. }) => Ok(None),
+                made => Ok(Some(made?.id)),
+            }
+        })
+        .await
+        .map_err(usage)
     }
 
     /// Work comes to a protected branch only where somebody has looked at it and says so by its name.
@@ -314,33 +344,8 @@ impl Engine {
         })?;
         let branch = steps.last().map(|step| step.branch.clone()).unwrap_or_default();
         let message = format!("Bring in what is new on {}", origin.branch);
-        commit(workspace, task, &branch, message, walked.committed).await.map(drop)
+        self.commit(workspace, task, &branch, message, walked.committed).await.map(drop)
     }
-}
-
-/// Commits what was changed, where the task's branch is checked out. The commit's id.
-async fn commit(
-    workspace: &Workspace,
-    task: TaskId,
-    branch: &str,
-    message: String,
-    texts: CommittedTexts,
-) -> Result<Option<String>, EngineError> {
-    let files = texts.files();
-    let (root, branch) = (workspace.root.clone(), branch.to_owned());
-    let request = CommitRequest { files, message, trailers: trailers(task) };
-    blocking(move || {
-        let repository = open(&root)?;
-        if request.files.is_empty() || repository.current_branch()? != Some(branch) {
-            return Ok(None);
-        }
-        match repository.commit(&request) {
-            Err(VcsError::Nothing { .. }) => Ok(None),
-            made => Ok(Some(made?.id)),
-        }
-    })
-    .await
-    .map_err(usage)
 }
 
 fn in_git(joining: Joining) -> devika_vcs::Joining {

@@ -108,16 +108,26 @@ async fn carry_out(
         let intent = serde_json::json!(StoredEdit::from(&edit));
         let key = format!("{key}/apply/{index}");
         let was_begun = run.attempt > 1 && run.store.entry(run.task, &key).await?.is_some();
-        let done: StoredEdit = run
+        let told = format!("{key}/conflict");
+        // Whoever resumes a task that paused for a conflict has the file as they want it.
+        let is_theirs = was_begun && run.store.entry(run.task, &told).await?.is_some();
+        let done: Result<StoredEdit, Stop> = run
             .once(&key, "apply", intent, async |_| {
                 // The user may have gone on in the file since.
                 let edit = match was_begun && was_made(run, &edit) {
                     true => edit,
-                    false => apply_one(run, edit).await?,
+                    false => match apply_one(run, edit).await {
+                        Err((_, Some(theirs))) if is_theirs => theirs,
+                        outcome => outcome.map_err(|(stop, _)| stop)?,
+                    },
                 };
                 Ok(StoredEdit::from(&edit))
             })
-            .await?;
+            .await;
+        if let Err(Stop::Paused(PauseReason::Conflict, _)) = &done {
+            run.once(&told, "conflict", serde_json::Value::Null, async |_| Ok(())).await?;
+        }
+        let done = done?;
         let edit = done.restore()?;
         if let Some(text) = edit.after() {
             run.approvals.written(text);
@@ -128,21 +138,35 @@ async fn carry_out(
     Ok(applied)
 }
 
-/// Applies one edit; where the file has moved on, what changed is merged and tried again.
-async fn apply_one(run: &Run, mut edit: FileEdit) -> Result<FileEdit, Stop> {
+/// Applies one edit; where the file has moved on, what changed is merged and tried again. A conflict
+/// comes with the edit that leaves the file as the user has it.
+async fn apply_one(run: &Run, mut edit: FileEdit) -> Result<FileEdit, (Stop, Option<FileEdit>)> {
     for _ in 0..=MAX_MERGES {
         if is_done(run, &edit) {
             return Ok(edit);
         }
         match run.workspace.editor.apply(&edit).await {
             Ok(()) => return Ok(edit),
-            Err(EditorError::Moved { .. }) => edit = rebase(run, edit)?,
+            Err(EditorError::Moved { .. }) => {
+                let theirs = left_alone(run, &edit);
+                edit = rebase(run, edit).map_err(|stop| (stop, theirs))?;
+            }
             Err(error @ EditorError::Refused { .. }) => {
-                return Err(Stop::Failed(error.to_string()));
+                return Err((Stop::Failed(error.to_string()), None));
             }
         }
     }
-    Err(conflict(edit.path(), "it keeps changing while Devika works on it"))
+    Err((conflict(edit.path(), "it keeps changing while Devika works on it"), None))
+}
+
+/// The edit that changes nothing of the file as the user has it; `None` where they removed it.
+fn left_alone(run: &Run, edit: &FileEdit) -> Option<FileEdit> {
+    let path = match edit {
+        FileEdit::Rename { from, .. } => from,
+        other => other.path(),
+    };
+    let now = run.workspace.editor.snapshot().read(path).ok()?;
+    Some(FileEdit::Modify { path: path.clone(), before: now.clone(), after: now })
 }
 
 /// Whether the file is already as the edit would make it: it was applied before a crash.
@@ -210,7 +234,7 @@ fn conflict(path: &RelPath, why: &str) -> Stop {
     Stop::Paused(
         PauseReason::Conflict,
         format!(
-            "`{path}` is left as you have it: {why}. Make it as you want it, then resume the task or cancel it."
+            "`{path}` is left as you have it: {why}. Make it as you want it, then resume the task, which goes on with your text, or cancel it."
         ),
     )
 }

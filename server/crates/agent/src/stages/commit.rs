@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use devika_config::{GitMode, Unsigned};
+use devika_config::GitMode;
 use devika_edit::{FileEdit, RelPath, merge3};
 use devika_protocol::{Agent, Event, PauseReason, Plan, Stage};
 use devika_vcs::{Commit, CommitFile, CommitRequest, Repository, Signing, VcsError};
@@ -283,10 +283,7 @@ async fn commit_as(
     let request = CommitRequest { files, message, trailers: trailers(run, &step, touched) };
     let work = Work {
         root: run.workspace.root.clone(),
-        signing: Signing {
-            env: run.settings.signing_env.clone(),
-            is_optional: run.settings.git.unsigned == Unsigned::Commit,
-        },
+        signing: run.settings.signing(),
         task: run.task.to_string(),
         step: step.clone(),
         branch: branch.map(str::to_owned),
