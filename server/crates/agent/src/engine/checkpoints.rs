@@ -1,6 +1,5 @@
 //! What was kept before the commands of a task, and going back to it.
 
-use std::collections::HashMap;
 use std::path::Path;
 
 use devika_protocol::{Event, Kept, TaskId};
@@ -117,37 +116,6 @@ impl Engine {
         let text = told(&then, &restored);
         self.0.store.append_and_wait(task, Event::Warning { text }).await?;
         Ok(restored)
-    }
-
-    /// What the commands of a task changed in files that git tracks, each with the id of its entry in
-    /// the journal.
-    pub(super) async fn changed_by_commands(
-        &self,
-        task: TaskId,
-        root: &Path,
-    ) -> Result<HashMap<i64, Changed>, EngineError> {
-        let entries = self.0.store.entries(task).await?;
-        let ids: Vec<i64> =
-            entries.iter().filter(|entry| entry.kind == COMMAND).map(|entry| entry.id).collect();
-        let (root, name) = (root.to_owned(), task.to_string());
-        let found = blocking(move || {
-            let mut found = HashMap::new();
-            let Some(repository) = Repository::open_busy(&root)? else { return Ok(found) };
-            for before in repository.checkpoints(&name)? {
-                let Some(id) = number_of(&before).and_then(|number| ids.get(number - 1)) else {
-                    continue;
-                };
-                if let Some(after) = repository.after(&name, &before)? {
-                    let mut changed = repository.changed_between(&before, &after)?;
-                    // What was made anew is not the user's, and may be of use to the next command.
-                    changed.files.retain(|file| file.before.is_some());
-                    changed.odd.retain(|path| repository.has(&before, path));
-                    found.insert(*id, changed);
-                }
-            }
-            Ok(found)
-        });
-        found.await.map_err(usage)
     }
 }
 

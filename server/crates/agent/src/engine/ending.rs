@@ -1,10 +1,8 @@
 //! What the user may do with a task's work once it is there: undo a step, redo it, accept all of it,
 //! discard it.
 
-use std::collections::HashMap;
-
-use devika_protocol::{Event, EventRecord, Joining, TaskId};
-use devika_vcs::{Changed, CommitRequest, Merged, Origin, VcsError};
+use devika_protocol::{Event, Joining, TaskId};
+use devika_vcs::{CommitRequest, Merged, Origin, VcsError};
 
 use super::steps::{CommittedTexts, Walked, Way, open, usage, walk, walk_whole};
 use super::{Engine, word};
@@ -12,15 +10,6 @@ use crate::error::EngineError;
 use crate::lease::Lease;
 use crate::ports::Workspace;
 use crate::stages::commit::blocking;
-
-/// What a task changed.
-#[derive(Debug, Clone)]
-enum Part {
-    /// By a step, which was committed.
-    Step(Step),
-    /// By a command, in files that git tracks.
-    Command(Changed),
-}
 
 /// A step as it was committed.
 #[derive(Debug, Clone)]
@@ -31,20 +20,9 @@ struct Step {
     subject: String,
 }
 
-impl Step {
-    fn of(event: Event) -> Option<Self> {
-        match event {
-            Event::Committed { step, commit, branch, subject } => {
-                Some(Self { number: step, commit, branch, subject })
-            }
-            _ => None,
-        }
-    }
-}
-
 impl Engine {
     /// Takes a step's changes back, or makes them again, keeping all that came after; all steps of the
-    /// task where none is named, and what its commands did to files that git tracks. Where the user has changed the same lines since, theirs stay, and the
+    /// task where none is named. Where the user has changed the same lines since, theirs stay, and the
     /// event says so. On the task's branch the change is committed, elsewhere left for the user to
     /// commit. What was done is told as [`Event::Undone`].
     ///
@@ -59,23 +37,15 @@ impl Engine {
         workspace: &Workspace,
     ) -> Result<(), EngineError> {
         let _lease = self.hold(task, workspace).await?;
-        let mut parts = self.parts(task, step, workspace).await?;
+        let mut steps = self.steps(task, step).await?;
         if way == Way::Undo {
-            parts.reverse();
+            steps.reverse();
         }
         let mut walked = Walked::default();
-        let mut steps = Vec::new();
-        for part in parts {
-            let changed = match part {
-                Part::Command(changed) => changed,
-                Part::Step(step) => {
-                    let (root, id) = (workspace.root.clone(), step.commit.clone());
-                    let changed = blocking(move || Ok(open(&root)?.changed_by(&id)?)).await;
-                    steps.push(step);
-                    changed.map_err(usage)?
-                }
-            };
-            walk(workspace, changed, way, &mut walked).await?;
+        for step in &steps {
+            let (root, id) = (workspace.root.clone(), step.commit.clone());
+            let changed = blocking(move || Ok(open(&root)?.changed_by(&id)?)).await;
+            walk(workspace, changed.map_err(usage)?, way, &mut walked).await?;
         }
         let subjects: Vec<&str> = steps.iter().map(|step| step.subject.as_str()).collect();
         let verb = if way == Way::Undo { "Undo" } else { "Redo" };
@@ -239,33 +209,17 @@ impl Engine {
         lease.map_err(EngineError::Usage)
     }
 
-    /// What a task changed, in the order in which it did; of one step that alone.
-    async fn parts(
-        &self,
-        task: TaskId,
-        number: Option<u32>,
-        workspace: &Workspace,
-    ) -> Result<Vec<Part>, EngineError> {
-        let mut commands = match number {
-            None => self.changed_by_commands(task, &workspace.root).await?,
-            Some(_) => HashMap::new(),
-        };
-        if commands.is_empty() {
-            return Ok(self.steps(task, number).await?.into_iter().map(Part::Step).collect());
-        }
-        let part = |record: EventRecord| match record.event {
-            Event::CommandFinished { command, .. } => commands.remove(&command).map(Part::Command),
-            event => Step::of(event).map(Part::Step),
-        };
-        Ok(self.0.store.events(task).await?.into_iter().filter_map(part).collect())
-    }
-
     /// The steps of a task that were committed, in their order; the one of that number.
     async fn steps(&self, task: TaskId, number: Option<u32>) -> Result<Vec<Step>, EngineError> {
         let events = self.0.store.events(task).await?;
         let steps: Vec<Step> = events
             .into_iter()
-            .filter_map(|record| Step::of(record.event))
+            .filter_map(|record| match record.event {
+                Event::Committed { step, commit, branch, subject } => {
+                    Some(Step { number: step, commit, branch, subject })
+                }
+                _ => None,
+            })
             .filter(|step| number.is_none_or(|number| step.number == number))
             .collect();
         match (steps.is_empty(), number) {

@@ -88,18 +88,21 @@ impl Tab {
         }
     }
 
-    /// Forgets the last page, with all that it has kept. `false` where that fails.
+    /// Forgets the last page, with all that it has kept, and the cookies of all hosts that it led to.
+    /// `false` where that fails.
     pub(super) async fn clear(&self, address: &str) -> bool {
         self.watch.begin();
         let origin = url::Url::parse(address).map(|url| url.origin().ascii_serialization());
         let kept = json!({ "origin": origin.unwrap_or_default(), "storageTypes": "all" });
         let call = |method: &'static str, params| self.session.call(method, params);
+        // The page goes first: while it is there it keeps more.
+        let left = call("Page.navigate", json!({ "url": "about:blank" })).await;
         let cleared = try_join!(
-            call("Page.navigate", json!({ "url": "about:blank" })),
+            call("Network.clearBrowserCookies", json!({})),
             call("Storage.clearDataForOrigin", kept),
             call("Page.resetNavigationHistory", json!({})),
         );
-        cleared.is_ok() && !self.watch.is_crashed()
+        left.is_ok() && cleared.is_ok() && !self.watch.is_crashed()
     }
 }
 
