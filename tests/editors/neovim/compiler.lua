@@ -1,4 +1,4 @@
--- A second, real language server beside Devika: what Pyright finds wrong goes to the patcher.
+-- A second, real language server beside Devika and its plugin: what Pyright finds wrong goes to the patcher.
 --
 -- run:  DEVIKA_BIN=… SCRIPTED_MODEL_BIN=… PYRIGHT=… ARTEFACTS=… nvim --headless -u NONE -i NONE -c 'luafile compiler.lua'
 --   PYRIGHT  pyright-langserver; the others as in world.lua
@@ -26,14 +26,7 @@ end
 local function attach(here)
   vim.opt.runtimepath:append(world.plugin)
   vim.cmd("filetype on")
-  local requests = require("devika.requests")
-  vim.lsp.config("devika", {
-    cmd = { here.devika, "lsp" },
-    root_markers = { ".git" },
-    capabilities = requests.capabilities(),
-    handlers = requests.handlers(),
-    flags = requests.flags,
-  })
+  vim.lsp.config("devika", { cmd = { here.devika, "lsp" } })
   vim.lsp.config("pyright", {
     cmd = { world.required("PYRIGHT"), "--stdio" },
     filetypes = { "python" },
@@ -51,13 +44,14 @@ end
 
 local function a_mistake_that_pyright_finds_is_repaired_before_it_is_committed()
   local here = world.build("neovim-compiler", { ["main.py"] = "print('main')\n" }, replies())
-  local messages = world.hear_messages()
-  world.shown = { messages = messages, choices = world.choose_always("Allow") }
+  world.shown = { choices = world.choose_always("^Allow$") }
   local client = attach(here)
-  local task = { title = "Devika", command = "devika.task.start", arguments = { { prompt = "Add double()" } } }
-  client:exec_cmd(task, { bufnr = 0 })
-  wait_for("the end of the task", function() return world.said(messages, "is completed") or world.said(messages, "failed") end)
-  world.check(world.said(messages, "is completed"), "the task failed")
+  vim.cmd("runtime plugin/devika.lua | Devika run Add double()")
+  local story = wait_for("the end of the task", function()
+    local story = require("devika.session").stories()[1]
+    return story and not require("devika.story").is_active(story.state) and story
+  end)
+  equal(story.state, "completed", "the task")
   equal(world.read(here.project .. "/numbers_of_ours.py"), RIGHT, "the file")
   equal(here.git("log", "-1", "--format=%s"), "feat: add double()", "the commit")
   equal(here.git("show", "HEAD:numbers_of_ours.py") .. "\n", RIGHT, "what is committed")

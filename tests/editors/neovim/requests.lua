@@ -162,6 +162,22 @@ local function an_edit_of_what_changed_on_disk_is_refused()
   equal(world.buffer_text(buffer), "one\ntyped\n", "the buffer")
 end
 
+local function a_new_file_gets_no_empty_line_at_its_end()
+  local start = { line = 0, character = 0 }
+  local text = { textDocument = { uri = uri_of("made/new.py") }, edits = { { range = { start = start, ["end"] = start }, newText = "one\ntwo\n" } } }
+  local create = { kind = "create", uri = uri_of("made/new.py") }
+  equal(devika.request("workspace/applyEdit", { edit = { documentChanges = { create, text } } }), { applied = true }, "the answer")
+  equal(save(uri_of("made/new.py")), { uri_of("made/new.py") }, "saved")
+  equal(world.read(project .. "/made/new.py"), "one\ntwo\n", "the file")
+end
+
+local function an_empty_file_gets_none_either()
+  open("empty.py", "")
+  equal(prepend({ uri_of("empty.py") }), { applied = true }, "the answer")
+  equal(save(uri_of("empty.py")), { uri_of("empty.py") }, "saved")
+  equal(world.read(project .. "/empty.py"), "# new\n", "the file")
+end
+
 local function unsaved_changes_are_not_deleted()
   local buffer = open("keep.py", "one\n")
   type_into(buffer, 1, "typed")
@@ -300,6 +316,8 @@ world.run({
   { "an edit of a text that has changed is refused at once", an_edit_of_a_text_that_has_changed_is_refused_at_once },
   { "of two edits none is made where one cannot be", of_two_edits_none_is_made_where_one_cannot_be },
   { "an edit of what changed on disk is refused", an_edit_of_what_changed_on_disk_is_refused },
+  { "a new file gets no empty line at its end", a_new_file_gets_no_empty_line_at_its_end },
+  { "an empty file gets none either", an_empty_file_gets_none_either },
   { "unsaved changes are not deleted", unsaved_changes_are_not_deleted },
   { "a swap file with unsaved changes keeps Devika away without a question", a_swap_file_with_unsaved_changes_keeps_devika_away_without_a_question },
   { "a swap file without changes is no question either", a_swap_file_without_changes_is_no_question_either },

@@ -27,32 +27,48 @@ local function why_not_delete(uri)
   end
 end
 
---- Why an edit cannot be made as a whole, else nothing.
-local function why_not(edit)
-  local made = {}
+--- Whether a document has no line yet: it is about to be made, or its buffer is empty.
+local function is_empty(uri, made)
+  if made[uri] then return true end
+  local buffer = vim.uri_to_bufnr(uri)
+  return vim.api.nvim_buf_line_count(buffer) == 1 and vim.api.nvim_buf_get_lines(buffer, 0, 1, false)[1] == ""
+end
+
+--- Into an empty buffer, which has an end of its line already, the last end of a text is not put again.
+local function without_last_end(edits)
+  local last = edits[#edits]
+  if last then last.newText = last.newText:gsub("\r?\n$", "") end
+end
+
+--- Makes an edit ready for Neovim. Returns why it cannot be made as a whole, else nothing.
+local function prepare(edit)
+  local made, renamed = {}, {}
   local function refuse(uri, why) return why and ("%s: %s"):format(name_of(uri), why) end
   for _, change in ipairs(edit.documentChanges or {}) do
     local why
     if change.kind == "create" then
       made[change.uri] = true
     elseif change.kind == "rename" then
-      made[change.newUri] = true
+      renamed[change.newUri] = true
     elseif change.kind == "delete" then
       why = refuse(change.uri, why_not_delete(change.uri))
-    elseif not made[change.textDocument.uri] then
-      why = refuse(change.textDocument.uri, why_not_text(change.textDocument))
+    else
+      local uri = change.textDocument.uri
+      if not (made[uri] or renamed[uri]) then why = refuse(uri, why_not_text(change.textDocument)) end
+      if not why and not renamed[uri] and is_empty(uri, made) then without_last_end(change.edits) end
     end
     if why then return why end
   end
-  for uri in pairs(edit.changes or {}) do
+  for uri, edits in pairs(edit.changes or {}) do
     local why = refuse(uri, why_not_text({ uri = uri }))
     if why then return why end
+    if is_empty(uri, made) then without_last_end(edits) end
   end
 end
 
 --- Answers `workspace/applyEdit`.
 function M.apply(_, params, context)
-  local why = why_not(params.edit)
+  local why = prepare(params.edit)
   if why then return { applied = false, failureReason = why } end
   -- Without the label, which would be printed with each edit.
   return vim.lsp.handlers["workspace/applyEdit"](nil, { edit = params.edit }, context)

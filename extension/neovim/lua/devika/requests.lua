@@ -1,12 +1,5 @@
---- Answers what the server asks of Neovim: to save buffers, and what the other language servers know.
---- The plugin uses it; it works without the rest of the plugin, too:
----
----   vim.lsp.config("devika", {
----     cmd = { "devika", "lsp" }, root_markers = { ".git" },
----     capabilities = require("devika.requests").capabilities(),
----     handlers = require("devika.requests").handlers(),
----     flags = require("devika.requests").flags,
----   })
+--- Answers what the server asks of Neovim: to save buffers, to change them, and what the other language
+--- servers know.
 
 local M = {}
 
@@ -19,6 +12,8 @@ function M.capabilities(more)
   local own = vim.tbl_extend("force", { save = true, diagnostics = true, navigation = true }, more or {})
   return vim.tbl_deep_extend("force", vim.lsp.protocol.make_client_capabilities(), {
     experimental = { devika = own },
+    -- Neovim takes them, and does not say so.
+    workspace = { workspaceEdit = { documentChanges = true } },
   })
 end
 
