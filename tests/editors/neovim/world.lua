@@ -23,13 +23,15 @@ function M.equal(got, wanted, what)
   M.check(vim.deep_equal(got, wanted), ("%s: %s, and not %s"):format(what, vim.inspect(got), vim.inspect(wanted)))
 end
 
---- Handles what comes until `condition` holds, and returns what it returned.
+--- Handles what comes until `condition` holds, and returns what it returned. `what` says what is waited
+--- for, or is a function that says it when nothing came.
 function M.wait_for(what, condition)
   local value
-  M.check(vim.wait(PATIENCE, function()
+  local has_come = vim.wait(PATIENCE, function()
     value = condition()
     return value
-  end, 10), "nothing came of: " .. what)
+  end, 10)
+  if not has_come then M.check(false, "nothing came of: " .. (type(what) == "function" and what() or what)) end
   return value
 end
 

@@ -103,11 +103,18 @@ function M.all()
   return vim.tbl_filter(function(client) return not compat.is_stopped(client) end, compat.clients({ name = NAME }))
 end
 
---- The folder that a command is about: the repository of the file, else the working folder.
+--- The repository of the file in a buffer.
+local function repository(buffer)
+  local is_file = vim.bo[buffer].buftype == "" and vim.api.nvim_buf_get_name(buffer) ~= ""
+  return is_file and vim.fs.root(buffer, ".git") or nil
+end
+
+--- The folder that a command is about: the repository of the file in this window, or in the last one
+--- where this shows none, such as the side window; else the working folder.
 function M.root()
-  local name = vim.api.nvim_buf_get_name(0)
-  local of_file = vim.bo.buftype == "" and name ~= "" and vim.fs.root(name, ".git")
-  return of_file or vim.fs.root(vim.fn.getcwd(), ".git") or vim.fn.getcwd()
+  local last = vim.fn.winbufnr(vim.fn.winnr("#"))
+  local here = vim.fn.getcwd()
+  return repository(0) or (last > 0 and repository(last)) or vim.fs.root(here, ".git") or here
 end
 
 local function start(root)
