@@ -99,7 +99,9 @@ fn change(event: &Event) -> Option<String> {
             format!("- {}\n", words::undone(*step, *redo, paths, kept))
         }
         Event::Accepted { branch, .. } => format!("- accepted; it is on `{branch}`\n"),
-        Event::Discarded { branch } => format!("- discarded; `{branch}` is checked out again\n"),
+        Event::Discarded { branch, .. } => {
+            format!("- discarded; `{branch}` is checked out again\n")
+        }
         Event::Warning { text } => format!("- {text}\n"),
         _ => return None,
     })
@@ -139,6 +141,7 @@ mod tests {
                 model: None,
                 state: TaskState::Completed,
                 created: String::new(),
+                git: None,
             },
             events: events.into_iter().map(record).collect(),
         }
