@@ -119,6 +119,7 @@ impl View {
 impl Live {
     fn show(&mut self, event: &Event) {
         match event {
+            Event::Started { worktree: Some(folder), .. } => self.root = PathBuf::from(folder),
             Event::Planned { plan } => {
                 for step in &plan.steps {
                     let bar = self.bars.insert_before(&self.now, ProgressBar::new(1));
