@@ -53,9 +53,12 @@ struct Told<'a> {
     plan: Option<&'a Plan>,
     /// The steps that are finished.
     finished: Vec<u32>,
-    /// The lines of each step; of none, under 0, what happened beside them.
+    /// What was done in each step, a line each.
     steps: BTreeMap<u32, String>,
+    /// What was done in none of them.
     besides: String,
+    /// The commands that have not ended.
+    commands: BTreeMap<i64, &'a str>,
     /// The step that is worked on.
     now: u32,
     report: Option<String>,
@@ -103,8 +106,12 @@ impl<'a> Told<'a> {
             Event::Committed { step, commit, branch, subject } => {
                 self.say(*step, format!("commit `{commit:.10}` on `{branch}`: {subject}"));
             }
-            Event::CommandStarted { line, .. } => self.say(self.now, format!("`{line}`")),
-            Event::CommandFinished { exit, .. } => self.end(self.now, *exit),
+            Event::CommandStarted { command, line } => drop(self.commands.insert(*command, line)),
+            Event::CommandFinished { command, exit, .. } => {
+                if let Some(line) = self.commands.remove(command) {
+                    self.say(self.now, format!("`{line}` {}", ending(*exit)));
+                }
+            }
             event => {
                 if let Some(line) = besides(event) {
                     let _infallible = writeln!(self.besides, "- {line}");
@@ -133,19 +140,10 @@ impl<'a> Told<'a> {
         let _infallible = writeln!(lines, "{indent}- {line}");
     }
 
-    /// How the command ended whose line was said last.
-    fn end(&mut self, step: u32, exit: CommandExit) {
-        let lines = match step {
-            0 => &mut self.besides,
-            step => self.steps.entry(step).or_default(),
-        };
-        lines.truncate(lines.trim_end().len());
-        let _infallible = writeln!(lines, " {}", ending(exit));
-    }
-
     fn cost(&self) -> Option<String> {
         let Usage { input, cached, output, cost } = self.usage;
-        let turns = if self.turns == 1 { "1 turn".to_owned() } else { format!("{} turns", self.turns) };
+        let turns =
+            if self.turns == 1 { "1 turn".to_owned() } else { format!("{} turns", self.turns) };
         let money = if cost == Money::ZERO { String::new() } else { format!(", {cost}") };
         (self.turns > 0).then(|| {
             format!(
@@ -217,9 +215,7 @@ fn besides(event: &Event) -> Option<String> {
         Event::PageRead { address, title, .. } => format!("read: {title} <{address}>"),
         Event::Steered { text } => format!("you added: {text}"),
         Event::Made { place, .. } => format!("made: {place}"),
-        Event::Undone { step, redo, paths, kept, .. } => {
-            words::undone(*step, *redo, paths, kept)
-        }
+        Event::Undone { step, redo, paths, kept, .. } => words::undone(*step, *redo, paths, kept),
         Event::Accepted { branch, .. } => format!("accepted; it is on `{branch}`"),
         Event::Discarded { branch, .. } => format!("discarded; `{branch}` is checked out again"),
         Event::Warning { text } => text.clone(),

@@ -226,7 +226,11 @@ impl Engine {
     ) -> Result<TaskId, EngineError> {
         let (store, project) = (&self.0.store, root.display().to_string());
         let Prefix { prompt, mode, entries, .. } = prefix;
-        let git = Some(GitMode::TaskBranch);
+        // Where it is was made for it alone.
+        let git = Some(match self.0.settings.git.mode {
+            GitMode::Worktree => GitMode::TaskBranch,
+            mode => mode,
+        });
         let task = NewTask { project: project.clone(), prompt: prompt.clone(), mode, model, git };
         let task = store.create_task(task).await?;
         store.append(task, Event::Queued { prompt, project: project.clone(), mode, ahead: 0 });

@@ -142,6 +142,11 @@ impl Repository {
         }
         let (ours, theirs) = (self.head_commit()?, self.tip(&origin.branch)?);
         let (onto, work) = (self.git.find_commit(theirs)?, self.git.find_commit(ours)?);
+        // All of it is there, as after a crash.
+        let is_there = joining != Joining::Merge || self.holds(theirs, ours);
+        if onto.tree_id() == work.tree_id() && is_there {
+            return Ok(theirs.to_string());
+        }
         let parents = match joining {
             Joining::Merge => vec![&onto, &work],
             Joining::Squash => vec![&onto],
