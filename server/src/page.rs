@@ -216,8 +216,8 @@ fn besides(event: &Event) -> Option<String> {
         Event::Steered { text } => format!("you added: {text}"),
         Event::Made { place, .. } => format!("made: {place}"),
         Event::Undone { step, redo, paths, kept, .. } => words::undone(*step, *redo, paths, kept),
-        Event::Accepted { branch, .. } => format!("accepted; it is on `{branch}`"),
-        Event::Discarded { branch, .. } => format!("discarded; `{branch}` is checked out again"),
+        Event::Accepted { branch, worktree, .. } => words::accepted(branch, worktree.as_deref()),
+        Event::Discarded { branch, worktree } => words::discarded(branch, worktree.as_deref()),
         Event::Warning { text } => text.clone(),
         _ => return None,
     })

@@ -256,10 +256,10 @@ fn words(event: &Event) -> Option<String> {
             let told = words::undone(*step, *redo, paths, kept);
             if diffs.is_empty() { told } else { format!("{told}\nNot made:\n{}", diffs.trim_end()) }
         }
-        Event::Accepted { branch, commit, .. } => {
-            format!("accepted: commit {commit:.8} on {branch}")
+        Event::Accepted { branch, commit, worktree } => {
+            format!("{} ({commit:.8})", words::accepted(branch, worktree.as_deref()))
         }
-        Event::Discarded { branch, .. } => format!("discarded; {branch} is checked out again"),
+        Event::Discarded { branch, worktree } => words::discarded(branch, worktree.as_deref()),
         Event::Searched { query, found } => format!("  searched {query:?}: {found} found"),
         Event::PageRead { address, title, .. } => format!("  read {title} <{address}>"),
         Event::PassagesUsed { sources, .. } => format!("  uses {}", sources.join(", ")),
