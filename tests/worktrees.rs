@@ -35,7 +35,8 @@ async fn world() -> World {
 fn dirty(world: &World) {
     world.file("a.txt", "one\ntwo\nthree\n").file("b.txt", "b\n").committed();
     world.file("staged.txt", "staged\n").file("b.txt", "staged b\n");
-    let mut index = world.repository().index().unwrap();
+    let repository = world.repository();
+    let mut index = repository.index().unwrap();
     for path in ["staged.txt", "b.txt"] {
         index.add_path(Path::new(path)).unwrap();
     }
@@ -148,9 +149,13 @@ async fn two_tasks_work_at_once_beside_the_users_files_and_both_are_accepted() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_task_killed_after_any_journal_write_goes_on_in_its_worktree() {
+    // The model would answer each turn again; it counts how often it is asked.
+    let replies = || {
+        let code = code("Add new.txt", &[("new.txt", "new\n")]).when("Do this now");
+        vec![code.repeated(), plan("Write new.txt", &["new.txt"], &[]).repeated()]
+    };
     for point in 1.. {
-        let world =
-            World::new(writes(PROMPT, "new.txt", "new\n").map(Reply::repeated).into()).await;
+        let world = World::new(replies()).await;
         dirty(&world);
         let before = users(&world);
         let ran = world
@@ -209,7 +214,8 @@ async fn a_discarded_task_leaves_neither_branch_nor_worktree_and_its_commits_can
     assert_eq!(world.run(&["tasks", "discard", "1"]).code, Some(0));
     assert_eq!((branches(&world), worktree(&world, 1).exists()), (vec!["main".to_owned()], false));
     assert_eq!(users(&world), before);
-    let kept = world.repository().revparse_single("refs/devika/1/discarded:new.txt").unwrap();
+    let repository = world.repository();
+    let kept = repository.revparse_single("refs/devika/1/discarded:new.txt").unwrap();
     assert_eq!(kept.as_blob().unwrap().content(), b"new\n");
     assert_eq!(world.run(&["tasks", "accept", "1"]).code, Some(2), "it has ended");
 }
@@ -249,7 +255,7 @@ async fn accepted_work_is_merged_with_what_both_have_changed_meanwhile() {
     let ran = world.run(&["tasks", "accept", "1", "--by", "squash"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert_eq!(world.read("a.txt"), "ONE\ntwo\nthree, mine\n");
-    let committed = world.repository().revparse_single("HEAD:a.txt").unwrap();
+    let committed = repository.revparse_single("HEAD:a.txt").unwrap();
     assert_eq!(committed.as_blob().unwrap().content(), b"ONE\ntwo\nthree\n");
     let subjects: Vec<String> =
         world.log().into_iter().map(|(text, _)| text.lines().next().unwrap().to_owned()).collect();
