@@ -189,8 +189,8 @@ impl Engine {
         }
     }
 
-    /// Removes the worktree of a task, and its branch. Where something in it is not committed it stays, and
-    /// the user is told: its folder.
+    /// Removes the worktree of a task, and its branch. Where something in it is not committed, or it cannot
+    /// be removed, it stays, and the user is told: its folder.
     pub(super) async fn leave_worktree(
         &self,
         task: TaskId,
@@ -208,14 +208,14 @@ impl Engine {
             }
             Ok(kept)
         });
-        let kept = kept.await.map_err(usage)?;
-        if kept.is_empty() {
-            return Ok(None);
-        }
-        let text = format!(
-            "The task's worktree stays in {folder}, since not all in it is committed: {}. Take from it what you need; `git worktree remove --force` removes it.",
-            listed(&kept)
-        );
+        let text = match kept.await.map_err(usage) {
+            Ok(kept) if kept.is_empty() => return Ok(None),
+            Ok(kept) => format!(
+                "The task's worktree stays in {folder}, since not all in it is committed: {}. Take from it what you need; `git worktree remove --force` removes it.",
+                listed(&kept)
+            ),
+            Err(error) => format!("The task's worktree cannot be removed from {folder}: {error}."),
+        };
         self.0.store.append(task, Event::Warning { text });
         Ok(Some(folder))
     }
@@ -230,18 +230,13 @@ impl Engine {
         });
         for place in places.await.unwrap_or_default() {
             let name = place.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            if name.ends_with(".going") {
-                let gone = blocking(move || Ok(std::fs::remove_dir_all(&place).ok())).await;
-                tracing::info!(%name, is_gone = matches!(gone, Ok(Some(()))), "a removal is finished");
-                continue;
-            }
-            let number = name.strip_prefix(FOLDER).and_then(|number| number.parse().ok());
+            let number =
+                name.strip_prefix(FOLDER).and_then(|name| name.split('.').next()?.parse().ok());
             let Some(task) = number.map(TaskId) else { continue };
-            if self.is_over(task).await.unwrap_or(false) {
-                let swept = blocking(move || sweep_place(&place)).await.map_err(usage);
-                if let Err(error) = swept {
-                    tracing::warn!(%task, %error, "a worktree that was left stays");
-                }
+            if self.is_over(task).await.unwrap_or(false)
+                && let Err(error) = blocking(move || sweep_place(&place)).await.map_err(usage)
+            {
+                tracing::warn!(%task, %error, "a worktree that was left stays");
             }
         }
     }
@@ -254,8 +249,11 @@ impl Engine {
     }
 }
 
-/// Removes the worktree in a place, where all in it is committed, and what a crash left of a removal.
+/// Removes the worktree in a place, where all in it is committed; a place that was being removed goes.
 fn sweep_place(place: &Path) -> Result<(), Stop> {
+    if place.extension().is_some() {
+        return std::fs::remove_dir_all(place).map_err(|error| Stop::Failed(error.to_string()));
+    }
     for folder in place.read_dir().into_iter().flatten().flatten().map(|entry| entry.path()) {
         if let Some(repository) = Repository::open_busy(&folder)? {
             repository.remove_worktree(place)?;
