@@ -14,7 +14,7 @@ use crate::run::{Run, StoredAnswer};
 use crate::sight;
 use crate::snapshot::{ReadError, Snapshot};
 use crate::stages::apply::StoredEdit;
-use crate::stages::seam;
+use crate::stages::{hollow, seam};
 
 /// How often an agent may ask to see more before it has to write.
 const MAX_READS: u32 = 3;
@@ -76,7 +76,8 @@ pub(crate) async fn write(
                 // What the conversation began with is what the model goes by to its end.
                 let mut shown = sight::texts_at(&entries, &key);
                 shown.extend(sight::texts_at(&entries, &first));
-                Ok(understand(run, &answer, &shown))
+                // Who says the same again means it.
+                Ok(understand(run, &answer, &shown, answer.text == last))
             })
             .await?;
         let reply = match outcome {
@@ -133,11 +134,13 @@ fn keep(kept: &mut Vec<StoredEdit>, newer: Vec<StoredEdit>) {
     kept.extend(newer);
 }
 
-/// Turns an answer into edits, or into what goes back. `shown` is what the model was shown of the files.
+/// Turns an answer into edits, or into what goes back. `shown` is what the model was shown of the files;
+/// `is_meant` says that it has been asked whether it means that.
 fn understand(
     run: &Run,
     answer: &StoredAnswer,
     shown: &BTreeMap<String, Option<String>>,
+    is_meant: bool,
 ) -> Outcome {
     if answer.stop == StopReason::Length {
         return Outcome::Complaint(
@@ -147,7 +150,7 @@ fn understand(
         );
     }
     let snapshot = run.workspace.editor.snapshot();
-    let parsed = match devika_edit::parse(&answer.text) {
+    let mut parsed = match devika_edit::parse(&answer.text) {
         Ok(parsed) => parsed,
         Err(complaint) => {
             let paths = wants_to_read(&answer.text);
@@ -158,7 +161,13 @@ fn understand(
             };
         }
     };
+    if let Err(complaint) = hollow::leave_out_stand_ins(&mut parsed) {
+        return Outcome::Complaint(complaint, Vec::new());
+    }
     match devika_edit::resolve(&parsed, &Workspace::meant_by(&parsed, &snapshot, shown)) {
+        Ok(edits) if !is_meant && let Some(complaint) = hollow::gutted(&edits) => {
+            Outcome::Complaint(complaint, Vec::new())
+        }
         Ok(edits) => Outcome::Written(Written {
             edits: edits.iter().map(StoredEdit::from).collect(),
             prose: parsed.prose,

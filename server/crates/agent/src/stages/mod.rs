@@ -18,6 +18,7 @@ mod detect_start;
 mod diagnose;
 mod findings;
 mod given_up;
+pub(crate) mod hollow;
 pub(crate) mod kinds;
 pub(crate) mod known;
 mod message;

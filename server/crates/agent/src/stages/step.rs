@@ -14,7 +14,7 @@ use crate::stages::commit::{self, Ending, Touched};
 use crate::stages::given_up::{self, GivingUp, Kept};
 use crate::stages::suspects::{self, Search};
 use crate::stages::verify::{self, Failure};
-use crate::stages::{apply, checks, code, code_map, diagnose};
+use crate::stages::{apply, checks, code, code_map, diagnose, hollow};
 
 /// Lines from which on a file is changed by blocks rather than written anew, for a small model and
 /// for a large one. Small models copy better than they quote.
@@ -226,7 +226,7 @@ fn expected(files: &[String]) -> Vec<String> {
             Some(module) => {
                 format!("import unittest\nfrom {module} import …\n\nthe rest of {path}")
             }
-            None => format!("the whole content of {path}"),
+            None => hollow::stand_in(path),
         };
         format!("File: `{path}`\n```\n{content}\n```")
     };

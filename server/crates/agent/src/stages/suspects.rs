@@ -6,7 +6,9 @@
 //!
 //! Such a request does not begin with the task's opening, which quotes the same files: a small model
 //! gives back unchanged what it has seen twice. Of a planted bug it copied the file in nine of nine
-//! turns after the opening, and repaired it in twelve of twelve where each file was quoted once.
+//! turns after the opening, and repaired it in twelve of twelve where each file was quoted once. Without
+//! the words that something in the file is wrong as it stands it looks for functions that are missing:
+//! of a row in the wrong place it repaired two of six without them and six of six with them.
 
 use devika_edit::{FileEdit, RelPath};
 use minijinja::context;

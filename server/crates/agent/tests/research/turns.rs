@@ -60,3 +60,44 @@ async fn a_coder_that_says_nothing_else_fails_the_task_after_a_bounded_number_of
     );
     assert!(lock(&world.model.answers).len() > 80, "few turns were taken");
 }
+
+/// A file of twelve lines.
+fn long() -> String {
+    (0..12).map(|n| format!("print({n})\n")).collect()
+}
+
+#[tokio::test]
+async fn a_file_of_which_the_coder_wrote_only_the_words_of_the_form_stays_as_it_is() {
+    let world = World::new();
+    world.file("other.py", &long());
+    world.committed();
+    let form = "\nFile: `other.py`\n```\nthe whole content of other.py\n```\n";
+    world.says([plan(&[]), code("print(7341)") + form]);
+    world.run("Write a client").await;
+    assert_eq!(
+        (world.read("client.py"), world.read("other.py")),
+        ("print(7341)\n".to_owned(), long())
+    );
+}
+
+#[tokio::test]
+async fn a_file_of_which_the_coder_left_out_nearly_all_goes_back_to_it() {
+    let world = World::new();
+    world.file("client.py", &long());
+    world.committed();
+    let right = long().replace("print(3)", "print(7341)");
+    world.says([plan(&[]), code("print(3)"), code(right.trim_end())]);
+    world.run("Have client.py print 7341").await;
+    assert!(world.requests()[2].contains("`client.py` would lose 11 of its 12 lines."));
+    assert_eq!(world.read("client.py"), right);
+}
+
+#[tokio::test]
+async fn a_coder_that_insists_may_leave_out_nearly_all_of_a_file() {
+    let world = World::new();
+    world.file("client.py", &long());
+    world.committed();
+    world.says([plan(&[]), code("print(3)"), code("print(3)")]);
+    world.run("Have client.py print nothing but 3").await;
+    assert_eq!(world.read("client.py"), "print(3)\n");
+}
