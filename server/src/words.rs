@@ -20,9 +20,7 @@ pub(crate) fn discarded(branch: &str, worktree: Option<&str>) -> String {
 
 /// That the worktree of a task stays.
 fn staying(worktree: Option<&str>) -> String {
-    worktree
-        .map(|folder| format!(". Its worktree stays in {folder}, since not all in it is committed"))
-        .unwrap_or_default()
+    worktree.map(|folder| format!(". Its worktree stays in {folder}")).unwrap_or_default()
 }
 
 /// What was taken back, or made again, and what was not.

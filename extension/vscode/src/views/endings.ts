@@ -86,5 +86,5 @@ function afterwards(task: Task, event: Extract<Event, { event: "undone" | "accep
 
 /** That the task's worktree is not removed. */
 function staying(worktree: string | undefined): string {
-  return worktree ? ` Its worktree stays in ${worktree}, since not all in it is committed.` : "";
+  return worktree ? ` Its worktree stays in ${worktree}.` : "";
 }
