@@ -42,3 +42,4 @@ mod research;
 mod steering;
 mod suspects;
 mod wire;
+mod worktrees;

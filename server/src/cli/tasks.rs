@@ -6,11 +6,12 @@ use std::process::ExitCode;
 
 use devika_agent::{Engine, Publishing, Trajectory, Way, Workspace};
 use devika_config::Redactor;
-use devika_protocol::{Cap, DiffReply, Joining, TaskId, TaskSummary};
+use devika_protocol::{Cap, DiffReply, Joining, TaskId, TaskSummary, TaskView};
 
 use super::run::{Watch, Yes, answering, workspace};
 use super::view::View;
 use super::{Complaint, checkpoints, folder, terminal};
+use crate::page::page;
 use crate::setup::Setup;
 
 /// Options of `devika tasks`.
@@ -28,10 +29,13 @@ pub(super) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// Show everything that happened in a task
+    /// Show a task: its plan with what came of each step, what it cost, and what to do next
     Show {
         /// The task's number
         id: i64,
+        /// Everything that happened in it instead, a line a fact
+        #[arg(long)]
+        events: bool,
     },
     /// Take up a task that was interrupted, paused or failed
     Resume {
@@ -179,13 +183,10 @@ pub(super) async fn tasks(setup: &Setup, args: Args) -> anyhow::Result<ExitCode>
                 terminal::say(&if args.json { serde_json::to_string(&task)? } else { line(&task) });
             }
         }
-        Some(Command::Show { id }) => {
+        Some(Command::Show { id, events }) => {
+            engine.interrupted(&[]).await?;
             let task = engine.show(TaskId(id)).await.map_err(Complaint::usage)?;
-            if !args.json {
-                terminal::say(&line(&task.summary));
-            }
-            let mut view = View::plain(args.json);
-            task.events.iter().for_each(|record| view.show(record));
+            show(&task, events, args.json);
         }
         Some(Command::Resume { id, yes, answer, budget }) => {
             engine.interrupted(&[]).await?;
@@ -283,6 +284,18 @@ async fn publish(
     let place = Workspace { user, ..place };
     engine.publish(task, what, &place).await.map_err(Complaint::usage)?;
     show_last(engine, task, json).await
+}
+
+/// Shows a task on a page, or its events.
+fn show(task: &TaskView, events: bool, json: bool) {
+    if !(events || json) {
+        return terminal::say(page(task).trim_end());
+    }
+    if !json {
+        terminal::say(&line(&task.summary));
+    }
+    let mut view = View::plain(json);
+    task.events.iter().for_each(|record| view.show(record));
 }
 
 /// Shows what was told last.

@@ -288,6 +288,8 @@ export type Event =
       event: "started";
       /** Whether the task had been started before. */
       resumed: boolean;
+      /** The task's own worktree, absolute, where it works; in the project where absent. */
+      worktree?: string;
     }
   /** A stage of the pipeline began. */
   | {
@@ -564,12 +566,16 @@ export type Event =
       branch: string;
       /** Its new commit. */
       commit: string;
+      /** The task's worktree, where it stays for what is not committed in it. */
+      worktree?: string;
     }
   /** Nothing of the task is left in the files, and the branch that it began on is checked out again. */
   | {
       event: "discarded";
       /** That branch. */
       branch: string;
+      /** The task's worktree, where it stays for what is not committed in it. */
+      worktree?: string;
     }
   /** Something the user should know that stops nothing. */
   | {
@@ -618,6 +624,18 @@ export type EventRecord = Event & {
   /** The task it is about. */
   task: TaskId;
 };
+
+/** Where a task works, and where its commits go. */
+export type GitMode =
+  /** In the user's files; commits go to a branch of the task's own. */
+  | "task-branch"
+  /** In the user's files; commits go to the branch that is checked out. */
+  | "current"
+  /**
+   * In a worktree of its own, on a branch of its own: the user's files stay as they are, and several
+   * such tasks run at once.
+   */
+  | "worktree";
 
 /** How a task's commits come to the branch that it began on. */
 export type Joining =
@@ -970,6 +988,8 @@ export interface StartArgs {
   model?: string | null;
   /** A `file:` URI of, or in, the workspace folder to work in; needed where several are open. */
   root?: string | null;
+  /** Where it works and commits; as configured where absent. */
+  git?: GitMode | null;
 }
 
 /** Answers `StartArgs`. */
@@ -1063,6 +1083,8 @@ export interface TaskSummary {
   state: TaskState;
   /** RFC 3339, UTC. */
   created: string;
+  /** Where it works and commits; not known of tasks of older versions. */
+  git?: GitMode;
 }
 
 /** Answers `ShowArgs`. */
@@ -1081,6 +1103,8 @@ export interface TaskView {
   state: TaskState;
   /** RFC 3339, UTC. */
   created: string;
+  /** Where it works and commits; not known of tasks of older versions. */
+  git?: GitMode;
   /** Everything stored of it, in order. */
   events: EventRecord[];
 }

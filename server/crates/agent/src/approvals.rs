@@ -74,7 +74,7 @@ pub(crate) async fn is_allowed(run: &Run, line: &str) -> Result<bool, Stop> {
     if run.settings.commands.approve == Approval::Always {
         return Ok(true);
     }
-    let project = run.workspace.root.display().to_string();
+    let project = run.project();
     let scripts = foreign_scripts(run, line);
     let fingerprint = fingerprint(&project, line, &scripts);
     if run.store.is_approved(&project, &fingerprint).await? {

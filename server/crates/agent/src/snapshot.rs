@@ -57,6 +57,11 @@ impl Snapshot {
         &self.root
     }
 
+    /// The files that are open, with their texts.
+    pub(crate) fn open_files(&self) -> impl Iterator<Item = (&RelPath, &str)> {
+        self.open.iter().map(|(path, text)| (path, text.as_str()))
+    }
+
     /// The text of a file as the user sees it, byte-order mark and line endings included.
     ///
     /// # Errors

@@ -36,8 +36,8 @@ pub use budget::Budget;
 pub use checkpoints::Checkpoints;
 pub use commits::{CommitChecks, CommitTemplate, Placeholder, Unsigned};
 pub use config::{
-    Approval, Clones, Commands, Config, FailingStep, Git, GitMode, Local, Log, Sandbox,
-    SandboxFallback, Tasks,
+    Approval, Clones, Commands, Config, FailingStep, Git, Local, Log, Sandbox, SandboxFallback,
+    Tasks,
 };
 pub use deploy::{Deploy, Netlify};
 pub use error::ConfigError;

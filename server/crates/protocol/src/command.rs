@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{AskId, EventRecord, Joining, Mode, TaskId, TaskSummary};
+use crate::{AskId, EventRecord, GitMode, Joining, Mode, TaskId, TaskSummary};
 
 /// The commands a client may execute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,6 +113,9 @@ pub struct StartArgs {
     /// A `file:` URI of, or in, the workspace folder to work in; needed where several are open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub root: Option<String>,
+    /// Where it works and commits; as configured where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub git: Option<GitMode>,
 }
 
 /// Answers [`StartArgs`].

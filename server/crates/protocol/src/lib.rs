@@ -38,4 +38,4 @@ pub use reverse::{
     OpenFolderArgs, OpenFolderReply, Place, PlaceArgs, PlacesReply, Problem, REFERENCES_METHOD,
     SAVE_METHOD, SYMBOLS_METHOD, SaveArgs, SaveReply, Symbol, SymbolsArgs, SymbolsReply,
 };
-pub use task::{Mode, TaskId, TaskState, TaskSummary};
+pub use task::{GitMode, Mode, TaskId, TaskState, TaskSummary};

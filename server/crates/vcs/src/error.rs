@@ -142,6 +142,12 @@ pub enum VcsError {
     /// Tell the user: there is no such checkpoint, or a file cannot be put back from it.
     #[error("{0}")]
     Checkpoint(String),
+    /// Tell the user: the task works in their files, or not at all.
+    #[error("no task can have a worktree of its own here: {why}")]
+    Worktree {
+        /// Why not, and what to do.
+        why: String,
+    },
     /// Something unforeseen: report it.
     #[error("git failed: {0}")]
     Other(String),

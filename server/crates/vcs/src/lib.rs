@@ -25,6 +25,7 @@ mod push;
 mod rebase;
 mod sign;
 mod transplant;
+mod worktree;
 
 pub use at_work::AtWork;
 pub use author::{Author, user};

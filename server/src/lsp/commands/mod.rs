@@ -123,7 +123,7 @@ fn meant(session: &Session, engine: &Engine, named: Option<TaskId>) -> Result<Ta
     if let Some(task) = named {
         return Ok(task);
     }
-    let running: Vec<_> = session.roots().iter().filter_map(|root| engine.running(root)).collect();
+    let running: Vec<_> = session.roots().iter().flat_map(|root| engine.running(root)).collect();
     match running.as_slice() {
         [task] => Ok(*task),
         [] => Err(Error::invalid_params("no task runs in the open folders")),

@@ -76,6 +76,7 @@ impl Engine {
         workspace: &Workspace,
     ) -> Result<Restored, EngineError> {
         let _lease = self.hold(task, workspace).await?;
+        let workspace = &self.work_of(task, workspace).await?;
         let limits = limits_of(&self.0.settings.checkpoints);
         let (root, of, wanted) = (workspace.root.clone(), task.to_string(), name.to_owned());
         let (then, now, changed) = blocking(move || {

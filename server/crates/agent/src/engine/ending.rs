@@ -13,10 +13,10 @@ use crate::stages::commit::blocking;
 
 /// A step as it was committed.
 #[derive(Debug, Clone)]
-struct Step {
+pub(super) struct Step {
     number: u32,
     commit: String,
-    branch: String,
+    pub(super) branch: String,
     subject: String,
 }
 
@@ -38,6 +38,7 @@ impl Engine {
     ) -> Result<(), EngineError> {
         let _lease = self.hold(task, workspace).await?;
         let mut steps = self.steps(task, step).await?;
+        let workspace = &self.work_of(task, workspace).await?;
         if way == Way::Undo {
             steps.reverse();
         }
@@ -94,19 +95,19 @@ impl Engine {
     ) -> Result<(), EngineError> {
         let _lease = self.hold(task, workspace).await?;
         let steps = self.steps(task, None).await?;
+        let joining = joining.unwrap_or(self.0.settings.git.accept);
+        if let Some(own) = self.beside(task, workspace).await? {
+            return self.accept_beside(task, joining, onto, &own, workspace).await;
+        }
         let origin = self.origin(task, &steps, workspace).await?;
         self.check_protection(task, &origin, onto)?;
-        let joining = joining.unwrap_or(self.0.settings.git.accept);
         if joining == Joining::Rebase {
             let (root, to) = (workspace.root.clone(), origin.clone());
             let checked = blocking(move || Ok(open(&root)?.check_rebase(&to)?)).await;
             checked.map_err(usage)?;
         }
         self.bring_in(task, &steps, &origin, workspace).await?;
-        let prompt = self.summary(task).await?.prompt;
-        let subject = prompt.lines().next().unwrap_or_default().to_owned();
-        let lines: String = steps.iter().map(|step| format!("\n- {}", step.subject)).collect();
-        let text = format!("{subject}\n{lines}");
+        let text = self.message_of_all(task, &steps).await?;
         let (root, to) = (workspace.root.clone(), origin.clone());
         let trailers = trailers(task);
         let signing = self.0.settings.signing();
@@ -119,9 +120,21 @@ impl Engine {
         Ok(self
             .0
             .store
-            .append_and_wait(task, Event::Accepted { branch, commit })
+            .append_and_wait(task, Event::Accepted { branch, commit, worktree: None })
             .await
             .map(drop)?)
+    }
+
+    /// What a commit of all steps says.
+    pub(super) async fn message_of_all(
+        &self,
+        task: TaskId,
+        steps: &[Step],
+    ) -> Result<String, EngineError> {
+        let prompt = self.summary(task).await?.prompt;
+        let subject = prompt.lines().next().unwrap_or_default();
+        let lines: String = steps.iter().map(|step| format!("\n- {}", step.subject)).collect();
+        Ok(format!("{subject}\n{lines}"))
     }
 
     /// Commits what was changed, where the task's branch is checked out. The commit's id.
@@ -152,7 +165,7 @@ impl Engine {
     }
 
     /// Work comes to a protected branch only where somebody has looked at it and says so by its name.
-    fn check_protection(
+    pub(super) fn check_protection(
         &self,
         task: TaskId,
         origin: &Origin,
@@ -180,6 +193,9 @@ impl Engine {
     /// [`EngineError::Usage`] where the task has no branch of its own, or something of it cannot be
     /// taken back; why git or the editor refused.
     pub async fn discard(&self, task: TaskId, workspace: &Workspace) -> Result<(), EngineError> {
+        if self.is_beside(task).await? {
+            return self.discard_beside(task, workspace).await;
+        }
         let steps = self.steps(task, None).await?;
         let origin = self.origin(task, &steps, workspace).await?;
         self.undo(task, None, Way::Undo, workspace).await?;
@@ -187,7 +203,7 @@ impl Engine {
         self.bring_in(task, &steps, &origin, workspace).await?;
         let (root, to, name) = (workspace.root.clone(), origin.clone(), task.to_string());
         blocking(move || Ok(open(&root)?.leave(&name, &to)?)).await.map_err(usage)?;
-        let event = Event::Discarded { branch: origin.branch };
+        let event = Event::Discarded { branch: origin.branch, worktree: None };
         Ok(self.0.store.append_and_wait(task, event).await.map(drop)?)
     }
 
@@ -197,7 +213,8 @@ impl Engine {
         task: TaskId,
         workspace: &Workspace,
     ) -> Result<Lease, EngineError> {
-        let state = self.summary(task).await?.state;
+        let summary = self.summary(task).await?;
+        let state = summary.state;
         if self.live().contains_key(&task) || !(state.is_terminal() || state.can_resume()) {
             return Err(EngineError::Usage(format!(
                 "task {task} is {}; pause or cancel it first",
@@ -205,12 +222,20 @@ impl Engine {
             )));
         }
         let holder = format!("The end of task {task} in {}", workspace.place);
-        let lease = Lease::take(&self.0.settings.leases, &workspace.root, &holder, |_| {}).await;
+        let ground = match self.is_beside(task).await? {
+            true => self.place_of(task),
+            false => workspace.root.clone(),
+        };
+        let lease = Lease::take(&self.0.settings.leases, &ground, &holder, |_| {}).await;
         lease.map_err(EngineError::Usage)
     }
 
     /// The steps of a task that were committed, in their order; the one of that number.
-    async fn steps(&self, task: TaskId, number: Option<u32>) -> Result<Vec<Step>, EngineError> {
+    pub(super) async fn steps(
+        &self,
+        task: TaskId,
+        number: Option<u32>,
+    ) -> Result<Vec<Step>, EngineError> {
         let events = self.0.store.events(task).await?;
         let steps: Vec<Step> = events
             .into_iter()
@@ -260,7 +285,7 @@ impl Engine {
     }
 
     /// Merges what the branch that the task began on has got since into the task's branch.
-    async fn bring_in(
+    pub(super) async fn bring_in(
         &self,
         task: TaskId,
         steps: &[Step],
@@ -302,7 +327,7 @@ impl Engine {
     }
 }
 
-fn in_git(joining: Joining) -> devika_vcs::Joining {
+pub(super) fn in_git(joining: Joining) -> devika_vcs::Joining {
     match joining {
         Joining::Merge => devika_vcs::Joining::Merge,
         Joining::Squash => devika_vcs::Joining::Squash,
@@ -310,6 +335,6 @@ fn in_git(joining: Joining) -> devika_vcs::Joining {
     }
 }
 
-fn trailers(task: TaskId) -> Vec<(String, String)> {
+pub(super) fn trailers(task: TaskId) -> Vec<(String, String)> {
     vec![("Devika-Task".to_owned(), task.to_string())]
 }

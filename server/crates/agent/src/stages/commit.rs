@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use devika_config::GitMode;
 use devika_edit::{FileEdit, RelPath, merge3};
-use devika_protocol::{Agent, Event, PauseReason, Plan, Stage};
+use devika_protocol::{Agent, Event, GitMode, PauseReason, Plan, Stage};
 use devika_vcs::{Commit, CommitFile, CommitRequest, Repository, Signing, VcsError};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -14,6 +13,9 @@ use crate::run::Run;
 use crate::stages::findings;
 use crate::stages::given_up::GivingUp;
 use crate::stages::message::{Telling, UNFINISHED};
+
+/// Names the task's branch in the journal.
+pub(crate) const BRANCH: &str = "branch";
 
 /// The files a step touched: the text each had before the step, and has after it.
 #[derive(Debug, Default)]
@@ -151,7 +153,7 @@ pub(crate) async fn prepare(run: &Run, focus: &str) -> Result<Option<String>, St
     let current = run.settings.git.mode == GitMode::Current;
     let task = run.task.to_string();
     let root = run.workspace.root.clone();
-    run.once("branch", "branch", json!({ "slug": slug }), async |_| {
+    run.once(BRANCH, "branch", json!({ "slug": slug }), async |_| {
         blocking(move || {
             let repository = match Repository::open(&root)? {
                 Some(repository) => repository,
@@ -171,7 +173,7 @@ pub(crate) async fn prepare(run: &Run, focus: &str) -> Result<Option<String>, St
     .await
 }
 
-fn no_repository(root: &std::path::Path) -> String {
+pub(crate) fn no_repository(root: &std::path::Path) -> String {
     format!(
         "{} is not a git repository, so what Devika does there could not be undone. Nothing was changed. Run `git init` in it and commit what you have, then resume the task.",
         root.display()

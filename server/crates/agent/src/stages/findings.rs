@@ -18,7 +18,7 @@ const SHOWN: usize = 10;
 
 /// Whether what is to be committed may be.
 pub(super) async fn are_allowed(run: &Run, key: &str, files: &[CommitFile]) -> Result<bool, Stop> {
-    let project = run.workspace.root.display().to_string();
+    let project = run.project();
     let mut found = Vec::new();
     for finding in inspect(files, &run.settings.git.checks) {
         if !run.store.is_approved(&project, &fingerprint(&finding)).await? {
