@@ -27,12 +27,10 @@ mod robots;
 mod search;
 #[cfg(feature = "fetch")]
 mod settings;
+mod visit;
 
 #[cfg(feature = "chrome")]
-pub use chrome::{
-    Act, BrowserSandbox, Chrome, ChromeLimits, ChromeSettings, Element, Field, Form, View, Visit,
-    find_browser,
-};
+pub use chrome::{BrowserSandbox, Chrome, ChromeLimits, ChromeSettings, find_browser};
 #[cfg(feature = "fetch")]
 pub use guard::{Admitted, Guard, Names, is_host_entry};
 pub use port::{Hit, Page, Web, WebError};
@@ -48,3 +46,4 @@ pub use render::{Render, Rendered};
 pub use search::{Engine, EngineKey};
 #[cfg(feature = "fetch")]
 pub use settings::{CacheSettings, Limits, Settings};
+pub use visit::{Act, Element, Field, Form, View, Visit};

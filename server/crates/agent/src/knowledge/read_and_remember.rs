@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use devika_browser::{Hit, Page, Web};
+use devika_browser::{Hit, Page, Visit, Web};
 use devika_memory::{Filter, Kind, Memory, MemoryError, Passage, Query};
 
 use super::{CodeMap, Quote, pieces};
@@ -108,8 +108,29 @@ impl ReadAndRemember {
             return Err(format!("{address} is not read: reading the web is off (`research.on`)"));
         };
         let page = web.read(address).await.map_err(|error| error.to_string())?;
+        Ok(self.cut(project, page))
+    }
+
+    /// Whether there is a browser in which pages can be used.
+    pub(crate) fn can_visit(&self) -> bool {
+        self.web.as_ref().is_some_and(|web| web.can_visit())
+    }
+
+    /// Opens a page to use it.
+    ///
+    /// # Errors
+    /// Why it is not opened, as a sentence.
+    pub(crate) async fn visit(&self, address: &str) -> Result<Box<dyn Visit>, String> {
+        let Some(web) = &self.web else {
+            return Err(format!("{address} is not read: reading the web is off (`research.on`)"));
+        };
+        web.visit(address).await.map_err(|error| error.to_string())
+    }
+
+    /// A page cut into the passages that are to be remembered of it.
+    pub(crate) fn cut(&self, project: &str, page: Page) -> Read {
         let expires = page.at.saturating_add(millis(self.bounds.keep_pages));
-        Ok(cut(project, page, expires))
+        cut(project, page, expires)
     }
 
     /// Makes the passages of a page all that is remembered of it.
