@@ -9,22 +9,28 @@ use crate::stages::decision::{object_in, one_line};
 /// Characters that are typed into one input.
 const MAX_TYPED: usize = 500;
 
-/// What is to be done next. Elements are named by the numbers that the model was shown.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+/// What the model chooses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Choice {
+    Act(Wish),
+    /// Nothing more: the answer for the user, which may be empty.
+    Done(String),
+}
+
+/// What is to be done to the page. Elements are named by the numbers that the model was shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Wish {
     Click(usize),
     Type(usize, String),
     Scroll,
     Back,
-    /// Nothing more: the answer for the user, which may be empty.
-    Done(String),
 }
 
 /// The model's answer.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Answer {
     pub(super) monologue: String,
-    pub(super) wish: Wish,
+    pub(super) choice: Choice,
 }
 
 #[derive(Deserialize)]
@@ -48,15 +54,15 @@ impl Answer {
         let written: Written = serde_json::from_str(json)
             .map_err(|error| format!("your answer cannot be read: {error}"))?;
         let typed = || written.text.trim().chars().take(MAX_TYPED).collect();
-        let wish = match written.act.trim() {
-            "click" => Wish::Click(written.number),
-            "type" => Wish::Type(written.number, typed()),
-            "scroll" => Wish::Scroll,
-            "back" => Wish::Back,
-            "done" => Wish::Done(written.text.trim().to_owned()),
+        let choice = match written.act.trim() {
+            "click" => Choice::Act(Wish::Click(written.number)),
+            "type" => Choice::Act(Wish::Type(written.number, typed())),
+            "scroll" => Choice::Act(Wish::Scroll),
+            "back" => Choice::Act(Wish::Back),
+            "done" => Choice::Done(written.text.trim().to_owned()),
             other => return Err(format!("there is no act {:?}", one_line(other))),
         };
-        Ok(Self { monologue: one_line(&written.monologue), wish })
+        Ok(Self { monologue: one_line(&written.monologue), choice })
     }
 }
 
@@ -83,24 +89,27 @@ pub(super) fn schema() -> Schema {
 mod tests {
     use super::*;
 
-    fn wish(text: &str) -> Result<Wish, String> {
-        Answer::parse(text).map(|answer| answer.wish)
+    fn choice(text: &str) -> Result<Choice, String> {
+        Answer::parse(text).map(|answer| answer.choice)
     }
 
     #[test]
     fn an_answer_is_one_object_with_what_it_needs() {
-        assert_eq!(wish(r#"{"act":"click","number":3}"#), Ok(Wish::Click(3)));
+        assert_eq!(choice(r#"{"act":"click","number":3}"#), Ok(Choice::Act(Wish::Click(3))));
         let typed = r#"So: {"monologue":"m","act":"type","number":2,"text":" retry budget "}"#;
-        assert_eq!(wish(typed), Ok(Wish::Type(2, "retry budget".to_owned())));
-        assert_eq!(wish(r#"{"act":"scroll","number":0,"text":""}"#), Ok(Wish::Scroll));
-        assert_eq!(wish(r#"{"act":"done","text":"42"}"#), Ok(Wish::Done("42".to_owned())));
+        assert_eq!(choice(typed), Ok(Choice::Act(Wish::Type(2, "retry budget".to_owned()))));
+        assert_eq!(
+            choice(r#"{"act":"scroll","number":0,"text":""}"#),
+            Ok(Choice::Act(Wish::Scroll))
+        );
+        assert_eq!(choice(r#"{"act":"done","text":"42"}"#), Ok(Choice::Done("42".to_owned())));
     }
 
     #[test]
     fn what_is_wrong_is_said_in_words_for_the_model() {
-        assert_eq!(wish("click 3"), Err("your answer contains no JSON object".to_owned()));
-        assert_eq!(wish(r#"{"act":"buy"}"#), Err("there is no act \"buy\"".to_owned()));
-        assert!(wish(r#"{"act":"click","number":-1}"#).unwrap_err().contains("cannot be read"));
+        assert_eq!(choice("click 3"), Err("your answer contains no JSON object".to_owned()));
+        assert_eq!(choice(r#"{"act":"buy"}"#), Err("there is no act \"buy\"".to_owned()));
+        assert!(choice(r#"{"act":"click","number":-1}"#).unwrap_err().contains("cannot be read"));
     }
 
     #[test]

@@ -23,9 +23,9 @@ use crate::stages::known::{known, memory_failed, project};
 use crate::stages::{report, research};
 use crate::trajectory::Mask;
 use crate::wording::own_words;
-use answer::{Answer, Wish};
+use answer::{Answer, Choice, Wish};
 use seen::{Seen, named, question};
-use session::{Did, Sent, Session};
+use session::{Delivery, Did, Session};
 
 /// Acts of one task at the most.
 const MAX_ACTS: usize = 8;
@@ -133,7 +133,7 @@ impl<'r> Browse<'r> {
         let Some(seen) = self.look(number).await? else { return Ok(Next::Enough) };
         let key = format!("browse/{number}");
         let answer = self.run.turn(&key, Agent::Answer, &self.request(&seen)?).await?;
-        let Answer { monologue, wish } = match Answer::parse(&answer.text) {
+        let Answer { monologue, choice } = match Answer::parse(&answer.text) {
             Ok(answer) => answer,
             Err(why) => {
                 self.run.tell(Event::Complaint { agent: Agent::Answer, text: why.clone() });
@@ -143,18 +143,17 @@ impl<'r> Browse<'r> {
         if !monologue.is_empty() {
             self.run.tell(Event::Monologue { agent: Agent::Answer, text: monologue });
         }
-        match wish {
-            Wish::Done(text) if text.is_empty() => Ok(Next::Enough),
-            Wish::Done(text) => Ok(Next::Answered(text)),
-            wish if self.tried.contains(&wish) => {
-                Ok(self.fail("you did that here already, and nothing changed".to_owned()))
-            }
-            wish => {
-                self.tried.push(wish.clone());
-                self.carry_out(number, wish, &seen).await?;
-                Ok(Next::Again)
-            }
+        let wish = match choice {
+            Choice::Done(text) if text.is_empty() => return Ok(Next::Enough),
+            Choice::Done(text) => return Ok(Next::Answered(text)),
+            Choice::Act(wish) => wish,
+        };
+        if self.tried.contains(&wish) {
+            return Ok(self.fail("you did that here already, and nothing changed".to_owned()));
         }
+        self.tried.push(wish.clone());
+        self.carry_out(number, wish, &seen).await?;
+        Ok(Next::Again)
     }
 
     /// Looks at the page; `None` where it can no longer be seen.
@@ -274,7 +273,7 @@ impl<'r> Browse<'r> {
                 Ok((format!("typed \"{text}\" into \"{}\"", named(&element)), Some(element)))
             }
             Wish::Back => Ok(("went back".to_owned(), None)),
-            Wish::Scroll | Wish::Done(_) => Ok(("scrolled".to_owned(), None)),
+            Wish::Scroll => Ok(("scrolled".to_owned(), None)),
         }
     }
 
@@ -294,12 +293,12 @@ impl<'r> Browse<'r> {
         let was_begun = self.run.is_begun(&key).await?;
         let session = &mut self.session;
         let sent = known(self.run, &key, async |knowledge| match was_begun {
-            true => Sent::Unknown("Devika ended while it was sent".to_owned()),
+            true => Delivery::Unknown("Devika ended while it was sent".to_owned()),
             false => session.send(&knowledge, element, form).await,
         });
         Ok(match sent.await? {
-            Some(Sent::NotSent(why)) => format!("the form was not sent: {why}"),
-            Some(Sent::Unknown(why)) => {
+            Some(Delivery::Refused(why)) => format!("the form was not sent: {why}"),
+            Some(Delivery::Unknown(why)) => {
                 self.session.has_sent();
                 let text = format!(
                     "Whether the form reached {} is not known ({why}). It is not sent again.",
@@ -330,10 +329,10 @@ impl<'r> Browse<'r> {
 
     fn so_far(&self, seen: &Seen) -> String {
         let done = match self.notes.is_empty() {
-            true => "nothing".to_owned(),
+            true => " nothing".to_owned(),
             false => format!("\n{}", context::fenced(&self.notes.join("\n"))),
         };
-        format!("Done so far: {done}\n\nThe page now:\n{}", seen.text(self.is_small))
+        format!("Done so far:{done}\n\nThe page now:\n{}", seen.text(self.is_small))
     }
 
     fn max_tokens(&self) -> u32 {

@@ -3,6 +3,7 @@
 
 use devika_browser::{Element, Form};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use crate::context;
 use crate::knowledge::{self, Quote, Read, quoted};
@@ -32,6 +33,8 @@ pub(super) struct Seen {
     pub(super) screenshot: Option<String>,
     /// What of it has to do with the task, what is new first.
     pub(super) quotes: Vec<Quote>,
+    /// A digest of each of its passages, by which new ones are told.
+    passages: Vec<String>,
     /// What can be used and does not lead to another host.
     pub(super) elements: Vec<Element>,
 }
@@ -48,8 +51,9 @@ impl Seen {
         let Read { address, title, screenshot, passages, .. } = page;
         let all: Vec<Quote> = passages.into_iter().map(Quote::from).collect();
         let is_new = |quote: &&Quote| {
-            before.is_some_and(|before| before.quotes.iter().all(|old| old.text != quote.text))
+            before.is_some_and(|before| !before.passages.contains(&digest(&quote.text)))
         };
+        let digests = all.iter().map(|quote| digest(&quote.text)).collect();
         let new: Vec<Quote> = all.iter().filter(is_new).cloned().collect();
         let best = knowledge::best(all.clone(), about, KEPT, KEPT);
         let quotes = knowledge::spread(new.into_iter().chain(best).chain(all), KEPT, KEPT);
@@ -57,13 +61,13 @@ impl Seen {
             |element: &Element| element.kind != "link" || host(&element.value) == host(&address);
         let elements = elements.into_iter().filter(stays).collect();
         let screenshot = screenshot.map(|path| path.display().to_string());
-        Self { address, title, screenshot, quotes, elements }
+        Self { address, title, screenshot, quotes, passages: digests, elements }
     }
 
     /// Whether the page says and offers the same.
     pub(super) fn is_like(&self, other: &Self) -> bool {
-        (&self.address, &self.elements) == (&other.address, &other.elements)
-            && self.quotes.iter().map(|it| &it.text).eq(other.quotes.iter().map(|it| &it.text))
+        (&self.address, &self.elements, &self.passages)
+            == (&other.address, &other.elements, &other.passages)
     }
 
     /// The element of a number that the model was shown.
@@ -86,6 +90,11 @@ impl Seen {
             self.elements.iter().take(most).zip(1..).map(|(it, number)| line(it, number)).collect();
         if lines.is_empty() { "(nothing)".to_owned() } else { context::fenced(&lines.join("\n")) }
     }
+}
+
+fn digest(text: &str) -> String {
+    let digest = Sha256::digest(text.as_bytes());
+    digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// An element in one line.

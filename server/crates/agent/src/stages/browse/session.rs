@@ -23,10 +23,11 @@ pub(super) enum Did {
 /// What came of sending a form.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Sent {
-    Sent,
-    NotSent(String),
-    /// It may have been.
+pub(super) enum Delivery {
+    Done,
+    /// It was not sent.
+    Refused(String),
+    /// It may have been sent.
     Unknown(String),
 }
 
@@ -125,7 +126,7 @@ impl Session {
             }
             Wish::Type(_, text) => Act::Type(open.number_of(element)?, text.clone()),
             Wish::Back => Act::Back,
-            Wish::Scroll | Wish::Done(_) => Act::Scroll,
+            Wish::Scroll => Act::Scroll,
         };
         open.visit.act(act).await.map_err(told)?;
         Ok(Did::Done)
@@ -137,15 +138,17 @@ impl Session {
         web: &Arc<ReadAndRemember>,
         element: &Element,
         form: &Form,
-    ) -> Sent {
+    ) -> Delivery {
         let number = match self.approved(web, element, form).await {
             Ok(number) => number,
-            Err(why) => return Sent::NotSent(why),
+            Err(why) => return Delivery::Refused(why),
         };
-        let Some(open) = &mut self.open else { return Sent::NotSent("the page is gone".into()) };
+        let Some(open) = &mut self.open else {
+            return Delivery::Refused("the page is gone".into());
+        };
         match open.visit.act(Act::Submit(number)).await {
-            Ok(()) => Sent::Sent,
-            Err(error) => Sent::Unknown(told(error)),
+            Ok(()) => Delivery::Done,
+            Err(error) => Delivery::Unknown(told(error)),
         }
     }
 
