@@ -91,6 +91,7 @@ impl Site {
             limits: WebLimits::default(),
             cache: None,
             names: None,
+            proxy: None,
         };
         Arc::new(Reader::new(settings, Some(Arc::new(chrome) as Arc<dyn Render>)))
     }

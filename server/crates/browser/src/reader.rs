@@ -36,6 +36,9 @@ impl Reader {
         if let Some(names) = settings.names {
             guard = guard.with_names(names);
         }
+        if let Some(proxy) = settings.proxy {
+            guard = guard.behind(proxy);
+        }
         Self {
             fetcher: Fetcher::new(guard, settings.limits),
             search,

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use devika_browser::{Hit, Page, Visit, Web};
+use devika_browser::{Hit, Page, Section, Visit, Web, sections};
 use devika_memory::{Filter, Kind, Memory, MemoryError, Passage, Query};
 
-use super::{CodeMap, Quote, pieces};
+use super::{CodeMap, Quote};
 
 /// How long the memory may take. A server that is away says so after ten seconds.
 const MEMORY_TIME: Duration = Duration::from_secs(15);
@@ -15,7 +15,7 @@ const MEMORY_TIME: Duration = Duration::from_secs(15);
 /// How old a page that was read may be for the web not to be asked again.
 const FRESH: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
-/// Bytes of one passage of a page.
+/// Characters of one passage of a page.
 const PASSAGE: usize = 1_500;
 
 /// Passages of one page at the most; the rest of a longer one is not remembered.
@@ -228,18 +228,18 @@ fn of(project: &str) -> Filter {
 
 fn cut(project: &str, page: Page, expires: u64) -> Read {
     let (markdown, hidden) = crate::rules::without_hidden(&page.markdown);
-    let passage = |piece: pieces::Piece| Passage {
+    let passage = |Section { headings, text }: Section| Passage {
         project: project.to_owned(),
         shared: false,
         kind: Kind::Research,
         source: page.address.clone(),
-        title: if piece.headings.is_empty() { page.title.clone() } else { piece.headings },
-        text: piece.text,
+        title: if headings.is_empty() { page.title.clone() } else { headings.join(" > ") },
+        text,
         at: page.at,
         expires: Some(expires),
     };
-    let pieces = pieces::pieces(&markdown, PASSAGE).into_iter().take(OF_A_PAGE);
-    let passages = pieces.map(passage).collect();
+    let sections = sections(&markdown, PASSAGE).into_iter().take(OF_A_PAGE);
+    let passages = sections.map(passage).collect();
     Read { address: page.address, title: page.title, screenshot: page.screenshot, passages, hidden }
 }
 
