@@ -29,7 +29,14 @@ pub(crate) fn web(research: &Research, cache: &Path, started: Started) -> Option
     if !research.on {
         return None;
     }
-    let proxy = proxy(research)?;
+    let proxy = match proxy(research) {
+        Ok(proxy) => proxy,
+        Err(why) => {
+            // Never without it: whoever names one may have no other way, or want no other.
+            tracing::error!(why, "the web is not read; correct `research.proxy`");
+            return None;
+        }
+    };
     let render = chrome(research, cache, started).map(|chrome| Arc::new(chrome) as Arc<dyn Render>);
     let settings = Settings {
         engines: research.engines.iter().map(engine).collect(),
@@ -59,7 +66,7 @@ pub(crate) fn chrome(research: &Research, cache: &Path, started: Started) -> Opt
     let program = find_browser(research.browser.clone(), started.search_path.as_deref())?;
     let limits = ChromeLimits::default();
     let guard = Guard::new(&research.private_hosts);
-    let guard = match proxy(research)? {
+    let guard = match proxy(research).ok()? {
         Some(proxy) => guard.behind(proxy),
         None => guard,
     };
@@ -81,21 +88,9 @@ pub(crate) fn chrome(research: &Research, cache: &Path, started: Started) -> Opt
     }))
 }
 
-/// The proxy that the user names, if any; `None` where it cannot be used, since nothing is read without
-/// it then.
-#[expect(
-    clippy::option_option,
-    reason = "a proxy that is not named differs from one that is wrong"
-)]
-fn proxy(research: &Research) -> Option<Option<Upstream>> {
-    let Some(address) = &research.proxy else { return Some(None) };
-    match Upstream::at(address) {
-        Ok(proxy) => Some(Some(proxy)),
-        Err(why) => {
-            tracing::error!(why, "the web is not read; correct `research.proxy`");
-            None
-        }
-    }
+/// The proxy that the user names, if any.
+fn proxy(research: &Research) -> Result<Option<Upstream>, String> {
+    research.proxy.as_deref().map(Upstream::at).transpose()
 }
 
 fn engine(engine: &Engine) -> devika_browser::Engine {

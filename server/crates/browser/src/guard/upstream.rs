@@ -1,13 +1,10 @@
 //! A proxy that the user names, through which the internet is read.
 
-use url::{Host, Url};
+use url::Url;
 
 /// A proxy through which the internet is read, such as a company's. It looks names up itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Upstream {
-    url: Url,
-    place: (String, u16),
-}
+pub struct Upstream(Url);
 
 impl Upstream {
     /// The proxy at an address: `http://proxy.example:3128`.
@@ -23,24 +20,20 @@ impl Upstream {
         if !url.username().is_empty() || url.password().is_some() {
             return Err(wrong("one that asks for a name and a password is not supported"));
         }
-        let host = match url.host() {
-            Some(Host::Ipv6(host)) => host.to_string(),
-            Some(host) => host.to_string(),
-            None => return Err(wrong("it names no host")),
-        };
-        let place = (host, url.port_or_known_default().unwrap_or(80));
-        Ok(Self { url, place })
+        Ok(Self(url))
     }
 
     /// Its address.
     pub(crate) fn url(&self) -> &Url {
-        &self.url
+        &self.0
     }
 
     /// Its host and port.
-    #[cfg(feature = "chrome")]
-    pub(crate) fn place(&self) -> (&str, u16) {
-        (&self.place.0, self.place.1)
+    #[cfg(any(feature = "chrome", test))]
+    pub(crate) fn place(&self) -> (String, u16) {
+        let host = self.0.host_str().unwrap_or_default();
+        let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
+        (host, self.0.port_or_known_default().unwrap_or(80))
     }
 }
 
@@ -58,7 +51,7 @@ mod tests {
 
     #[test]
     fn a_proxy_is_an_http_address_without_a_password() {
-        let place = |address| Upstream::at(address).map(|proxy| proxy.place);
+        let place = |address| Upstream::at(address).map(|proxy| proxy.place());
         assert_eq!(place("http://proxy.example:3128"), Ok(("proxy.example".to_owned(), 3128)));
         assert_eq!(place("http://[::1]/"), Ok(("::1".to_owned(), 80)));
         for wrong in ["https://proxy.example", "http://a:b@proxy.example", "proxy:3128", ""] {
