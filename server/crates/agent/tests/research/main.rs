@@ -10,5 +10,6 @@ mod memory;
 mod pages;
 mod shop;
 mod trust;
+mod turns;
 mod web;
 mod world;
