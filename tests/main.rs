@@ -14,6 +14,7 @@ mod approvals;
 mod audit;
 mod bad_days;
 mod bad_input;
+mod browsing;
 #[cfg(target_os = "linux")]
 mod chaos;
 mod checkpoints;

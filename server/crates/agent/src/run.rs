@@ -173,6 +173,12 @@ impl Run {
         Ok(entry.is_some_and(|entry| entry.outcome.is_some()))
     }
 
+    /// Whether something was begun, and nobody knows what came of it: an earlier run ended meanwhile.
+    pub(crate) async fn is_begun(&self, key: &str) -> Result<bool, Stop> {
+        let entry = self.store.entry(self.task, key).await?;
+        Ok(entry.is_some_and(|entry| entry.outcome.is_none()))
+    }
+
     /// How many times the user had spoken when the last turn was asked.
     pub(crate) fn heard(&self) -> usize {
         self.heard.load(Ordering::Relaxed)

@@ -198,6 +198,7 @@ pub(crate) const KEYS: &[Key] = &[
     key("research.cache_age", Duration, No),
     key("research.cache_mb", Number(1, 1024 * 1024), No),
     key("research.private_hosts", Texts, No),
+    key("research.proxy", Address, No),
     key("research.render", Flag, No),
     key("research.browser", Path, No),
     key("research.browser_idle", Duration, No),

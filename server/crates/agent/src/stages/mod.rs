@@ -3,6 +3,7 @@
 pub(crate) mod answer;
 pub(crate) mod apply;
 pub(crate) mod beside;
+pub(crate) mod browse;
 pub(crate) mod checkpoint;
 pub(crate) mod checks;
 mod citations;
