@@ -41,4 +41,5 @@ mod reports;
 mod research;
 mod steering;
 mod suspects;
+mod unsaved;
 mod wire;

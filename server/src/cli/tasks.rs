@@ -216,9 +216,10 @@ pub(super) async fn tasks(setup: &Setup, args: Args) -> anyhow::Result<ExitCode>
         }
         Some(Command::Redo { id, only, step }) => {
             let (task, place) = place(&engine, id).await?;
+            let known = engine.show(task).await?.events.len();
             let done = engine.undo(task, only.or(step), Way::Redo, &place).await;
             done.map_err(Complaint::usage)?;
-            show_last(&engine, task, args.json).await?;
+            show_from(&engine, task, known, args.json).await?;
         }
         Some(Command::Diff { id, step }) => {
             let (task, place) = place(&engine, id).await?;
@@ -287,10 +288,14 @@ async fn publish(
 
 /// Shows what was told last.
 async fn show_last(engine: &Engine, task: TaskId, json: bool) -> anyhow::Result<()> {
+    let last = engine.show(task).await?.events.len().saturating_sub(1);
+    show_from(engine, task, last, json).await
+}
+
+/// Shows what was told after this many events.
+async fn show_from(engine: &Engine, task: TaskId, known: usize, json: bool) -> anyhow::Result<()> {
     let mut view = View::plain(json);
-    if let Some(record) = engine.show(task).await?.events.last() {
-        view.show(record);
-    }
+    engine.show(task).await?.events.iter().skip(known).for_each(|record| view.show(record));
     Ok(())
 }
 

@@ -20,7 +20,7 @@ async fn initialize_tells_what_the_server_can_and_needs_no_engine() {
         client.request("initialize", json!({"processId": null, "capabilities": general})).await;
     let mut capabilities = answer["result"]["capabilities"].clone();
     let commands = capabilities["executeCommandProvider"]["commands"].take();
-    assert_eq!(commands.as_array().unwrap().len(), 24);
+    assert_eq!(commands.as_array().unwrap().len(), 26);
     insta::assert_json_snapshot!(capabilities, @r#"
     {
       "positionEncoding": "utf-8",

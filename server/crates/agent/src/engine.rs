@@ -34,7 +34,7 @@ mod ending;
 mod publishing;
 mod steps;
 
-pub use checkpoints::{Restored, TaskCheckpoint};
+pub use checkpoints::Restored;
 pub use publishing::Publishing;
 pub use steps::Way;
 

@@ -30,6 +30,11 @@ pub enum CommandName {
     Undo,
     /// [`UndoArgs`] → null; as for [`Undo`](Self::Undo).
     Redo,
+    /// [`CheckpointsArgs`](crate::CheckpointsArgs) → array of
+    /// [`TaskCheckpoint`](crate::TaskCheckpoint).
+    Checkpoints,
+    /// [`RestoreArgs`](crate::RestoreArgs) → null; told as [`Event::Warning`](crate::Event::Warning).
+    Restore,
     /// [`AcceptArgs`] → null; told as [`Event::Accepted`](crate::Event::Accepted).
     Accept,
     /// [`DiscardArgs`] → null; told as [`Event::Discarded`](crate::Event::Discarded).
@@ -59,7 +64,7 @@ pub enum CommandName {
 }
 
 /// Every command with the name it has on the wire.
-pub const COMMANDS: [(CommandName, &str); 24] = [
+pub const COMMANDS: [(CommandName, &str); 26] = [
     (CommandName::Start, "devika.task.start"),
     (CommandName::Cancel, "devika.task.cancel"),
     (CommandName::List, "devika.task.list"),
@@ -71,6 +76,8 @@ pub const COMMANDS: [(CommandName, &str); 24] = [
     (CommandName::Pause, "devika.task.pause"),
     (CommandName::Undo, "devika.task.undo"),
     (CommandName::Redo, "devika.task.redo"),
+    (CommandName::Checkpoints, "devika.task.checkpoints"),
+    (CommandName::Restore, "devika.task.restore"),
     (CommandName::Accept, "devika.task.accept"),
     (CommandName::Discard, "devika.task.discard"),
     (CommandName::Push, "devika.task.push"),

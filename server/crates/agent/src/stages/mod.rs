@@ -15,7 +15,7 @@ pub(crate) mod describe;
 mod detect;
 mod detect_start;
 mod diagnose;
-mod findings;
+pub(crate) mod findings;
 mod given_up;
 pub(crate) mod kinds;
 pub(crate) mod known;
