@@ -123,10 +123,13 @@ enum Command {
         /// The task's number
         id: i64,
     },
-    /// Push a task's branch to the forge that `origin` is at, after asking
+    /// Push a task's branch to the forge that the remote is at, after asking
     Push {
         /// The task's number
         id: i64,
+        /// The remote; else the one that the branch follows, else `origin`
+        #[arg(long, value_name = "NAME")]
+        remote: Option<String>,
         /// Do not ask
         #[arg(long, short = 'y')]
         yes: bool,
@@ -135,6 +138,9 @@ enum Command {
     Pr {
         /// The task's number
         id: i64,
+        /// The remote; else the one that the branch follows, else `origin`
+        #[arg(long, value_name = "NAME")]
+        remote: Option<String>,
         /// Do not ask
         #[arg(long, short = 'y')]
         yes: bool,
@@ -248,11 +254,11 @@ pub(super) async fn tasks(setup: &Setup, args: Args) -> anyhow::Result<ExitCode>
             engine.discard(task, &place).await.map_err(Complaint::usage)?;
             show_last(&engine, task, args.json).await?;
         }
-        Some(Command::Push { id, yes }) => {
-            publish(&engine, id, Publishing::Branch, yes, args.json).await?
+        Some(Command::Push { id, remote, yes }) => {
+            publish(&engine, id, (Publishing::Branch, remote), yes, args.json).await?
         }
-        Some(Command::Pr { id, yes }) => {
-            publish(&engine, id, Publishing::Request, yes, args.json).await?
+        Some(Command::Pr { id, remote, yes }) => {
+            publish(&engine, id, (Publishing::Request, remote), yes, args.json).await?
         }
         Some(Command::Cancel { id }) => {
             engine.cancel(TaskId(id)).await.map_err(Complaint::usage)?
@@ -274,7 +280,7 @@ async fn place(engine: &Engine, id: i64) -> anyhow::Result<(TaskId, Workspace)> 
 async fn publish(
     engine: &Engine,
     id: i64,
-    what: Publishing,
+    (what, remote): (Publishing, Option<String>),
     yes: bool,
     json: bool,
 ) -> anyhow::Result<()> {
@@ -282,7 +288,8 @@ async fn publish(
     let yes = if yes { Yes::Asked } else { Yes::Not };
     let user = answering(yes, json, None, View::plain(json).screen());
     let place = Workspace { user, ..place };
-    engine.publish(task, what, &place).await.map_err(Complaint::usage)?;
+    let published = engine.publish(task, what, remote.as_deref(), &place).await;
+    published.map_err(Complaint::usage)?;
     show_last(engine, task, json).await
 }
 

@@ -287,12 +287,16 @@ pub struct DiscardArgs {
     pub task: TaskId,
 }
 
-/// Pushes a task's branch to the forge of `origin`, or asks there for it to be merged, after asking.
+/// Pushes a task's branch to the forge of a remote, or asks there for it to be merged, after asking.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PublishArgs {
     /// The task.
     pub task: TaskId,
+    /// The remote, by its name; the configured one where absent, else the one that the branch follows,
+    /// else `origin`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remote: Option<String>,
 }
 
 /// Shows a task as a file to read: its prompt, plan, changes and report. The file is opened in the
