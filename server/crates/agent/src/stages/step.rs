@@ -178,8 +178,9 @@ fn coder_request(
         wanted.retain(|path| !touched.made(path));
     }
     let max_tokens = code::answer_tokens(run);
-    let files = quote(run, &wanted, max_tokens);
+    let files = quote_after(opening, run, &wanted, max_tokens);
     let rules = rules::of_folders(&snapshot, &wanted, run.model(Agent::Coder).limits().small);
+    let unsaid = before.filter(|failure| !opening.holds(failure.output.trim_end()));
     let text = prompts::render(
         "code",
         context! {
@@ -190,8 +191,8 @@ fn coder_request(
             failure => failed.map(|(failure, _)| failure.output.trim_end().to_owned()),
             command => failed.map(|(failure, _)| failure.line.clone()),
             rules => rules.text,
-            now => before.map(|failure| failure.output.trim_end().to_owned()),
-            now_command => before.map(|failure| failure.line.clone()),
+            now => unsaid.map(|failure| failure.output.trim_end().to_owned()),
+            now_command => unsaid.map(|failure| failure.line.clone()),
             denied => run.approvals.denied().join("\n"),
             files => files.text,
             blocks => files.longest > long_file(run),
@@ -245,7 +246,7 @@ fn patcher_request(
     let mut wanted = touched.paths();
     context::add_failing(&mut wanted, &failure.output, &snapshot, &paths);
     let max_tokens = code::answer_tokens(run);
-    let files = quote(run, &wanted, max_tokens);
+    let files = quote_after(opening, run, &wanted, max_tokens);
     let text = prompts::render(
         "patch",
         context! {
@@ -274,6 +275,11 @@ fn add_mentioned(wanted: &mut Vec<RelPath>, text: &str, paths: &[RelPath]) {
 pub(super) fn quote(run: &Run, wanted: &[RelPath], max_tokens: u32) -> Quoted {
     let budget = context::file_budget(run.model(Agent::Coder).limits(), max_tokens);
     context::quote(&run.workspace.editor.snapshot(), wanted, budget)
+}
+
+fn quote_after(opening: &Opening, run: &Run, wanted: &[RelPath], max_tokens: u32) -> Quoted {
+    let budget = context::file_budget(run.model(Agent::Coder).limits(), max_tokens);
+    context::quote_after(opening, &run.workspace.editor.snapshot(), wanted, budget)
 }
 
 pub(super) fn long_file(run: &Run) -> usize {
