@@ -88,7 +88,7 @@ impl Session {
         self.unread.clear();
         self.is_mortal = true;
         let id = self.ask_for_initialize().await;
-        while self.next_or_gone().await.is_some_and(|message| message["id"] != id) {}
+        while self.next_or_gone().await.is_some_and(|message| !answers(&message, id)) {}
         self.notify("initialized", json!({})).await;
         let open: Vec<(String, Buffer)> =
             self.buffers.open.iter().map(|(uri, it)| (uri.clone(), it.clone())).collect();
@@ -118,7 +118,7 @@ impl Session {
 
     pub async fn initialize(&mut self) -> Value {
         let id = self.ask_for_initialize().await;
-        let reply = self.until(|message| message["id"] == id).await["result"].clone();
+        let reply = self.until(|message| answers(message, id)).await["result"].clone();
         assert!(reply.is_object(), "{reply}");
         self.notify("initialized", json!({})).await;
         reply
@@ -144,8 +144,7 @@ impl Session {
     /// Sends a request and waits for its answer.
     pub async fn request(&mut self, method: &str, params: Value) -> Result<Value, Value> {
         let id = self.ask(method, params).await;
-        let reply =
-            self.until(|message| message["id"] == id && message.get("method").is_none()).await;
+        let reply = self.until(|message| answers(message, id)).await;
         match reply.get("error") {
             Some(error) => Err(error.clone()),
             None => Ok(reply["result"].clone()),
@@ -423,6 +422,11 @@ impl Session {
     pub fn text(&self, path: &str) -> &str {
         &self.buffers.open[&uri(&self.root.join(path))].text
     }
+}
+
+/// Whether a message is the answer to the request of that id.
+fn answers(message: &Value, id: i64) -> bool {
+    message["id"] == id && message.get("method").is_none()
 }
 
 /// A server's process, which dies after this many writes to the journal, where that is wanted.

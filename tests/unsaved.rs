@@ -131,7 +131,7 @@ async fn files_are_restored_from_the_editor_around_unsaved_text() {
     assert_eq!(before["about"], format!("before `{command}`"));
     editor.type_at_end("a.txt", "mine, unsaved\n").await;
     let told = restored(&mut editor, &before).await;
-    assert!(told.contains("Restored: a.txt, data.bin ("), "{told}");
+    assert!(told.contains("Restored: a.txt, ") && told.contains("data.bin"), "{told}");
     assert_eq!(editor.text("a.txt"), "one\ntwo\nmine, unsaved\n");
     assert_eq!(std::fs::read(world.root().join("data.bin")).unwrap(), b"\0\x01\x02");
     let edit = editor.message("workspace/applyEdit").await;
@@ -145,7 +145,7 @@ async fn unsaved_text_on_restored_lines_stays_and_its_file_is_named() {
     let (world, mut editor, before) = after(command).await;
     editor.type_over("a.txt", "ONE", "mine, unsaved").await;
     let told = restored(&mut editor, &before).await;
-    assert!(told.contains("Restored: data.bin ("), "{told}");
+    assert!(told.contains("Restored: ") && told.contains("data.bin"), "{told}");
     assert!(
         told.contains("`a.txt` stays as it is: you have changed the same lines since."),
         "{told}"

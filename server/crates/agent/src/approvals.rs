@@ -85,11 +85,7 @@ pub(crate) async fn is_allowed(run: &Run, line: &str) -> Result<bool, Stop> {
 }
 
 /// [`is_allowed`], where these are the scripts that it runs.
-async fn is_allowed_with(
-    run: &Run,
-    line: &str,
-    scripts: &[(RelPath, Hash)],
-) -> Result<bool, Stop> {
+async fn is_allowed_with(run: &Run, line: &str, scripts: &[(RelPath, Hash)]) -> Result<bool, Stop> {
     let project = run.workspace.root.display().to_string();
     let fingerprint = fingerprint(&project, line, scripts);
     if run.store.is_approved(&project, &fingerprint).await? {

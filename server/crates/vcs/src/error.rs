@@ -168,8 +168,12 @@ impl From<git2::Error> for VcsError {
 fn no_remote(name: Option<&str>, there: &[String]) -> String {
     let all = there.join(", ");
     match (name, there) {
-        (_, []) => "the repository has no remote to publish to; add one with `git remote add`".to_owned(),
-        (Some(name), _) => format!("the repository has no remote `{name}` with an address; there are {all}"),
+        (_, []) => {
+            "the repository has no remote to publish to; add one with `git remote add`".to_owned()
+        }
+        (Some(name), _) => {
+            format!("the repository has no remote `{name}` with an address; there are {all}")
+        }
         (None, _) => format!(
             "the repository has several remotes, and the branch follows none: name one of {all} by `--remote`, or by `git.remote` in your configuration"
         ),
