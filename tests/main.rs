@@ -42,5 +42,6 @@ mod reports;
 mod research;
 mod steering;
 mod suspects;
+mod unsaved;
 mod wire;
 mod worktrees;

@@ -127,10 +127,13 @@ enum Command {
         /// The task's number
         id: i64,
     },
-    /// Push a task's branch to the forge that `origin` is at, after asking
+    /// Push a task's branch to the forge that the remote is at, after asking
     Push {
         /// The task's number
         id: i64,
+        /// The remote; else the one that the branch follows, else `origin`
+        #[arg(long, value_name = "NAME")]
+        remote: Option<String>,
         /// Do not ask
         #[arg(long, short = 'y')]
         yes: bool,
@@ -139,6 +142,9 @@ enum Command {
     Pr {
         /// The task's number
         id: i64,
+        /// The remote; else the one that the branch follows, else `origin`
+        #[arg(long, value_name = "NAME")]
+        remote: Option<String>,
         /// Do not ask
         #[arg(long, short = 'y')]
         yes: bool,
@@ -217,9 +223,10 @@ pub(super) async fn tasks(setup: &Setup, args: Args) -> anyhow::Result<ExitCode>
         }
         Some(Command::Redo { id, only, step }) => {
             let (task, place) = place(&engine, id).await?;
+            let known = engine.show(task).await?.events.len();
             let done = engine.undo(task, only.or(step), Way::Redo, &place).await;
             done.map_err(Complaint::usage)?;
-            show_last(&engine, task, args.json).await?;
+            show_from(&engine, task, known, args.json).await?;
         }
         Some(Command::Diff { id, step }) => {
             let (task, place) = place(&engine, id).await?;
@@ -248,11 +255,11 @@ pub(super) async fn tasks(setup: &Setup, args: Args) -> anyhow::Result<ExitCode>
             engine.discard(task, &place).await.map_err(Complaint::usage)?;
             show_last(&engine, task, args.json).await?;
         }
-        Some(Command::Push { id, yes }) => {
-            publish(&engine, id, Publishing::Branch, yes, args.json).await?
+        Some(Command::Push { id, remote, yes }) => {
+            publish(&engine, id, (Publishing::Branch, remote), yes, args.json).await?
         }
-        Some(Command::Pr { id, yes }) => {
-            publish(&engine, id, Publishing::Request, yes, args.json).await?
+        Some(Command::Pr { id, remote, yes }) => {
+            publish(&engine, id, (Publishing::Request, remote), yes, args.json).await?
         }
         Some(Command::Cancel { id }) => {
             engine.cancel(TaskId(id)).await.map_err(Complaint::usage)?
@@ -274,7 +281,7 @@ async fn place(engine: &Engine, id: i64) -> anyhow::Result<(TaskId, Workspace)> 
 async fn publish(
     engine: &Engine,
     id: i64,
-    what: Publishing,
+    (what, remote): (Publishing, Option<String>),
     yes: bool,
     json: bool,
 ) -> anyhow::Result<()> {
@@ -282,7 +289,8 @@ async fn publish(
     let yes = if yes { Yes::Asked } else { Yes::Not };
     let user = answering(yes, json, None, View::plain(json).screen());
     let place = Workspace { user, ..place };
-    engine.publish(task, what, &place).await.map_err(Complaint::usage)?;
+    let published = engine.publish(task, what, remote.as_deref(), &place).await;
+    published.map_err(Complaint::usage)?;
     show_last(engine, task, json).await
 }
 
@@ -300,10 +308,14 @@ fn show(task: &TaskView, events: bool, json: bool) {
 
 /// Shows what was told last.
 async fn show_last(engine: &Engine, task: TaskId, json: bool) -> anyhow::Result<()> {
+    let last = engine.show(task).await?.events.len().saturating_sub(1);
+    show_from(engine, task, last, json).await
+}
+
+/// Shows what was told after this many events.
+async fn show_from(engine: &Engine, task: TaskId, known: usize, json: bool) -> anyhow::Result<()> {
     let mut view = View::plain(json);
-    if let Some(record) = engine.show(task).await?.events.last() {
-        view.show(record);
-    }
+    engine.show(task).await?.events.iter().skip(known).for_each(|record| view.show(record));
     Ok(())
 }
 

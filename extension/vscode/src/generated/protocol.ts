@@ -22,6 +22,8 @@ export interface Commands {
   "devika.task.pause": { args: PauseArgs; reply: null };
   "devika.task.undo": { args: UndoArgs; reply: null };
   "devika.task.redo": { args: UndoArgs; reply: null };
+  "devika.task.checkpoints": { args: CheckpointsArgs; reply: TaskCheckpoint[] };
+  "devika.task.restore": { args: RestoreArgs; reply: null };
   "devika.task.accept": { args: AcceptArgs; reply: null };
   "devika.task.discard": { args: DiscardArgs; reply: null };
   "devika.task.push": { args: PublishArgs; reply: null };
@@ -193,6 +195,12 @@ export interface Check {
   mend?: string;
   /** How long the look took, in milliseconds. */
   millis: number;
+}
+
+/** Lists what was kept while a task worked, the oldest first. */
+export interface CheckpointsArgs {
+  /** The task. */
+  task: TaskId;
 }
 
 /** How a command ended. */
@@ -910,10 +918,15 @@ export interface Problem {
   source?: string;
 }
 
-/** Pushes a task's branch to the forge of `origin`, or asks there for it to be merged, after asking. */
+/** Pushes a task's branch to the forge of a remote, or asks there for it to be merged, after asking. */
 export interface PublishArgs {
   /** The task. */
   task: TaskId;
+  /**
+   * The remote, by its name; the configured one where absent, else the one that the branch follows,
+   * else `origin`.
+   */
+  remote?: string | null;
 }
 
 /** Answers a question. */
@@ -922,6 +935,19 @@ export interface ReplyArgs {
   task: TaskId;
   /** The user's words. */
   answer: string;
+}
+
+/**
+ * Makes files what they were at a checkpoint. What is there now is kept in another one first; texts
+ * change as by an edit, and what the user types at the moment stays.
+ */
+export interface RestoreArgs {
+  /** The task. */
+  task: TaskId;
+  /** The checkpoint's name. */
+  checkpoint: string;
+  /** Only this file or folder, by its path from the root; all files where absent. */
+  path?: string | null;
 }
 
 /** Takes up a task that was interrupted, paused or failed. */
@@ -1043,6 +1069,24 @@ export interface SymbolsArgs {
 export interface SymbolsReply {
   /** The symbols. */
   symbols: Symbol[];
+}
+
+/** What the work tree held at one moment of a task. */
+export interface TaskCheckpoint {
+  /** Its name among those of its task: `3`. */
+  name: string;
+  /** The id of its commit. */
+  commit: string;
+  /** When it was made, in seconds since 1970. */
+  at: number;
+  /** Bytes of the files that it was the first to keep. */
+  bytes: number;
+  /** What is not in it although git does not ignore it, each with the reason. */
+  left_out: string[];
+  /** The command that came after it, where one did. */
+  command: string | null;
+  /** What it holds, in words: "before `make test`". */
+  about: string;
 }
 
 /** Names a task of this user; counted up, never reused. */

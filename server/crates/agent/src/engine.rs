@@ -36,7 +36,7 @@ mod place;
 mod publishing;
 mod steps;
 
-pub use checkpoints::{Restored, TaskCheckpoint};
+pub use checkpoints::Restored;
 pub use publishing::Publishing;
 pub use steps::Way;
 

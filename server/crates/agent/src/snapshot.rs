@@ -77,6 +77,15 @@ impl Snapshot {
         text
     }
 
+    /// Whether a file is open with a text that is not on disk. Line ends and a byte-order mark are the
+    /// editor's own and do not count.
+    pub(crate) fn is_unsaved(&self, path: &RelPath) -> bool {
+        let plain = |text: &str| text.trim_start_matches('\u{feff}').replace('\r', "");
+        self.open.get(path).is_some_and(|open| {
+            read_disk(&self.root, path).map_or(true, |disk| plain(&disk) != plain(open))
+        })
+    }
+
     /// The files that a person would call the project's: not ignored by git, not hidden, in order,
     /// at most `limit`.
     pub fn list(&self, limit: usize) -> Vec<RelPath> {

@@ -164,6 +164,8 @@ pub struct Git {
     pub unsigned: Unsigned,
     /// How accepted work comes to the branch that the task began on.
     pub accept: Joining,
+    /// The remote that work is published to; none: the one that the branch follows, else `origin`.
+    pub remote: Option<String>,
     /// Patterns of branches that work comes to only where the user names them; `*` stands for any text.
     pub protected: Vec<String>,
 }

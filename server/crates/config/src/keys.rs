@@ -148,6 +148,7 @@ pub(crate) const KEYS: &[Key] = &[
     key("git.licences", Texts, No),
     key("git.allowed_findings", Texts, No),
     key("git.accept", Word(&["merge", "squash", "rebase"]), No),
+    key("git.remote", Text, No),
     key("git.protected", Texts, No),
     key("checkpoints.on", Flag, No),
     key("checkpoints.file_mb", Number(1, 1_024), No),
@@ -377,7 +378,7 @@ mod tests {
     fn where_nothing_is_near_the_keys_are_listed() {
         assert_eq!(
             instead_of_key(&["git", "zzzz"]),
-            "; there are: mode, trailers, assisted_by, message, unsigned, checks, file_kb, licences, allowed_findings, accept, protected"
+            "; there are: mode, trailers, assisted_by, message, unsigned, checks, file_kb, licences, allowed_findings, accept, remote, protected"
         );
         assert_eq!(instead_of_table("comands"), "; did you mean `[commands]`?");
         assert_eq!(

@@ -272,6 +272,7 @@ impl Values {
                     Some("rebase") => Joining::Rebase,
                     _ => Joining::Merge,
                 },
+                remote: self.text("git.remote"),
                 protected: self.texts("git.protected"),
             },
             checkpoints: checkpoints::resolve(self),

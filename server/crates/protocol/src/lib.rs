@@ -4,6 +4,7 @@
 //! `devika run --json` and in the journal. Fields are added, never renamed or reused.
 
 mod check;
+mod checkpoint;
 mod command;
 mod event;
 mod exit;
@@ -16,6 +17,7 @@ mod reverse;
 mod task;
 
 pub use check::{Check, Verdict};
+pub use checkpoint::{CheckpointsArgs, RestoreArgs, TaskCheckpoint};
 pub use command::{
     AcceptArgs, ApprovalScope, ApproveArgs, COMMANDS, CancelArgs, Capabilities, CommandName,
     DiffArgs, DiffReply, DiscardArgs, DoctorArgs, ListArgs, OpenArgs, PauseArgs, PublishArgs,

@@ -124,6 +124,14 @@ pub enum VcsError {
         /// Why not.
         why: String,
     },
+    /// Tell the user: which remote is meant is not known.
+    #[error("{}", no_remote(name.as_deref(), there))]
+    NoRemote {
+        /// The one that is wanted, where one was named.
+        name: Option<String>,
+        /// Those that there are.
+        there: Vec<String>,
+    },
     /// Tell the user: the server is as it was.
     #[error("the branch is not pushed: {why}")]
     Push {
@@ -160,5 +168,20 @@ impl From<git2::Error> for VcsError {
             _ if error.message().contains("'sdir'") => Self::SparseIndex,
             _ => Self::Other(error.message().to_owned()),
         }
+    }
+}
+
+fn no_remote(name: Option<&str>, there: &[String]) -> String {
+    let all = there.join(", ");
+    match (name, there) {
+        (_, []) => {
+            "the repository has no remote to publish to; add one with `git remote add`".to_owned()
+        }
+        (Some(name), _) => {
+            format!("the repository has no remote `{name}` with an address; there are {all}")
+        }
+        (None, _) => format!(
+            "the repository has several remotes, and the branch follows none: name one of {all} by `--remote`, or by `git.remote` in your configuration"
+        ),
     }
 }

@@ -38,5 +38,5 @@ pub use error::VcsError;
 pub use held::{Held, held};
 pub use history::LogEntry;
 pub use open::Repository;
-pub use push::{PushServer, Pushed};
+pub use push::{PushServer, Pushed, Remote};
 pub use sign::Signing;

@@ -4,6 +4,7 @@ mod accept;
 mod approve;
 mod arguments;
 mod cancel;
+mod checkpoints;
 mod diff;
 mod discard;
 mod doctor;
@@ -20,6 +21,7 @@ mod pull_request;
 mod push;
 mod redo;
 mod reply;
+mod restore;
 mod resume;
 mod show;
 mod start;
@@ -66,6 +68,10 @@ pub(super) async fn execute(
         CommandName::Pause => answer(pause::run(session, parse(command, arguments)?).await?),
         CommandName::Undo => answer(undo::run(session, parse(command, arguments)?).await?),
         CommandName::Redo => answer(redo::run(session, parse(command, arguments)?).await?),
+        CommandName::Checkpoints => {
+            answer(checkpoints::run(session, parse(command, arguments)?).await?)
+        }
+        CommandName::Restore => answer(restore::run(session, parse(command, arguments)?).await?),
         CommandName::Accept => answer(accept::run(session, parse(command, arguments)?).await?),
         CommandName::Discard => answer(discard::run(session, parse(command, arguments)?).await?),
         CommandName::Push => answer(push::run(session, parse(command, arguments)?).await?),

@@ -1,15 +1,18 @@
 //! What the user may do with a task's work once it is there: undo a step, redo it, accept all of it,
 //! discard it.
 
-use devika_protocol::{Event, Joining, TaskId};
-use devika_vcs::{CommitRequest, Merged, Origin, VcsError};
+use std::path::Path;
 
-use super::steps::{CommittedTexts, Walked, Way, open, usage, walk, walk_whole};
+use devika_protocol::{Event, Joining, TaskId};
+use devika_vcs::{CommitFile, CommitRequest, Merged, Origin, VcsError};
+
+use super::steps::{Walked, Way, open, usage, walk, walk_whole};
 use super::{Engine, word};
 use crate::error::EngineError;
 use crate::lease::Lease;
 use crate::ports::Workspace;
-use crate::stages::commit::blocking;
+use crate::stages::commit::{blocking, file_with_key};
+use crate::stages::findings::{in_lines, not_allowed_for_good};
 
 /// A step as it was committed.
 #[derive(Debug, Clone)]
@@ -25,6 +28,11 @@ impl Engine {
     /// task where none is named. Where the user has changed the same lines since, theirs stay, and the
     /// event says so. On the task's branch the change is committed, elsewhere left for the user to
     /// commit. What was done is told as [`Event::Undone`].
+    ///
+    /// What a step adds that is made again is looked through as when it was first committed; where
+    /// something is found that the user does not allow for good, the change stays uncommitted, and a
+    /// warning says why. What was there before a step is the user's own, and in their history already:
+    /// it is committed as it is.
     ///
     /// # Errors
     /// [`EngineError::Usage`] where there is nothing to undo, or the task still runs; why git or the
@@ -58,9 +66,43 @@ impl Engine {
         };
         let branch = steps.first().map(|step| step.branch.clone()).unwrap_or_default();
         let (paths, kept) = (walked.paths(), walked.kept);
-        let commit = self.commit(workspace, task, &branch, message, walked.committed).await?;
+        let files = walked.committed.files();
+        let objection = match way {
+            Way::Undo => None,
+            Way::Redo => self.objection(&workspace.root, &files).await?,
+        };
+        let commit = match objection {
+            None => self.commit(workspace, task, &branch, message, files).await?,
+            Some(_) => None,
+        };
         let event = Event::Undone { step, redo: way == Way::Redo, paths, kept, commit };
-        Ok(self.0.store.append_and_wait(task, event).await.map(drop)?)
+        self.0.store.append_and_wait(task, event).await?;
+        if let Some(text) = objection {
+            self.0.store.append_and_wait(task, Event::Warning { text }).await?;
+        }
+        Ok(())
+    }
+
+    /// Why changes do not belong into the history, as far as the user has not allowed it for good.
+    async fn objection(
+        &self,
+        root: &Path,
+        files: &[CommitFile],
+    ) -> Result<Option<String>, EngineError> {
+        let Engine(inner) = self;
+        if let Some((path, provider)) = file_with_key(&inner.settings.key_in, files) {
+            return Ok(Some(format!(
+                "The change is made again, and not committed: `{path}` holds the key of {provider}. Take the key out of the file, and think about replacing it."
+            )));
+        }
+        let checks = &inner.settings.git.checks;
+        let found = not_allowed_for_good(&inner.store, root, files, checks).await?;
+        Ok((!found.is_empty()).then(|| {
+            format!(
+                "The change is made again, and not committed, since it adds what may not belong into the history:{}\nTake that out, or commit it yourself. `git.allowed_findings` in your configuration allows it from now on.",
+                in_lines(&found)
+            )
+        }))
     }
 
     /// What a task's commits changed, or those of one of its steps, as a unified diff.
@@ -71,7 +113,7 @@ impl Engine {
         &self,
         task: TaskId,
         step: Option<u32>,
-        root: &std::path::Path,
+        root: &Path,
     ) -> Result<String, EngineError> {
         let steps = self.steps(task, step).await?;
         let commits: Vec<String> = steps.into_iter().map(|step| step.commit).collect();
@@ -144,9 +186,8 @@ impl Engine {
         task: TaskId,
         branch: &str,
         message: String,
-        texts: CommittedTexts,
+        files: Vec<CommitFile>,
     ) -> Result<Option<String>, EngineError> {
-        let files = texts.files();
         let (root, branch) = (workspace.root.clone(), branch.to_owned());
         let signing = self.0.settings.signing();
         let request = CommitRequest { files, message, trailers: trailers(task) };
@@ -323,7 +364,7 @@ impl Engine {
         })?;
         let branch = steps.last().map(|step| step.branch.clone()).unwrap_or_default();
         let message = format!("Bring in what is new on {}", origin.branch);
-        self.commit(workspace, task, &branch, message, walked.committed).await.map(drop)
+        self.commit(workspace, task, &branch, message, walked.committed.files()).await.map(drop)
     }
 }
 

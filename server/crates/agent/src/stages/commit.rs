@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::error::Stop;
 use crate::run::Run;
+use crate::settings::KeyIn;
 use crate::stages::findings;
 use crate::stages::given_up::GivingUp;
 use crate::stages::message::{Telling, UNFINISHED};
@@ -316,16 +317,20 @@ async fn commit_as(
 
 /// A key that found its way into a file is not made permanent in the history.
 fn refuse_keys(run: &Run, files: &[CommitFile]) -> Result<(), Stop> {
-    for file in files {
-        let whose = file.after.as_deref().and_then(|text| (run.settings.key_in)(text));
-        if let Some(provider) = whose {
-            return Err(Stop::Failed(format!(
-                "`{}` holds the key of {provider}, so it is not committed. Take the key out of the file, and think about replacing it; then start the task anew.",
-                file.path
-            )));
-        }
+    match file_with_key(&run.settings.key_in, files) {
+        Some((path, provider)) => Err(Stop::Failed(format!(
+            "`{path}` holds the key of {provider}, so it is not committed. Take the key out of the file, and think about replacing it; then start the task anew."
+        ))),
+        None => Ok(()),
     }
-    Ok(())
+}
+
+/// The first file that holds a key of a provider after the change, and whose.
+pub(crate) fn file_with_key(key_in: &KeyIn, files: &[CommitFile]) -> Option<(String, String)> {
+    files.iter().find_map(|file| {
+        let provider = key_in(file.after.as_deref()?)?;
+        Some((file.path.clone(), provider))
+    })
 }
 
 /// What git needs for a commit.

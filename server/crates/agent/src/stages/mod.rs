@@ -17,7 +17,7 @@ pub(crate) mod describe;
 mod detect;
 mod detect_start;
 mod diagnose;
-mod findings;
+pub(crate) mod findings;
 mod given_up;
 pub(crate) mod hollow;
 pub(crate) mod kinds;
