@@ -38,11 +38,11 @@ local here = world.build("neovim-plugin", { ["hello.py"] = BEFORE }, replies())
 vim.opt.runtimepath:prepend(world.plugin)
 vim.cmd("filetype plugin on | runtime plugin/devika.lua")
 vim.o.columns, vim.o.lines = 110, 40
-vim.g.devika = { cmd = { here.devika, "lsp" }, width = 61 }
+vim.g.devika = { cmd = { here.devika, "lsp" }, width = 62 }
 
 local said = {}
 vim.notify = function(text) table.insert(said, text) end
-local asked = world.choose_always("^Allow$")
+local asked = world.choose_always("^Allow")
 vim.ui.input = function(options, done)
   table.insert(asked, options.prompt)
   done("very")
@@ -75,8 +75,8 @@ local function nothing_but_the_command_is_loaded_at_the_start()
   equal(loaded, {}, "modules")
   equal(vim.fn.exists(":Devika"), 2, ":Devika")
   equal(vim.fn.getcompletion("Devika ", "cmdline"), {
-    "accept", "answer", "approve", "diff", "discard", "doctor", "log", "model", "pause", "plan", "redo", "report",
-    "resume", "run", "steer", "stop", "tasks", "undo", "window",
+    "accept", "answer", "approve", "diff", "discard", "doctor", "log", "model", "pause", "plan", "pullrequest", "push",
+    "redo", "report", "resume", "run", "steer", "stop", "tasks", "undo", "window",
   }, "what completes :Devika")
 end
 

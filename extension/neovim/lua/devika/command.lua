@@ -106,6 +106,13 @@ local function discard(given)
   end)
 end
 
+local function resume(given)
+  local task_text, budget = given:match("^(%S*)%s*(%S*)$")
+  with_task(task_text, "resume which task?", can_resume, function(task)
+    session.execute("devika.task.resume", { task = task, budget = budget ~= "" and budget or nil })
+  end)
+end
+
 local function tasks(given)
   with_task(given, "tasks", any, function(task)
     require("devika.window").open(true)
@@ -165,7 +172,7 @@ M.SUBCOMMANDS = {
   plan = { start("plan") },
   stop = { about("cancel", "stop which task?", is_running), is_of("running") },
   pause = { about("pause", "pause which task?", is_running), is_of("running") },
-  resume = { about("resume", "resume which task?", can_resume), is_of("resumable") },
+  resume = { resume, is_of("resumable") },
   steer = { steer },
   tasks = { tasks, any },
   diff = { diff, any },
@@ -173,6 +180,8 @@ M.SUBCOMMANDS = {
   redo = { about("redo", "redo which task?", has_ended), is_of("ended") },
   accept = { about("accept", "accept which task?", has_ended), is_of("ended") },
   discard = { discard, is_of("ended") },
+  push = { about("push", "push which task's branch?", has_ended), is_of("ended") },
+  pullrequest = { about("pullRequest", "a pull request for which task?", has_ended), is_of("ended") },
   answer = { function(given) require("devika.asks").answer(given ~= "" and given or nil) end },
   approve = { function(given) require("devika.asks").approve(given ~= "" and given or nil) end, function() return require("devika.asks").SAID end },
   model = { model },
