@@ -145,7 +145,12 @@ local function model(given)
 end
 
 local function steer(given)
-  with_words(given, "What is to be added?", function(text) session.execute("devika.task.steer", { text = text }) end)
+  with_words(given, "What is to be added?", function(text)
+    local function say(task) session.execute("devika.task.steer", { task = task, text = text }) end
+    local story = story_of.foremost(session.stories())
+    if story and is_running(story) then return say(story.id) end
+    with_task(nil, "say it to which task?", can_resume, say)
+  end)
 end
 
 local function toggle()

@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# A task in Kakoune with kakoune-lsp, from a comment to its undo.
+#
+# run:  DEVIKA_BIN=… SCRIPTED_MODEL_BIN=… ARTEFACTS=… KAK_LSP=… tests/editors/kakoune/hello.sh
+set -euo pipefail
+. "$(dirname "$0")/../terminal.sh"
+: "${KAK_LSP:?}"
+
+choose() {
+  until_so "the code actions" offers
+  text "$1"
+  until_shown "Devika: ${1:0:8}"
+  keys Enter
+  until_so "the menu to close" closed
+}
+# Asks for the code actions of the first line; the server may not have started yet.
+offers() {
+  keys Escape
+  text "gg:lsp-code-actions"
+  keys Enter
+  shows_soon "Devika: explain this"
+}
+closed() { ! shows "prompt - client"; }
+
+save() {
+  text ":write"
+  keys Enter
+}
+
+build kakoune
+mkdir -p "$XDG_CONFIG_HOME/kak"
+# As in docs/editors/kakoune.md.
+cat > "$XDG_CONFIG_HOME/kak/kakrc" <<KAK
+eval %sh{$KAK_LSP}
+hook -group devika global BufSetOption filetype=(python|rust|javascript|c|cpp) %{
+    set-option buffer lsp_servers %{
+        [devika]
+        root_globs = [".git"]
+        command = "$devika"
+        args = ["lsp"]
+    }
+}
+lsp-enable
+KAK
+open kak
+from_a_comment_to_its_undo
+echo "Kakoune: ok"
