@@ -17,7 +17,7 @@ local here = world.build("neovim-commands", { ["hello.py"] = BEFORE }, {
 })
 vim.opt.runtimepath:prepend(world.plugin)
 vim.cmd("filetype plugin on | runtime plugin/devika.lua")
-vim.o.columns, vim.o.lines = 104, 24
+vim.o.columns, vim.o.lines = 104, 36
 vim.o.laststatus, vim.o.statusline = 3, " %t%=%{%v:lua.require'devika'.statusline()%} "
 vim.g.devika = { cmd = { here.devika, "lsp" }, width = 48, ask = false }
 
@@ -40,6 +40,14 @@ local function until_the_server_waits()
   wait_for("the task to wait", function()
     require("devika.session").execute("devika.task.list", {}, function(tasks) state = tasks[1].state end)
     return state == "waiting"
+  end)
+end
+
+--- Until the task has asked so often to run its command.
+local function until_asked_to_run(times)
+  wait_for("the question", function()
+    local asked = vim.tbl_filter(function(text) return text:find("Run in project?  python3 hello.py", 1, true) end, said)
+    return #asked == times
   end)
 end
 
@@ -78,8 +86,11 @@ local function a_task_is_paused_told_more_and_goes_on_with_its_question()
   vim.cmd("Devika approve nonsense")
   until_told("`nonsense` is none of allow, once, always, deny")
   vim.cmd("Devika approve allow")
-  until_shown("  python3 hello.py\n\n  a allow or deny")
-  vim.cmd("Devika approve always")
+  until_asked_to_run(1)
+  vim.cmd("Devika approve once")
+  -- What it has written is another program.
+  until_asked_to_run(2)
+  vim.cmd("Devika approve once")
   until_it_is("completed")
   equal(world.read(here.project .. "/hello.py"), AFTER, "hello.py")
 end
