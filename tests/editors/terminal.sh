@@ -44,6 +44,13 @@ shows_soon() {
 until_shown() { until_so "\`$1\` on the screen" shows "$1"; }
 in_project() { git -C "$project" "$@"; }
 
+# Ends what was started. An editor that leaves something behind ends it in `leave_behind`.
+leave() {
+  in_tmux kill-server 2>/dev/null || true
+  ! declare -F leave_behind >/dev/null || leave_behind || true
+  kill "$model" 2>/dev/null || true
+}
+
 # Builds a project with a comment to Devika, a user, and a model that plans one step and writes it.
 build() {
   folder=$(realpath -m "$ARTEFACTS/$1") project=$folder/project
@@ -64,9 +71,10 @@ build() {
   {"text": "Commit: Greet louder\n\nFile: `a.py`\n```python\nprint('HELLO')\n```\n"}
 ]
 JSON
+  : > "$folder/model.log"
   "$(realpath "$SCRIPTED_MODEL_BIN")" --script "$folder/script.json" > "$folder/model.log" &
   model=$!
-  trap 'in_tmux kill-server 2>/dev/null || true; kill $model 2>/dev/null || true' EXIT
+  trap leave EXIT
   until_so "the model's address" grep -q '^listening on ' "$folder/model.log"
   cat > "$DEVIKA_HOME/config.toml" <<TOML
 [models]
@@ -87,7 +95,7 @@ open() {
 is_told() { grep -qF -- "$1" "$DEVIKA_HOME/state/tasks/task-1.md" 2>/dev/null; }
 has_committed() { [ "$(in_project log -1 --format=%s)" = "$1" ]; }
 has_undone() { ! has_committed "feat: greet louder" && [ -z "$(in_project status --porcelain)" ]; }
-has() { [ "$(cat "$project/a.py"; echo .)" = "$1." ]; }
+has() { [ "$(cat "$project/a.py" 2>/dev/null; echo .)" = "$1." ]; }
 
 # Carries the comment out and undoes it, by code actions alone.
 from_a_comment_to_its_undo() {
@@ -99,7 +107,7 @@ from_a_comment_to_its_undo() {
   save
   until_so "the commit" has_committed "feat: greet louder"
   until_so "the plan in the task's page" is_told "1. [x] Greet louder (a.py)"
-  has "$AFTER" || fail "a.py is $(cat -A "$project/a.py")"
+  has "$AFTER" || fail "the file is $(cat -A "$project/a.py")"
   choose "undo task 1"
   until_shown "# devika: greet louder"
   save

@@ -5,6 +5,7 @@
 set -euo pipefail
 . "$(dirname "$0")/../terminal.sh"
 : "${KAK_LSP:?}"
+PATH=$(dirname "$(realpath "$KAK_LSP")"):$PATH
 
 choose() {
   until_so "the code actions" offers
@@ -27,11 +28,14 @@ save() {
   keys Enter
 }
 
+# kakoune-lsp is a daemon, which does not hear of an editor that was killed.
+leave_behind() { find "$XDG_RUNTIME_DIR" -name pid -exec cat {} + | xargs -r kill; }
+
 build kakoune
 mkdir -p "$XDG_CONFIG_HOME/kak"
 # As in docs/editors/kakoune.md.
 cat > "$XDG_CONFIG_HOME/kak/kakrc" <<KAK
-eval %sh{$KAK_LSP}
+eval %sh{kak-lsp}
 hook -group devika global BufSetOption filetype=(python|rust|javascript|c|cpp) %{
     set-option buffer lsp_servers %{
         [devika]
