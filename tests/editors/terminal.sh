@@ -3,9 +3,12 @@
 #   DEVIKA_BIN, SCRIPTED_MODEL_BIN, ARTEFACTS  as for tests/editors/run
 #
 # A test sources this and defines:
-#   choose TITLE  carries out the code action of the first line whose title holds TITLE
+#   choose TITLE  carries out the code action of the first line whose title begins with TITLE
+#   closed        whether no menu is open
 #   save          has the editor write the file
 # Then it calls `build NAME`, writes the editor's configuration, and calls `open COMMAND…` and `from_a_comment_to_its_undo`.
+
+: "${DEVIKA_BIN:?}" "${SCRIPTED_MODEL_BIN:?}" "${ARTEFACTS:?}"
 
 BEFORE=$'# devika: greet louder\nprint(\'hello\')\n'
 AFTER=$'print(\'HELLO\')\n'
@@ -33,13 +36,18 @@ keys() { in_tmux send-keys -t editor "$@"; }
 text() { in_tmux send-keys -t editor -l "$1"; }
 screen() { in_tmux capture-pane -p -t editor; }
 shows() { screen | grep -qF -- "$1"; }
-# Whether a text is shown within three seconds.
+# Whether a text is shown within ten seconds.
 shows_soon() {
-  for _ in {1..30}; do
+  for _ in {1..100}; do
     ! shows "$1" || return 0
     sleep 0.1
   done
   return 1
+}
+# Leaves a menu by itself: with a key behind it, the terminal would make Alt of the escape.
+leave_menu() {
+  keys Escape
+  until_so "the menu to close" closed
 }
 until_shown() { until_so "\`$1\` on the screen" shows "$1"; }
 in_project() { git -C "$project" "$@"; }

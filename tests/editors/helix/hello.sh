@@ -16,7 +16,8 @@ choose() {
 }
 # Asks for the code actions of the first line; the server may not have started yet.
 offers() {
-  keys Escape
+  ! shows "Devika: $1" || return 0
+  closed || leave_menu
   text "gg a"
   shows_soon "Devika: $1"
 }

@@ -8,19 +8,21 @@ set -euo pipefail
 PATH=$(dirname "$(realpath "$KAK_LSP")"):$PATH
 
 choose() {
-  until_so "the code actions" offers
-  text "$1"
-  until_shown "Devika: ${1:0:8}"
+  until_so "the code action “$1”" offers "$1"
+  text "${1//[“”]/}"
+  until_so "the menu to hold no others" only
   keys Enter
   until_so "the menu to close" closed
 }
 # Asks for the code actions of the first line; the server may not have started yet.
 offers() {
-  keys Escape
+  ! shows "Devika: $1" || return 0
+  closed || leave_menu
   text "gg:lsp-code-actions"
   keys Enter
-  shows_soon "Devika: explain this"
+  shows_soon "Devika: $1"
 }
+only() { ! shows "Devika: explain this"; }
 closed() { ! shows "prompt - client"; }
 
 save() {
