@@ -8,5 +8,6 @@ mod map;
 mod memory;
 mod pages;
 mod trust;
+mod turns;
 mod web;
 mod world;
