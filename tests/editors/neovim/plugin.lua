@@ -161,9 +161,10 @@ local function a_question_is_answered_and_edits_are_reviewed_before_they_are_mad
   vim.cmd("Devika diff 2")
   wait_for("the review", function() return #vim.api.nvim_list_tabpages() == 2 end)
   equal(world.buffer_text(), LOUD, "what it would be")
-  vim.cmd("normal q")
   equal(world.read(here.project .. "/hello.py"), HELLO, "the file until then")
-  vim.cmd("Devika approve allow")
+  vim.cmd("normal a")
+  equal(asked[#asked], "Devika: Apply these edits?", "what the key asks")
+  vim.cmd("normal q")
   until_it_is(2, "completed")
   equal(world.read(here.project .. "/hello.py"), LOUD, "the file")
 end
