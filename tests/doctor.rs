@@ -195,7 +195,7 @@ async fn a_prompt_is_put_to_several_models_and_their_figures_are_compared() {
       },
       {
         "model": "nobody/model",
-        "error": "there is no provider `nobody`. Configured are: good, hanging, refused, stranger, anthropic, openai, gemini, mistral, groq, ollama, lmstudio, local."
+        "error": "there is no provider `nobody`. Configured are: good, hanging, refused, stranger, anthropic, openai, gemini, mistral, groq, ollama, lmstudio, local, editor."
       }
     ]
     "#);
