@@ -97,12 +97,38 @@ async fn with_no_key_and_no_local_model_a_task_gets_what_the_editors_plan_includ
     let offered = editor.execute("devika.model.list", json!({})).await.unwrap();
     let mut own = offered.as_array().unwrap().clone();
     own.retain(|offer| offer["provider"] == "editor");
-    insta::assert_json_snapshot!(own, @"");
+    let facts = own.iter().map(|offer| (&offer["model"], &offer["context"], &offer["current"]));
+    insta::assert_json_snapshot!(facts.collect::<Vec<_>>(), @r#"
+    [
+      [
+        "claude-sonnet-5-preview",
+        90000,
+        false
+      ],
+      [
+        "gpt-4.1-2025",
+        111000,
+        true
+      ]
+    ]
+    "#);
+    assert!(own.iter().all(|offer| offer["price"].is_null()), "a plan is not said to be free");
     let checks = editor.execute("devika.doctor", json!({})).await.unwrap();
     let mut checks = checks.as_array().unwrap().clone();
     checks.retain(|check| ["editor's models", "model"].iter().any(|name| check["name"] == *name));
     let checks: Vec<_> = checks.iter().map(|check| (&check["verdict"], &check["text"])).collect();
-    insta::assert_json_snapshot!(checks, @"");
+    insta::assert_json_snapshot!(checks, @r#"
+    [
+      [
+        "ok",
+        "2 that a task can name as `editor/MODEL`: claude-sonnet-5-preview, gpt-4.1-2025"
+      ],
+      [
+        "ok",
+        "editor/gpt-4.1-2025: the editor has it, and there is no key and no local model"
+      ]
+    ]
+    "#);
     assert_eq!(editor.asked.len(), 0, "a doctor asks no turn that the user would have to allow");
     start(&mut editor).await;
     assert_eq!(editor.event("turn_started").await["model"], "editor/gpt-4.1-2025");
@@ -154,7 +180,12 @@ async fn what_no_waiting_mends_fails_the_task_with_what_to_do() {
         told.push(editor.event("failed").await["reason"].as_str().unwrap().to_owned());
         assert_eq!(editor.asked.len(), 1, "{reason} is not tried again");
     }
-    insta::assert_snapshot!(told.join("\n"), @"");
+    insta::assert_snapshot!(told.join("\n"), @r"
+    editor was not asked: the editor does not let Devika use its language models (The user denied it). Allow it: in VS Code's Accounts menu, under “Manage Language Model Access”; then resume the task
+    editor answered 402: the plan's quota is used up, and no waiting helps: You have used up your premium requests
+    editor/gpt-4.1-2025 declined to answer: off_topic
+    editor was not asked: the editor does not have it any more (gpt-4.1-2025). Choose another model with “Devika: Choose Model”, then resume the task
+    ");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -186,7 +217,8 @@ async fn an_editor_that_goes_away_leaves_a_task_that_only_such_an_editor_resumes
 
     let told = world.run(&["tasks", "resume", "1", "--yes"]);
     assert_eq!(told.code, Some(1), "{told:?}");
-    insta::assert_snapshot!(told.err, @"");
+    let words = told.out + &told.err;
+    assert!(words.contains("Run or resume the task in VS Code with Devika's extension"), "{words}");
 
     let mut second = editor(&world, vec![hello().remove(1)]).await;
     second.execute("devika.task.resume", json!({ "task": 1 })).await.unwrap();
@@ -219,5 +251,10 @@ async fn a_model_that_the_editor_does_not_have_cannot_be_chosen() {
         .execute("devika.model.select", json!({ "model": "editor/gpt-4.1" }))
         .await;
     let words = |outcome: Result<Value, Value>| outcome.unwrap_err()["message"].clone();
-    insta::assert_json_snapshot!([words(unknown), words(plain)], @"");
+    insta::assert_json_snapshot!([words(unknown), words(plain)], @r#"
+    [
+      "the editor has no model `gpt-9`; it has claude-sonnet-5-preview, gpt-4.1-2025",
+      "`editor/gpt-4.1` is a model of the editor, and there is no editor here that lets its own models be asked. Run or resume the task in VS Code with Devika's extension, or choose another model: `devika models use PROVIDER/MODEL` for this folder, `models.default` of the configuration, or the editor's setting `devika.model`, where that named it"
+    ]
+    "#);
 }

@@ -105,8 +105,8 @@ const KINDS: readonly [RegExp, LmFailure][] = [
   [/NoPermissions|consent|not allowed|access (was |is )?denied/iu, "consent"],
   [/NotFound|model_not_found|does not exist/iu, "gone"],
   [/rate.?limit|too many requests|\b429\b|temporarily/iu, "busy"],
-  [/quota|payment|premium requests|\b402\b|Blocked/iu, "quota"],
   [/off.?topic|content.?filter|responsible ai|filtered/iu, "refused"],
+  [/quota|payment|premium requests|\b402\b|blocked/iu, "quota"],
   [/context.?(length|window)|token.?limit|too (long|large|many tokens)|exceeds the limit/iu, "overflow"],
 ];
 

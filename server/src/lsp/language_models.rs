@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use devika_protocol::{LM_METHOD, LmArgs, LmChunk, LmMessage, LmModel, LmModels, LmReply};
+use devika_protocol::{LM_METHOD, LmArgs, LmChunk, LmModel, LmModels, LmReply};
 use tokio::sync::{mpsc, watch};
 use tower_lsp::ls_types::request::Request;
 
@@ -83,7 +83,6 @@ impl EditorModels for ClientModels {
         let id = self.client.next_id();
         self.hearing().insert(id, pieces);
         let _deaf_at_the_end = Hearing { models: self, id };
-        let messages: Vec<LmMessage> = messages;
         let args = LmArgs { id, model, system, messages };
         let reply = self.client.cancellable::<LanguageModelTurn>(id, args).await;
         reply.map_err(|error| error.to_string())

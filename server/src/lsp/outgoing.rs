@@ -110,7 +110,7 @@ impl Outgoing {
                 answer = &mut answer => return answer,
                 () = given_up.cancelled() => {}
             }
-            let id = NumberOrString::Number(id as i32);
+            let id = NumberOrString::Number(i32::try_from(id).unwrap_or(i32::MAX));
             canceller.send_notification::<Cancel>(CancelParams { id }).await;
             // The library cannot bear an answer to a request that nobody waits for.
             answer.await

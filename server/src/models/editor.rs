@@ -176,6 +176,8 @@ impl EditorModel {
                  Code's Accounts menu, under “Manage Language Model Access”; then resume the task"
             )),
             LmFailure::Quota => {
+                let message =
+                    format!("the plan's quota is used up, and no waiting helps: {message}");
                 ModelError::Rejected { provider, status: PAYMENT_REQUIRED, message }
             }
             LmFailure::Busy => {
@@ -183,10 +185,10 @@ impl EditorModel {
                 ModelError::Busy { provider, status, message, retry_after }
             }
             LmFailure::Refused => ModelError::Refused { model, message },
-            LmFailure::Gone => {
-                let model = self.chosen.model.clone();
-                ModelError::UnknownModel { provider, model, message }
-            }
+            LmFailure::Gone => self.not_asked(format!(
+                "{message} ({}). Choose another model with “Devika: Choose Model”, then resume the task",
+                self.chosen.model
+            )),
             LmFailure::Overflow => ModelError::ContextOverflow { model, message },
             LmFailure::Broken => self.broken(message),
         }
