@@ -1217,12 +1217,12 @@ export interface TaskSummary {
   mode: Mode;
   /** `provider/model` where the task named its own. */
   model: string | null;
+  /** Where it works and commits; not known of tasks of older versions. */
+  git?: GitMode;
   /** Where it stands. */
   state: TaskState;
   /** RFC 3339, UTC. */
   created: string;
-  /** Where it works and commits; not known of tasks of older versions. */
-  git?: GitMode;
 }
 
 /** Answers `ShowArgs`. */
@@ -1237,12 +1237,12 @@ export interface TaskView {
   mode: Mode;
   /** `provider/model` where the task named its own. */
   model: string | null;
+  /** Where it works and commits; not known of tasks of older versions. */
+  git?: GitMode;
   /** Where it stands. */
   state: TaskState;
   /** RFC 3339, UTC. */
   created: string;
-  /** Where it works and commits; not known of tasks of older versions. */
-  git?: GitMode;
   /** Everything stored of it, in order. */
   events: EventRecord[];
 }
