@@ -38,7 +38,7 @@ pub(super) fn look(folder: &Path) -> Option<Look> {
 }
 
 /// The two halves of a sum, as git's index keeps them.
-#[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "halves of a sum")]
+#[expect(clippy::cast_possible_truncation, reason = "halves of a sum")]
 fn as_time(sum: u64) -> IndexTime {
     IndexTime::new((sum >> 32) as i32, sum as u32)
 }
