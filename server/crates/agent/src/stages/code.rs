@@ -168,7 +168,7 @@ fn understand(
         return Outcome::Complaint(complaint, Vec::new());
     }
     match devika_edit::resolve(&parsed, &Workspace::meant_by(&parsed, &snapshot, shown)) {
-        Ok(edits) if let Some(reply) = without_tests(run, &answer, &edits, touched, is_meant) => {
+        Ok(edits) if let Some(reply) = without_tests(run, answer, &edits, touched, is_meant) => {
             reply
         }
         Ok(edits) if !is_meant && let Some(complaint) = hollow::gutted(&edits) => {
