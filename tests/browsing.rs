@@ -173,6 +173,7 @@ fn settings(folder: &Path, web: Arc<dyn devika_browser::Web>) -> Settings {
         command_env: [].into(),
         signing_env: [].into(),
         leases: folder.join("leases"),
+        worktrees: folder.join("worktrees"),
         reports: folder.join("reports"),
         key_in: Arc::new(|_| None),
         outside: Outside::default(),

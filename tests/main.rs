@@ -33,6 +33,7 @@ mod findings;
 mod forks;
 mod hosts;
 mod keys;
+mod language_models;
 mod memory;
 mod plain_clients;
 mod projects;

@@ -25,12 +25,25 @@ pub enum Client {
     Programming,
     /// Like [`Client::Programming`], and never answers what is asked of the other language servers.
     Unhelpful,
+    /// Like [`Client::Extension`], with language models of its own.
+    Modelled,
     /// Any client: workspace edits, file operations, progress, message requests.
     Plain,
     /// A client that can do next to nothing: somebody may change its buffers.
     Bare,
     /// A client that declares nothing at all.
     Nothing,
+}
+
+/// What a language model of the editor does when it is asked.
+#[derive(Debug)]
+pub enum ModelTurn {
+    /// Streams these pieces, and answers with all of them.
+    Says(Vec<String>),
+    /// Answers with a failure of this kind, in these words.
+    Fails(&'static str, &'static str),
+    /// Streams this, and then nothing.
+    Hangs(&'static str),
 }
 
 /// A session with the server.
@@ -50,6 +63,10 @@ pub struct Session {
     pub types_before_edit: Option<(String, String)>,
     /// Whether the server may die: what is sent to it is lost then.
     is_mortal: bool,
+    /// What the editor's language models do, in order.
+    pub model_turns: VecDeque<ModelTurn>,
+    /// What they were asked.
+    pub asked: Vec<Value>,
 }
 
 impl Session {
@@ -78,6 +95,8 @@ impl Session {
             choose: None,
             types_before_edit: None,
             is_mortal: false,
+            model_turns: VecDeque::new(),
+            asked: Vec::new(),
         }
     }
 
@@ -282,6 +301,10 @@ impl Session {
                 }
                 json!({ "saved": params["uris"] })
             }
+            "devika/lm" => match self.model_turn(params).await {
+                Some(reply) => reply,
+                None => return,
+            },
             "window/showDocument" => json!({ "success": true }),
             "devika/openFolder" => json!({ "opened": true }),
             "devika/diagnostics" => json!({ "errors": self.errors() }),
@@ -296,6 +319,27 @@ impl Session {
         };
         let id = &request["id"];
         self.send(json!({ "jsonrpc": "2.0", "id": id, "result": result })).await;
+    }
+
+    /// The answer of a language model; none where it hangs.
+    async fn model_turn(&mut self, params: &Value) -> Option<Value> {
+        self.asked.push(params.clone());
+        let turn = self.model_turns.pop_front().expect("a model of the editor is asked once more");
+        let (pieces, reply) = match turn {
+            ModelTurn::Says(pieces) => {
+                let reply = json!({ "outcome": "answered", "text": pieces.concat() });
+                (pieces, Some(reply))
+            }
+            ModelTurn::Fails(reason, message) => {
+                let reply = json!({ "outcome": "failed", "reason": reason, "message": message });
+                (Vec::new(), Some(reply))
+            }
+            ModelTurn::Hangs(piece) => (vec![piece.to_owned()], None),
+        };
+        for text in pieces {
+            self.notify("devika/lm/chunk", json!({ "id": params["id"], "text": text })).await;
+        }
+        reply
     }
 
     fn errors(&self) -> Vec<Value> {
@@ -460,6 +504,12 @@ fn capabilities(client: Client) -> Value {
             "workspace": { "applyEdit": true, "workspaceEdit": edits },
             "experimental": { "devika": {
                 "events": true, "save": true, "asks": true, "folders": true,
+            } },
+        }),
+        Client::Modelled => json!({
+            "workspace": { "applyEdit": true, "workspaceEdit": edits },
+            "experimental": { "devika": {
+                "events": true, "save": true, "asks": true, "models": true,
             } },
         }),
         Client::Programming | Client::Unhelpful => json!({

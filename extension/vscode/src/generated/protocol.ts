@@ -8,6 +8,9 @@ export const DIAGNOSTICS_METHOD = "devika/diagnostics";
 export const DEFINITION_METHOD = "devika/definition";
 export const REFERENCES_METHOD = "devika/references";
 export const SYMBOLS_METHOD = "devika/symbols";
+export const LM_MODELS_METHOD = "devika/lm/models";
+export const LM_METHOD = "devika/lm";
+export const LM_CHUNK_METHOD = "devika/lm/chunk";
 
 /** The commands of `workspace/executeCommand`: what each takes and answers. */
 export interface Commands {
@@ -165,6 +168,8 @@ export interface Capabilities {
   navigation: boolean;
   /** Answers the `devika/openFolder` request. */
   folders: boolean;
+  /** Tells its language models by `devika/lm/models`, and answers the `devika/lm` request. */
+  models: boolean;
   /**
    * Puts questions and approvals to the user itself and tells how tasks end, from the events, so
    * that the server shows no messages for them.
@@ -669,6 +674,95 @@ export interface ListArgs {
   /** How many at the most; 50 where absent. */
   limit?: number | null;
 }
+
+/** Asks for one turn. */
+export interface LmArgs {
+  /** The id of this request, for the chunks of its answer. */
+  id: number;
+  /** The model's id. */
+  model: string;
+  /** The fixed instructions; may be empty. */
+  system: string;
+  /** The conversation; roles alternate and the last is the user's. */
+  messages: LmMessage[];
+}
+
+/** A piece of an answer. */
+export interface LmChunk {
+  /** The id of the request. */
+  id: number;
+  /** The text that follows what was sent before. */
+  text: string;
+}
+
+/** Why the editor's model gave no answer. */
+export type LmFailure =
+  /** The user does not let Devika use the editor's models. */
+  | "consent"
+  /** The plan's quota is used up. */
+  | "quota"
+  /** Too many requests: may be tried again. */
+  | "busy"
+  /** The request, or the answer, was filtered. */
+  | "refused"
+  /** The editor does not have the model any more. */
+  | "gone"
+  /** The prompt is larger than the model takes. */
+  | "overflow"
+  /** Anything else: may be tried again. */
+  | "broken";
+
+/** One entry of the conversation. */
+export interface LmMessage {
+  /** Who speaks. */
+  role: LmRole;
+  /** What is said. */
+  text: string;
+}
+
+/** A model that the client has. */
+export interface LmModel {
+  /** What names it and no other. */
+  id: string;
+  /** What it is a version of, e.g. `gpt-4.1`. */
+  family: string;
+  /** Tokens of the prompt at the most, where the client knows. */
+  inputTokens?: number;
+}
+
+/** All models that the client has, in its own order. */
+export interface LmModels {
+  /** The models. */
+  models: LmModel[];
+}
+
+/** How a turn ended. */
+export type LmReply =
+  /** The model said all. */
+  | {
+      outcome: "answered";
+      /** The whole answer, with what the chunks told. */
+      text: string;
+      /** Tokens of the prompt, where the client counts them. */
+      inputTokens?: number;
+      /** Tokens of the answer, where the client counts them. */
+      outputTokens?: number;
+    }
+  /** There is no answer. */
+  | {
+      outcome: "failed";
+      /** What kind of failure it is. */
+      reason: LmFailure;
+      /** The editor's words. */
+      message: string;
+    };
+
+/** Who speaks. */
+export type LmRole =
+  /** Devika, on behalf of the user. */
+  | "user"
+  /** The model. */
+  | "assistant";
 
 /** What was made besides the code of the project. */
 export type MadeKind =

@@ -330,6 +330,8 @@ pub struct Capabilities {
     pub navigation: bool,
     /// Answers the `devika/openFolder` request.
     pub folders: bool,
+    /// Tells its language models by `devika/lm/models`, and answers the `devika/lm` request.
+    pub models: bool,
     /// Puts questions and approvals to the user itself and tells how tasks end, from the events, so
     /// that the server shows no messages for them.
     pub asks: bool,

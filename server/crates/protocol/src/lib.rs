@@ -9,6 +9,7 @@ mod command;
 mod event;
 mod exit;
 mod kinds;
+mod lm;
 mod memory;
 mod money;
 mod offer;
@@ -27,6 +28,10 @@ pub use event::{AskId, EVENT_METHOD, Event, EventRecord, TurnId};
 pub use exit::{CommandExit, CommandLimit};
 pub use kinds::{
     Agent, AskKind, ChangeKind, Joining, Kept, MadeKind, PauseReason, Stage, StopReason, Usage,
+};
+pub use lm::{
+    LM_CHUNK_METHOD, LM_METHOD, LM_MODELS_METHOD, LmArgs, LmChunk, LmFailure, LmMessage, LmModel,
+    LmModels, LmReply, LmRole,
 };
 pub use memory::{
     MemoryCount, MemoryForgetArgs, MemoryForgetReply, MemoryPassage, MemoryRememberArgs,
