@@ -14,6 +14,7 @@ mod approvals;
 mod audit;
 mod bad_days;
 mod bad_input;
+mod browsing;
 #[cfg(target_os = "linux")]
 mod chaos;
 mod checkpoints;
@@ -42,4 +43,6 @@ mod reports;
 mod research;
 mod steering;
 mod suspects;
+mod unsaved;
 mod wire;
+mod worktrees;

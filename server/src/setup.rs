@@ -250,6 +250,7 @@ impl Setup {
             command_env: devika_sandbox::base_env(&self.env, &config.commands.env_allow),
             signing_env: devika_sandbox::base_env(&self.env, &SIGNERS.map(str::to_owned)),
             leases: self.paths.state_dir.join("leases"),
+            worktrees: self.paths.state_dir.join("worktrees"),
             key_in: {
                 let config = config.clone();
                 Arc::new(move |text| devika_config::find_in(text, &config).map(str::to_owned))

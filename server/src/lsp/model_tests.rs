@@ -47,6 +47,7 @@ fn engine(home: &Path) -> Engine {
         outside: devika_agent::Outside::default(),
         knowledge: None,
         leases: home.join("leases"),
+        worktrees: home.join("worktrees"),
         key_in: Arc::new(|_| None),
     };
     let store = Store::in_memory().unwrap();

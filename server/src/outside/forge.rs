@@ -188,7 +188,7 @@ impl Forges {
 impl Publisher for Forges {
     fn place(&self, remote: &str) -> Result<Place, String> {
         let (scheme, host, project) = parts(remote).ok_or_else(|| {
-            "the remote `origin` is no address of a repository at a forge.".to_owned()
+            "its address is none of a repository at a forge.".to_owned()
         })?;
         let Some(kind) = self.kind_of(host) else {
             return Err(format!(

@@ -25,6 +25,8 @@ export interface Commands {
   "devika.task.pause": { args: PauseArgs; reply: null };
   "devika.task.undo": { args: UndoArgs; reply: null };
   "devika.task.redo": { args: UndoArgs; reply: null };
+  "devika.task.checkpoints": { args: CheckpointsArgs; reply: TaskCheckpoint[] };
+  "devika.task.restore": { args: RestoreArgs; reply: null };
   "devika.task.accept": { args: AcceptArgs; reply: null };
   "devika.task.discard": { args: DiscardArgs; reply: null };
   "devika.task.push": { args: PublishArgs; reply: null };
@@ -200,6 +202,12 @@ export interface Check {
   millis: number;
 }
 
+/** Lists what was kept while a task worked, the oldest first. */
+export interface CheckpointsArgs {
+  /** The task. */
+  task: TaskId;
+}
+
 /** How a command ended. */
 export type CommandExit =
   /** It returned; 0 is success. */
@@ -293,6 +301,8 @@ export type Event =
       event: "started";
       /** Whether the task had been started before. */
       resumed: boolean;
+      /** The task's own worktree, absolute, where it works; in the project where absent. */
+      worktree?: string;
     }
   /** A stage of the pipeline began. */
   | {
@@ -569,12 +579,16 @@ export type Event =
       branch: string;
       /** Its new commit. */
       commit: string;
+      /** The task's worktree, where it stays for what is not committed in it. */
+      worktree?: string;
     }
   /** Nothing of the task is left in the files, and the branch that it began on is checked out again. */
   | {
       event: "discarded";
       /** That branch. */
       branch: string;
+      /** The task's worktree, where it stays for what is not committed in it. */
+      worktree?: string;
     }
   /** Something the user should know that stops nothing. */
   | {
@@ -623,6 +637,18 @@ export type EventRecord = Event & {
   /** The task it is about. */
   task: TaskId;
 };
+
+/** Where a task works, and where its commits go. */
+export type GitMode =
+  /** In the user's files; commits go to a branch of the task's own. */
+  | "task-branch"
+  /** In the user's files; commits go to the branch that is checked out. */
+  | "current"
+  /**
+   * In a worktree of its own, on a branch of its own: the user's files stay as they are, and several
+   * such tasks run at once.
+   */
+  | "worktree";
 
 /** How a task's commits come to the branch that it began on. */
 export type Joining =
@@ -986,10 +1012,15 @@ export interface Problem {
   source?: string;
 }
 
-/** Pushes a task's branch to the forge of `origin`, or asks there for it to be merged, after asking. */
+/** Pushes a task's branch to the forge of a remote, or asks there for it to be merged, after asking. */
 export interface PublishArgs {
   /** The task. */
   task: TaskId;
+  /**
+   * The remote, by its name; the configured one where absent, else the one that the branch follows,
+   * else `origin`.
+   */
+  remote?: string | null;
 }
 
 /** Answers a question. */
@@ -998,6 +1029,19 @@ export interface ReplyArgs {
   task: TaskId;
   /** The user's words. */
   answer: string;
+}
+
+/**
+ * Makes files what they were at a checkpoint. What is there now is kept in another one first; texts
+ * change as by an edit, and what the user types at the moment stays.
+ */
+export interface RestoreArgs {
+  /** The task. */
+  task: TaskId;
+  /** The checkpoint's name. */
+  checkpoint: string;
+  /** Only this file or folder, by its path from the root; all files where absent. */
+  path?: string | null;
 }
 
 /** Takes up a task that was interrupted, paused or failed. */
@@ -1064,6 +1108,8 @@ export interface StartArgs {
   model?: string | null;
   /** A `file:` URI of, or in, the workspace folder to work in; needed where several are open. */
   root?: string | null;
+  /** Where it works and commits; as configured where absent. */
+  git?: GitMode | null;
 }
 
 /** Answers `StartArgs`. */
@@ -1119,6 +1165,24 @@ export interface SymbolsReply {
   symbols: Symbol[];
 }
 
+/** What the work tree held at one moment of a task. */
+export interface TaskCheckpoint {
+  /** Its name among those of its task: `3`. */
+  name: string;
+  /** The id of its commit. */
+  commit: string;
+  /** When it was made, in seconds since 1970. */
+  at: number;
+  /** Bytes of the files that it was the first to keep. */
+  bytes: number;
+  /** What is not in it although git does not ignore it, each with the reason. */
+  left_out: string[];
+  /** The command that came after it, where one did. */
+  command: string | null;
+  /** What it holds, in words: "before `make test`". */
+  about: string;
+}
+
 /** Names a task of this user; counted up, never reused. */
 export type TaskId = number;
 
@@ -1157,6 +1221,8 @@ export interface TaskSummary {
   state: TaskState;
   /** RFC 3339, UTC. */
   created: string;
+  /** Where it works and commits; not known of tasks of older versions. */
+  git?: GitMode;
 }
 
 /** Answers `ShowArgs`. */
@@ -1175,6 +1241,8 @@ export interface TaskView {
   state: TaskState;
   /** RFC 3339, UTC. */
   created: string;
+  /** Where it works and commits; not known of tasks of older versions. */
+  git?: GitMode;
   /** Everything stored of it, in order. */
   events: EventRecord[];
 }

@@ -37,6 +37,12 @@ impl Opening {
         self.0.push_str(text);
     }
 
+    /// Whether it holds a text word for word. What it quotes is not quoted again after it: a small
+    /// model gives back unchanged what it has seen twice.
+    pub(crate) fn holds(&self, text: &str) -> bool {
+        self.0.contains(text)
+    }
+
     /// A request that begins with the opening and ends with `instruction`.
     pub(crate) fn request(
         &self,
@@ -238,14 +244,25 @@ pub(crate) struct Quoted {
 /// Quotes files until the budget (characters) is used up; a file that does not fit is named as left
 /// out, so that the model can ask for it. Files that cannot be read are left out.
 pub(crate) fn quote(snapshot: &Snapshot, paths: &[RelPath], budget: usize) -> Quoted {
-    quote_as(snapshot, paths, budget, |content| content)
+    quote_as(snapshot, paths, budget, |content| content, |_| false)
+}
+
+/// [`quote`], but for what an opening has quoted as it still is.
+pub(crate) fn quote_after(
+    opening: &Opening,
+    snapshot: &Snapshot,
+    paths: &[RelPath],
+    budget: usize,
+) -> Quoted {
+    quote_as(snapshot, paths, budget, |content| content, |block| opening.holds(block))
 }
 
 /// [`quote`], each line with its number, for a model that names lines.
 pub(crate) fn quote_numbered(snapshot: &Snapshot, paths: &[RelPath], budget: usize) -> Quoted {
-    quote_as(snapshot, paths, budget, |content| {
+    let numbered = |content: String| {
         content.lines().zip(1..).map(|(line, number)| format!("{number:>4} {line}\n")).collect()
-    })
+    };
+    quote_as(snapshot, paths, budget, numbered, |_| false)
 }
 
 fn quote_as(
@@ -253,6 +270,7 @@ fn quote_as(
     paths: &[RelPath],
     budget: usize,
     shown: impl Fn(String) -> String,
+    is_known: impl Fn(&str) -> bool,
 ) -> Quoted {
     let mut quoted = Quoted::default();
     for path in paths {
@@ -261,6 +279,10 @@ fn quote_as(
         let fence = fence_for(&content);
         let newline = if content.ends_with('\n') || content.is_empty() { "" } else { "\n" };
         let block = format!("File: `{path}`\n{fence}\n{content}{newline}{fence}\n\n");
+        if is_known(block.trim_end()) {
+            quoted.longest = quoted.longest.max(content.lines().count());
+            continue;
+        }
         if quoted.text.len() + block.len() > budget {
             quoted.text.push_str(&left_out(path.as_str()));
             quoted.text.push_str("\n\n");

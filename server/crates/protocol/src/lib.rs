@@ -4,6 +4,7 @@
 //! `devika run --json` and in the journal. Fields are added, never renamed or reused.
 
 mod check;
+mod checkpoint;
 mod command;
 mod event;
 mod exit;
@@ -17,6 +18,7 @@ mod reverse;
 mod task;
 
 pub use check::{Check, Verdict};
+pub use checkpoint::{CheckpointsArgs, RestoreArgs, TaskCheckpoint};
 pub use command::{
     AcceptArgs, ApprovalScope, ApproveArgs, COMMANDS, CancelArgs, Capabilities, CommandName,
     DiffArgs, DiffReply, DiscardArgs, DoctorArgs, ListArgs, OpenArgs, PauseArgs, PublishArgs,
@@ -43,4 +45,4 @@ pub use reverse::{
     OpenFolderArgs, OpenFolderReply, Place, PlaceArgs, PlacesReply, Problem, REFERENCES_METHOD,
     SAVE_METHOD, SYMBOLS_METHOD, SaveArgs, SaveReply, Symbol, SymbolsArgs, SymbolsReply,
 };
-pub use task::{Mode, TaskId, TaskState, TaskSummary};
+pub use task::{GitMode, Mode, TaskId, TaskState, TaskSummary};

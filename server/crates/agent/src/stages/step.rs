@@ -14,7 +14,7 @@ use crate::stages::commit::{self, Ending, Touched};
 use crate::stages::given_up::{self, GivingUp, Kept};
 use crate::stages::suspects::{self, Search};
 use crate::stages::verify::{self, Failure};
-use crate::stages::{apply, checks, code, code_map, diagnose};
+use crate::stages::{apply, checks, code, code_map, diagnose, hollow};
 
 /// Lines from which on a file is changed by blocks rather than written anew, for a small model and
 /// for a large one. Small models copy better than they quote.
@@ -65,9 +65,9 @@ async fn attempt(run: &Run, step: &Planned<'_>, key: &str) -> Result<Attempt, St
     run.enter(Stage::Code, Some(number), 1);
     let related = related(run, key, &plan.steps[number as usize - 1].text).await?;
     let request = coder_request(run, step, &related, None)?;
-    let written = code::write(run, &format!("{key}/code"), step.agent, request).await?;
-    let subject = subject_in(&written.prose);
     let mut touched = Touched::default();
+    let written = code::write(run, &format!("{key}/code"), step.agent, request, &touched).await?;
+    let subject = subject_in(&written.prose);
     let applied = apply::apply(run, key, number, 1, written.edits).await?;
     // What an answer that changes nothing leaves as it was need not be checked again.
     let mut unchanged = step.before.filter(|_| suspects::change_nothing(&applied)).cloned();
@@ -113,7 +113,7 @@ async fn attempt(run: &Run, step: &Planned<'_>, key: &str) -> Result<Attempt, St
             None => patcher_request(run, plan, opening, number, &touched, &failure)?,
         };
         let key = format!("{key}/patch{round}");
-        let written = code::write(run, &key, Agent::Patcher, request).await?;
+        let written = code::write(run, &key, Agent::Patcher, request, &touched).await?;
         if let Some(thought) = written.prose.lines().find(|line| !line.trim().is_empty()) {
             run.tell(Event::Monologue { agent: Agent::Patcher, text: thought.trim().to_owned() });
         }
@@ -178,8 +178,9 @@ fn coder_request(
         wanted.retain(|path| !touched.made(path));
     }
     let max_tokens = code::answer_tokens(run);
-    let files = quote(run, &wanted, max_tokens);
+    let files = quote_after(opening, run, &wanted, max_tokens);
     let rules = rules::of_folders(&snapshot, &wanted, run.model(Agent::Coder).limits().small);
+    let unsaid = before.filter(|failure| !opening.holds(failure.output.trim_end()));
     let text = prompts::render(
         "code",
         context! {
@@ -190,8 +191,8 @@ fn coder_request(
             failure => failed.map(|(failure, _)| failure.output.trim_end().to_owned()),
             command => failed.map(|(failure, _)| failure.line.clone()),
             rules => rules.text,
-            now => before.map(|failure| failure.output.trim_end().to_owned()),
-            now_command => before.map(|failure| failure.line.clone()),
+            now => unsaid.map(|failure| failure.output.trim_end().to_owned()),
+            now_command => unsaid.map(|failure| failure.line.clone()),
             denied => run.approvals.denied().join("\n"),
             files => files.text,
             blocks => files.longest > long_file(run),
@@ -225,7 +226,7 @@ fn expected(files: &[String]) -> Vec<String> {
             Some(module) => {
                 format!("import unittest\nfrom {module} import …\n\nthe rest of {path}")
             }
-            None => format!("the whole content of {path}"),
+            None => hollow::stand_in(path),
         };
         format!("File: `{path}`\n```\n{content}\n```")
     };
@@ -245,7 +246,7 @@ fn patcher_request(
     let mut wanted = touched.paths();
     context::add_failing(&mut wanted, &failure.output, &snapshot, &paths);
     let max_tokens = code::answer_tokens(run);
-    let files = quote(run, &wanted, max_tokens);
+    let files = quote_after(opening, run, &wanted, max_tokens);
     let text = prompts::render(
         "patch",
         context! {
@@ -274,6 +275,11 @@ fn add_mentioned(wanted: &mut Vec<RelPath>, text: &str, paths: &[RelPath]) {
 pub(super) fn quote(run: &Run, wanted: &[RelPath], max_tokens: u32) -> Quoted {
     let budget = context::file_budget(run.model(Agent::Coder).limits(), max_tokens);
     context::quote(&run.workspace.editor.snapshot(), wanted, budget)
+}
+
+fn quote_after(opening: &Opening, run: &Run, wanted: &[RelPath], max_tokens: u32) -> Quoted {
+    let budget = context::file_budget(run.model(Agent::Coder).limits(), max_tokens);
+    context::quote_after(opening, &run.workspace.editor.snapshot(), wanted, budget)
 }
 
 pub(super) fn long_file(run: &Run) -> usize {
