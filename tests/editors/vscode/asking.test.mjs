@@ -94,7 +94,7 @@ describe("edits that wait for approval", () => {
     const { window, world } = at;
     await runTask(window, "Greet the world");
     await window.choose("python3 -m unittest", "Allow");
-    await window.notification("Apply these changes?");
+    await window.notification("Apply these edits?");
     const diff = window.page.locator(".monaco-diff-editor");
     await diff.locator(".editor.modified .view-line", { hasText: "Hello, world!" }).first().waitFor();
     await diff.locator(".editor.original .view-line", { hasText: 'return "Hello"' }).first().waitFor();
@@ -104,8 +104,7 @@ describe("edits that wait for approval", () => {
     }
     assert.equal(world.read("hello.py"), before, "nothing is written before it is allowed");
     assert.deepEqual(await window.unsaved(), []);
-    await window.choose("Apply these changes?", "Allow");
-    await window.choose("python3 -m unittest", "Allow");
+    await window.choose("Apply these edits?", "Allow");
     await window.notification("Devika is done");
     assert.equal(await diff.count(), 0, "the diff is closed with its ask");
     assert.equal(world.read("hello.py"), HELLO["hello.py"]);

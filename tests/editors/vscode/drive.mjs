@@ -40,7 +40,7 @@ const BROWSER = [
  *
  * @param extensions what is installed beforehand, as files
  * @param settings the user's settings besides those that keep the screen calm
- * @param folder the folder that is open; none where it is undefined
+ * @param folder the folder that is open; none where it is null
  */
 export async function open(world, artefacts, { extensions = [required("VSIX")], settings = {}, folder = world.project } = {}) {
   const server = await startServer(world, artefacts, extensions, settings);
@@ -49,8 +49,8 @@ export async function open(world, artefacts, { extensions = [required("VSIX")], 
   context.setDefaultTimeout(PATIENCE);
   await context.route((url) => url.hostname !== "127.0.0.1" && url.protocol.startsWith("http"), (route) => route.abort());
   const page = await context.newPage();
-  await page.goto(`${server.url}/?${folder === undefined ? "ew=true" : `folder=${encodeURIComponent(folder)}`}`);
-  await page.locator(folder === undefined ? ".monaco-workbench .statusbar" : ".explorer-folders-view").waitFor();
+  await page.goto(`${server.url}/?${folder === null ? "ew=true" : `folder=${encodeURIComponent(folder)}`}`);
+  await page.locator(folder === null ? ".monaco-workbench .statusbar" : ".explorer-folders-view").waitFor();
   return new Window(page, artefacts, async () => {
     await browser.close();
     await server.end();
@@ -62,14 +62,14 @@ class Window {
     Object.assign(this, { page, artefacts, end });
   }
 
-  /** Types a command's title into the palette, and leaves it open. */
-  async palette(title) {
+  /** Types a command's title, or a part of it, into the palette, and leaves it open. */
+  async palette(title, typed = title) {
     // The palette lists what was known when it opened; an extension may come a moment later.
     for (const end = Date.now() + PATIENCE; ; ) {
       await this.page.keyboard.press("F1");
       // A page that has just got the keyboard may not hand the key on.
       const missing = await this.input()
-        .fill(`>${title}`, { timeout: 3_000 })
+        .fill(`>${typed}`, { timeout: 3_000 })
         .then(() => this.row(title).waitFor({ timeout: 3_000 }))
         .catch((error) => error);
       if (!missing) return;
