@@ -124,7 +124,11 @@ async fn a_lookalike_of_a_named_host_is_not_that_host() {
 
 #[tokio::test]
 async fn behind_a_proxy_the_internet_is_asked_of_it_and_a_private_name_of_nobody() {
-    let proxy = Site::with_page("<p>from afar").await;
+    let proxy = Site::new(|asked| match asked {
+        "http://web.example/a" => html("<p>from afar"),
+        _ => not_found(),
+    })
+    .await;
     let behind = |names: &[&str]| {
         let (mut world, _names) = World::new().looking_up(names);
         world.settings.proxy = Some(Upstream::at(&proxy.address("/")).unwrap());
@@ -135,10 +139,11 @@ async fn behind_a_proxy_the_internet_is_asked_of_it_and_a_private_name_of_nobody
         (page.address.as_str(), page.markdown.as_str()),
         ("http://web.example/a", "from afar")
     );
-    let asked = proxy.asked().len();
+    let asked = ["http://web.example/robots.txt", "http://web.example/a"];
+    assert_eq!(proxy.asked(), asked);
     assert_refused(behind(&["10.0.0.7"]).reader().read("http://web.example/a").await, "private");
     assert_refused(behind(&["93.184.216.34"]).reader().read("http://127.0.0.1/").await, "machine");
-    assert_eq!(proxy.asked().len(), asked);
+    assert_eq!(proxy.asked(), asked, "nothing else is asked of it");
 }
 
 #[tokio::test]
