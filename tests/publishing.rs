@@ -334,13 +334,19 @@ async fn the_remote_is_the_one_that_is_named_else_the_one_that_is_followed_else_
     assert_eq!(unclear.code, Some(2), "{unclear:?}");
     assert!(unclear.err.contains("name one of ours, theirs by `--remote`"), "{unclear:?}");
     let unknown = push(&["--remote", "other"]);
-    assert!(unknown.err.contains("no remote `other` with an address; there are ours"), "{unknown:?}");
+    assert!(
+        unknown.err.contains("no remote `other` with an address; there are ours"),
+        "{unknown:?}"
+    );
     assert_eq!(push(&["--remote", "ours"]).code, Some(0));
     let mut config = repository.config().unwrap();
     config.set_str("branch.main.remote", "theirs").unwrap();
     config.set_str("branch.main.merge", "refs/heads/main").unwrap();
     let followed = push(&[]);
-    assert!(followed.err.contains("cannot be published to `theirs`: git.example.org"), "{followed:?}");
+    assert!(
+        followed.err.contains("cannot be published to `theirs`: git.example.org"),
+        "{followed:?}"
+    );
     let file = world.home().join("config.toml");
     let configured = std::fs::read_to_string(&file).unwrap();
     world.configure(&format!("{configured}\n[git]\nremote = \"ours\"\n"));
