@@ -39,6 +39,7 @@ mod publishing;
 mod replay;
 mod reports;
 mod research;
+mod review;
 mod steering;
 mod suspects;
 mod wire;
