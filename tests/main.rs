@@ -41,6 +41,7 @@ mod publishing;
 mod replay;
 mod reports;
 mod research;
+mod review;
 mod steering;
 mod suspects;
 mod unsaved;

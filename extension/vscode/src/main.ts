@@ -15,6 +15,7 @@ import { MemoryTree } from "./trees/memory";
 import { TaskTree } from "./trees/tasks";
 import { Asks } from "./views/asks";
 import { Endings } from "./views/endings";
+import { Highlight } from "./views/highlight";
 import { Log } from "./views/log";
 import { Preview } from "./views/preview";
 import { Progress } from "./views/progress";
@@ -39,6 +40,7 @@ export function activate(context: ExtensionContext): void {
   const memory = new MemoryTree(session);
 
   const chat = session.add(new Chat(session));
+  session.add(new Highlight());
   session.add(new Status(session.tasks));
   session.add(new Progress((task) => void trying(() => session.execute("devika.task.cancel", { task })), isSeen));
   session.add(

@@ -12,11 +12,25 @@ export async function save({ uris }: SaveArgs, parse: (uri: string) => Uri): Pro
   return { saved: results.filter((uri) => uri !== undefined) };
 }
 
+/** Documents that are being saved for the server, with how often. */
+const saving = new Map<string, number>();
+
+/** Whether the document is saved because the server asked for it, and not the user. */
+export function isSavedForServer(uri: Uri): boolean {
+  return saving.has(uri.toString());
+}
+
 async function isSaved(uri: Uri): Promise<boolean> {
+  const key = uri.toString();
+  saving.set(key, (saving.get(key) ?? 0) + 1);
   try {
     const document = await workspace.openTextDocument(uri);
     return !document.isDirty || (await document.save());
   } catch {
     return false;
+  } finally {
+    const others = (saving.get(key) ?? 1) - 1;
+    if (others > 0) saving.set(key, others);
+    else saving.delete(key);
   }
 }

@@ -16,6 +16,11 @@ export function serverSettings(): ServerSettings {
   return { config, trusted: workspace.isTrusted };
 }
 
+/** Whether editors show what Devika changed. */
+export function highlightsChanges(): boolean {
+  return devika().get<unknown>("highlightChanges") !== false;
+}
+
 /** The path of a server to use instead of the one inside the extension. */
 export function serverPath(): string | undefined {
   return chosen("server.path");

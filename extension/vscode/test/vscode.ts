@@ -7,6 +7,13 @@ const nothing = { dispose: (): void => undefined };
 export const bar = { name: "", text: "", tooltip: "", command: "", backgroundColor: undefined, visible: false,
   show(): void { this.visible = true; }, hide(): void { this.visible = false; }, dispose(): void { this.visible = false; } };
 
+/** Tells all who listen. */
+function emitter(): { fire: (value: unknown) => void; event: (take: (value: never) => void) => typeof nothing } {
+  const takers: ((value: never) => void)[] = [];
+  return { fire: (value) => { for (const take of takers) take(value as never); }, event: (take) => (takers.push(take), nothing) };
+}
+const [saved, changed] = [emitter(), emitter()];
+
 export const window = {
   showInformationMessage: vi.fn<(...words: string[]) => Promise<string | undefined>>(),
   showWarningMessage: vi.fn<(...words: string[]) => Promise<string | undefined>>(),
@@ -16,6 +23,9 @@ export const window = {
   showQuickPick: vi.fn(),
   withProgress: vi.fn(),
   createStatusBarItem: () => bar,
+  visibleTextEditors: [] as unknown[],
+  createTextEditorDecorationType: () => nothing,
+  onDidChangeVisibleTextEditors: () => nothing,
   tabGroups: { all: [] as { tabs: unknown[] }[], activeTabGroup: { activeTab: undefined as unknown }, close: vi.fn() },
 };
 export const workspace = {
@@ -28,6 +38,11 @@ export const workspace = {
   fs: { readFile: vi.fn<() => Promise<Uint8Array>>() },
   registerTextDocumentContentProvider: () => nothing,
   onDidChangeConfiguration: () => nothing,
+  /** The user saves a document, or types. */
+  saved,
+  changed,
+  onDidSaveTextDocument: saved.event,
+  onDidChangeTextDocument: changed.event,
 };
 export const env = { clipboard: { writeText: vi.fn<(text: string) => Promise<void>>() }, openExternal: vi.fn() };
 const listeners = new Set<(change: { uris: string[] }) => void>();
@@ -58,6 +73,16 @@ export class Position {
     readonly character: number,
   ) {}
 }
+export class Range {
+  readonly start: Position;
+  readonly end: Position;
+  constructor(startLine: number, startCharacter: number, endLine: number, endCharacter: number) {
+    this.start = new Position(startLine, startCharacter);
+    this.end = new Position(endLine, endCharacter);
+  }
+}
+export const OverviewRulerLane = { Left: 1 };
+export const QuickPickItemKind = { Separator: -1 };
 export class Uri {
   private constructor(readonly scheme: string, readonly path: string) {}
   static file(path: string): Uri {

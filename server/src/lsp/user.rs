@@ -62,7 +62,16 @@ fn message(ask: &Ask) -> String {
         }
         _ => (CommandName::Approve, format!("{{\"task\": {task}, \"allow\": true}}")),
     };
-    format!("Devika asks (task {task}): {text}\nAnswer with `{}` {arguments}.", command.as_str())
+    let in_part = match ask.kind {
+        AskKind::Edits => {
+            " To leave out parts of them, add \"refused\": [{\"path\": \"…\", \"hunks\": [1]}]; without hunks, the whole file."
+        }
+        _ => "",
+    };
+    format!(
+        "Devika asks (task {task}): {text}\nAnswer with `{}` {arguments}.{in_part}",
+        command.as_str()
+    )
 }
 
 #[cfg(test)]
@@ -78,6 +87,7 @@ mod tests {
             kind,
             text: "Which database?".into(),
             unforeseen: false,
+            edits: Vec::new(),
         }
     }
 
@@ -90,6 +100,10 @@ mod tests {
         insta::assert_snapshot!(message(&ask(AskKind::Command)), @r#"
         Devika asks (task 7): Which database?
         Answer with `devika.task.approve` {"task": 7, "allow": true}.
+        "#);
+        insta::assert_snapshot!(message(&ask(AskKind::Edits)), @r#"
+        Devika asks (task 7): Which database?
+        Answer with `devika.task.approve` {"task": 7, "allow": true}. To leave out parts of them, add "refused": [{"path": "…", "hunks": [1]}]; without hunks, the whole file.
         "#);
     }
 }

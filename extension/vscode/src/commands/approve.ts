@@ -6,19 +6,21 @@ import type { Session } from "../session";
 import type { Ask } from "../tasks";
 import { hasMore, hasScopes, headline, plain } from "../words";
 import { chooseAsk } from "./choose";
+import { canChoose, chooseChanges } from "./chooseChanges";
 import type { About, Window } from "./index";
 
 /** The answer to an approval. */
-export type Approval = Pick<ApproveArgs, "allow" | "scope">;
+export type Approval = Pick<ApproveArgs, "allow" | "scope" | "refused">;
 
 export async function approve({ session, preview }: Window): Promise<void> {
   const approvals = session.tasks.asks().filter(({ kind }) => kind !== "question");
   const ask = await chooseAsk(approvals, "Devika waits for no approval.");
   if (!ask) return;
   if (hasMore(ask)) await preview.show(ask);
-  const items: (QuickPickItem & { answer: Approval })[] = [
+  const items: (QuickPickItem & { answer?: Approval })[] = [
     { label: "$(check) Allow", detail: plain(headline(ask)), answer: { allow: true } },
     ...(hasScopes(ask) ? withScopes(ask) : []),
+    ...(canChoose(ask) ? [{ label: "$(checklist) Choose Changes…", detail: "Allow some of them, and refuse the rest" }] : []),
     { label: "$(x) Deny", answer: { allow: false } },
   ];
   const chosen = await window.showQuickPick(items, {
@@ -26,7 +28,9 @@ export async function approve({ session, preview }: Window): Promise<void> {
     placeHolder: "Escape decides later",
     ignoreFocusOut: true,
   });
-  if (chosen) await decide(session, ask, chosen.answer);
+  if (!chosen) return;
+  const answer = chosen.answer ?? (await chooseChanges(ask));
+  if (answer) await decide(session, ask, answer);
 }
 
 /** Opens the edits that wait for approval in the diff editor: those of a task, or that the user chooses. */

@@ -93,6 +93,8 @@ export interface ApproveArgs {
   allow: boolean;
   /** For how long a command is allowed; for the task where absent. */
   scope?: ApprovalScope | null;
+  /** Of edits: what is not to be applied. The rest is; all where absent. */
+  refused?: Refusal[];
 }
 
 /** Names a question or an approval. */
@@ -541,8 +543,10 @@ export type Event =
       event: "answered";
       /** Names the question or approval. */
       ask: AskId;
-      /** The answer; `yes` or `no` to an approval. */
+      /** The answer; `yes` or `no` to an approval, `partly` to one of edits. */
       answer: string;
+      /** Of edits: what is not applied. */
+      refused?: Refusal[];
     }
   /** The user said more while the task runs, or before it goes on; the next turn gets it. */
   | {
@@ -1021,6 +1025,17 @@ export interface PublishArgs {
    * else `origin`.
    */
   remote?: string | null;
+}
+
+/** What the user refuses of the edits that are proposed: changes of one file. */
+export interface Refusal {
+  /** The file, as the proposed diff names it after the change; before it, where the file is deleted. */
+  path: string;
+  /**
+   * Which of the file's hunks, counted from 1 in the order of the proposed diff; the whole file where
+   * absent.
+   */
+  hunks?: number[];
 }
 
 /** Answers a question. */

@@ -35,8 +35,9 @@ export async function carryOut({ session, feed, tell }: Around, message: FromPan
     case "reply":
       return session.execute("devika.task.reply", { task: message.task, answer: message.answer });
     case "approve": {
-      const { task, ask, allow, scope } = message;
-      return session.execute("devika.task.approve", { task, ask, allow, ...(scope ? { scope } : {}) });
+      const { task, ask, allow, scope, refused } = message;
+      const answer = { allow, ...(scope ? { scope } : {}), ...(refused ? { refused } : {}) };
+      return session.execute("devika.task.approve", { task, ask, ...answer });
     }
     case "pause":
     case "cancel":

@@ -1,6 +1,6 @@
 /** What the panel and the extension say to each other. The panel is drawn from events alone. */
 
-import type { AskId, EventRecord, Mode, TaskId, TaskView } from "../protocol";
+import type { AskId, EventRecord, Mode, Refusal, TaskId, TaskView } from "../protocol";
 
 /** What the panel is told. */
 export type ToPanel =
@@ -27,7 +27,7 @@ export type FromPanel =
   | { type: "start"; prompt: string; mode: Mode | "" }
   | { type: "steer"; task: TaskId; text: string }
   | { type: "reply"; task: TaskId; answer: string }
-  | { type: "approve"; task: TaskId; ask: AskId; allow: boolean; scope?: "once" | "project" }
+  | { type: "approve"; task: TaskId; ask: AskId; allow: boolean; scope?: "once" | "project"; refused?: Refusal[] }
   | { type: "pause" | "cancel" | "resume" | "accept" | "discard" | "push" | "pullRequest"; task: TaskId }
   | { type: "undo" | "redo"; task: TaskId; step?: number }
   /** Show the edits that wait for approval in the diff editor. */

@@ -119,6 +119,47 @@ describe("an approval", () => {
   });
 });
 
+describe("edits that wait", () => {
+  const hunk = (at: number): string => `@@ -${at} +${at} @@\n-old ${at}\n+new ${at}\n`;
+  const text = `--- a/a.py\n+++ b/a.py\n${hunk(1)}${hunk(20)}--- /dev/null\n+++ b/b.py\n@@ -0,0 +1 @@\n+x\n\nApply these edits?`;
+  const box = (label: string): HTMLInputElement => screen.getByLabelText<HTMLInputElement>(label);
+
+  async function reviewed(): Promise<{ sent: FromPanel[]; tell: (message: ToPanel) => void }> {
+    const { panel, tell, sent } = opened();
+    render(App, { panel });
+    tell(history("waiting", { event: "asked", ask: 5, kind: "edits", text }));
+    await vi.waitFor(() => screen.getByText("Accept all"));
+    return { sent, tell };
+  }
+
+  it("are accepted without the changes and files that are refused", async () => {
+    const { sent } = await reviewed();
+    await fireEvent.click(box("Accept change 2 of 2 in a.py"));
+    expect(box("Accept the changes of a.py").indeterminate).toBe(true);
+    await fireEvent.click(box("Accept the changes of b.py"));
+    await fireEvent.click(screen.getByText("Accept 1 of 3"));
+    const refused = [{ path: "a.py", hunks: [2] }, { path: "b.py" }];
+    expect(sent.at(-1)).toEqual({ type: "approve", task: 1, ask: 5, allow: true, refused });
+  });
+
+  it("are all of a file's, or none, by the file's own box", async () => {
+    const { sent } = await reviewed();
+    await fireEvent.click(box("Accept the changes of a.py"));
+    expect(box("Accept change 1 of 2 in a.py").checked).toBe(false);
+    await fireEvent.click(box("Accept the changes of a.py"));
+    await fireEvent.click(screen.getByText("Accept all"));
+    expect(sent.at(-1)).toEqual({ type: "approve", task: 1, ask: 5, allow: true });
+  });
+
+  it("are decided on anew when others are asked about", async () => {
+    const { tell } = await reviewed();
+    await fireEvent.click(box("Accept the changes of b.py"));
+    tell({ type: "events", events: records([{ event: "answered", ask: 5, answer: "partly" }, { event: "asked", ask: 6, kind: "edits", text }], 1, 9) });
+    await vi.waitFor(() => screen.getByText("Accept all"));
+    expect(box("Accept the changes of b.py").checked).toBe(true);
+  });
+});
+
 describe("an entry", () => {
   /** The page of the last entry that these events make. */
   async function shown(...events: Event[]): Promise<{ page: HTMLElement; sent: FromPanel[] }> {

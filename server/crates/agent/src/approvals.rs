@@ -19,6 +19,9 @@ use crate::snapshot::Snapshot;
 
 type Hash = [u8; 32];
 
+/// Bytes of refused changes that a prompt quotes.
+const MAX_REFUSED: usize = 6_000;
+
 /// What a task knows of its approvals while it runs.
 #[derive(Default)]
 pub(crate) struct Approvals {
@@ -27,6 +30,8 @@ pub(crate) struct Approvals {
     /// How often an ask that was allowed once has been used.
     used: Mutex<HashMap<String, u32>>,
     denied: Mutex<Vec<String>>,
+    /// Diffs of changes that the user refused in review.
+    refused: Mutex<Vec<String>>,
     /// What the user said of hosts, for the whole task.
     hosts: Mutex<BTreeMap<String, bool>>,
 }
@@ -52,6 +57,25 @@ impl Approvals {
     /// The command lines that the user did not allow.
     pub(crate) fn denied(&self) -> Vec<String> {
         lock(&self.denied).clone()
+    }
+
+    /// The user refused a change, which is told to the models.
+    pub(crate) fn refuse(&self, diff: String) {
+        let mut refused = lock(&self.refused);
+        if !refused.contains(&diff) {
+            refused.push(diff);
+        }
+    }
+
+    /// Diffs of the changes that the user refused, the latest of them, as far as they fit into a prompt.
+    pub(crate) fn refused(&self) -> String {
+        let mut room = MAX_REFUSED;
+        let refused = lock(&self.refused);
+        let latest = refused.iter().rev().map_while(|diff| {
+            room = room.checked_sub(diff.len())?;
+            Some(diff.trim_end())
+        });
+        latest.collect::<Vec<_>>().join("\n")
     }
 
     /// The user allows the commands of this task to reach a host, or does not.

@@ -37,7 +37,9 @@ pub use error::EngineError;
 pub use knowledge::{Bounds as KnowledgeBounds, CodeMap, ReadAndRemember};
 pub use models::{Models, RoleModels, Wanted};
 pub use outside::{Cloner, DeployError, Deployer, Outside, Site, SiteFile};
-pub use ports::{Ask, CodeError, Editor, EditorError, Printer, User, UserReply, Workspace};
+pub use ports::{
+    Ask, CodeError, Editor, EditorError, Printer, ProposedEdit, User, UserReply, Workspace,
+};
 pub use publisher::{MergeRequest, Place, Publisher};
 pub use settings::{KeyIn, Settings};
 pub use snapshot::{MAX_FILE_BYTES, ReadError, Snapshot, read_disk, resolve};

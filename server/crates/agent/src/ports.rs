@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use async_trait::async_trait;
 use devika_edit::{FileEdit, RelPath};
-use devika_protocol::{AskId, AskKind, TaskId};
+use devika_protocol::{AskId, AskKind, Event, Refusal, TaskId};
 
 use crate::snapshot::Snapshot;
 
@@ -112,7 +112,21 @@ pub struct Ask {
     pub text: String,
     /// Whether it is nothing that the user could foresee, and allow beforehand.
     pub unforeseen: bool,
+    /// Of edits: what is proposed.
+    pub edits: Vec<ProposedEdit>,
 }
+
+/// What is proposed for one file.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct ProposedEdit {
+    /// The file, relative to the workspace root.
+    pub path: String,
+    /// How many hunks its diff has; none where it is only renamed, or is empty.
+    pub hunks: u32,
+}
+
+/// What [`UserReply::AllowBut`] is called.
+const PARTLY: &str = "partly";
 
 /// What the user said.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -121,6 +135,8 @@ pub enum UserReply {
     Answer(String),
     /// To an approval: for this task.
     Allow,
+    /// To an approval of edits: without these.
+    AllowBut(Vec<Refusal>),
     /// To an approval of a command, of a host for it, or of a finding: this one time.
     AllowOnce,
     /// To an approval of a command: in this project from now on, while the command and the scripts it
@@ -139,19 +155,40 @@ impl UserReply {
         match self {
             Self::Answer(text) => text,
             Self::Allow => "yes",
+            Self::AllowBut(_) => PARTLY,
             Self::AllowOnce => "once",
             Self::AllowAlways => "always",
             Self::Deny | Self::Absent => "no",
         }
     }
 
-    /// The answer to an approval that has this word; anything unknown denies.
+    /// What the journal keeps of it: the word, and what is refused of edits.
+    pub(crate) fn kept(&self) -> String {
+        match self {
+            Self::AllowBut(refused) => format!("{PARTLY} {}", serde_json::json!(refused)),
+            reply => reply.word().to_owned(),
+        }
+    }
+
+    /// As the clients are told of it.
+    pub(crate) fn told(&self, ask: AskId) -> Event {
+        let refused = match self {
+            Self::AllowBut(refused) => refused.clone(),
+            _ => Vec::new(),
+        };
+        Event::Answered { ask, answer: self.word().to_owned(), refused }
+    }
+
+    /// The answer to an approval that was [`Self::kept`] so; anything unknown denies.
     pub(crate) fn of_word(word: &str) -> Self {
         match word {
             "yes" => Self::Allow,
             "once" => Self::AllowOnce,
             "always" => Self::AllowAlways,
-            _ => Self::Deny,
+            word => word
+                .strip_prefix(PARTLY)
+                .and_then(|refused| serde_json::from_str(refused).ok())
+                .map_or(Self::Deny, Self::AllowBut),
         }
     }
 }

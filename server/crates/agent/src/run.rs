@@ -24,7 +24,7 @@ use crate::approvals::Approvals;
 use crate::asks::Asks;
 use crate::error::Stop;
 use crate::models::RoleModels;
-use crate::ports::{Ask, Editor, UserReply, Workspace};
+use crate::ports::{Ask, Editor, ProposedEdit, UserReply, Workspace};
 use crate::settings::Settings;
 use crate::sight::{self, Sight};
 use crate::{shrink, steer};
@@ -306,6 +306,18 @@ impl Run {
         self.ask_of(key, kind, text, kind == AskKind::Finding).await
     }
 
+    /// [`Self::ask`] whether edits may be applied, of which the user may refuse parts.
+    pub(crate) async fn ask_of_edits(
+        &self,
+        key: &str,
+        text: &str,
+        edits: Vec<ProposedEdit>,
+    ) -> Result<UserReply, Stop> {
+        let kind = AskKind::Edits;
+        let intent = json!({ "kind": kind, "text": text, "edits": edits });
+        self.put(key, intent, Question { kind, text, unforeseen: false, edits }).await
+    }
+
     /// [`Self::ask`], and whether it is what the user could not foresee.
     pub(crate) async fn ask_of(
         &self,
@@ -315,21 +327,29 @@ impl Run {
         unforeseen: bool,
     ) -> Result<UserReply, Stop> {
         let intent = json!({ "kind": kind, "text": text });
+        self.put(key, intent, Question { kind, text, unforeseen, edits: Vec::new() }).await
+    }
+
+    async fn put(
+        &self,
+        key: &str,
+        intent: serde_json::Value,
+        question: Question<'_>,
+    ) -> Result<UserReply, Stop> {
+        let Question { kind, text, unforeseen, edits } = question;
         let answer: String = self
             .once(key, "ask", intent, async |entry: Entry| {
                 let id = AskId(entry.id);
-                let ask = Ask { task: self.task, id, kind, text: text.to_owned(), unforeseen };
-                let answer = match self.wait_for_user(&ask).await? {
-                    UserReply::Answer(text) => text,
+                let text = text.to_owned();
+                let ask = Ask { task: self.task, id, kind, text, unforeseen, edits };
+                let reply = match self.wait_for_user(&ask).await? {
                     // A check that lacks its host fails, which the work may survive.
-                    UserReply::Absent if kind == AskKind::Host && !unforeseen => {
-                        UserReply::Deny.word().to_owned()
-                    }
+                    UserReply::Absent if kind == AskKind::Host && !unforeseen => UserReply::Deny,
                     UserReply::Absent => return Err(nobody_there(&ask)),
-                    reply => reply.word().to_owned(),
+                    reply => reply,
                 };
-                self.tell(Event::Answered { ask: id, answer: answer.clone() });
-                Ok(answer)
+                self.tell(reply.told(id));
+                Ok(reply.kept())
             })
             .await?;
         Ok(match (kind, answer.as_str()) {
@@ -352,6 +372,14 @@ impl Run {
         self.store.set_state(self.task, TaskState::Running).await?;
         Ok(reply)
     }
+}
+
+/// What [`Run::put`] puts to the user.
+struct Question<'a> {
+    kind: AskKind,
+    text: &'a str,
+    unforeseen: bool,
+    edits: Vec<ProposedEdit>,
 }
 
 /// Forgets a pending ask however the wait for it ends, cancellation included.

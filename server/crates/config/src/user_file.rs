@@ -107,6 +107,7 @@ mod tests {
             "projects.folder",
             "memory.embeddings",
             "memory.qdrant.shards",
+            "git.remote",
             "memory.qdrant.replication",
             "memory.qdrant.write_consistency",
             "research.browser",

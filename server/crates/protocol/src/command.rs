@@ -192,6 +192,21 @@ pub struct ApproveArgs {
     /// For how long a command is allowed; for the task where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<ApprovalScope>,
+    /// Of edits: what is not to be applied. The rest is; all where absent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refused: Vec<Refusal>,
+}
+
+/// What the user refuses of the edits that are proposed: changes of one file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Refusal {
+    /// The file, as the proposed diff names it after the change; before it, where the file is deleted.
+    pub path: String,
+    /// Which of the file's hunks, counted from 1 in the order of the proposed diff; the whole file where
+    /// absent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hunks: Vec<u32>,
 }
 
 /// For how long a command is allowed.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Agent, AskKind, CapScope, CapUse, ChangeKind, CommandExit, Kept, MadeKind, Mode, PauseReason,
-    Plan, Stage, StopReason, TaskId, Usage,
+    Plan, Refusal, Stage, StopReason, TaskId, Usage,
 };
 
 /// The notification that carries an [`EventRecord`] to a client that declared `events`.
@@ -276,8 +276,11 @@ pub enum Event {
     Answered {
         /// Names the question or approval.
         ask: AskId,
-        /// The answer; `yes` or `no` to an approval.
+        /// The answer; `yes` or `no` to an approval, `partly` to one of edits.
         answer: String,
+        /// Of edits: what is not applied.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        refused: Vec<Refusal>,
     },
     /// The user said more while the task runs, or before it goes on; the next turn gets it.
     Steered {

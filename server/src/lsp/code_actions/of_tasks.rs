@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use devika_agent::{Ask, Engine};
-use devika_protocol::{ApprovalScope, ApproveArgs, AskKind, CommandName, ReplyArgs, TaskId};
+use devika_protocol::{
+    ApprovalScope, ApproveArgs, AskKind, CommandName, Refusal, ReplyArgs, TaskId,
+};
 use serde_json::json;
 
 use super::Offer;
@@ -11,6 +13,9 @@ use super::place::Place;
 use crate::lsp::connection::quoted;
 use crate::lsp::session::State;
 use crate::lsp::stories::Story;
+
+/// Files of proposed edits that are offered one by one at the most.
+const MOST_FILES: usize = 5;
 
 /// The offers, what waits for the user first.
 pub(super) fn offers(
@@ -87,8 +92,7 @@ fn reply(ask: &Ask, place: Option<&Place<'_>>) -> Option<Offer> {
 fn approvals(ask: &Ask) -> Vec<Offer> {
     let action = |verb, allow, scope| {
         let title = format!("Devika: {verb} {} {}", subject(ask.kind, ask.task), quoted(&ask.text));
-        let args = ApproveArgs { task: ask.task, ask: Some(ask.id), allow, scope };
-        Offer::of_task(CommandName::Approve, title, json!(args)).pressing()
+        approval(ask, title, |args| ApproveArgs { allow, scope, ..args })
     };
     let for_good =
         ask.kind.has_scopes().then(|| action("always allow", true, Some(ApprovalScope::Project)));
@@ -96,7 +100,34 @@ fn approvals(ask: &Ask) -> Vec<Offer> {
         .into_iter()
         .chain(for_good)
         .chain([action("deny", false, None)])
+        .chain(of_files(ask))
         .collect()
+}
+
+/// Of edits of several files: to allow one alone, or all but one.
+fn of_files(ask: &Ask) -> Vec<Offer> {
+    if ask.edits.len() < 2 {
+        return Vec::new();
+    }
+    let refusing = |verb: &str, path: &str, is_refused: &dyn Fn(&str) -> bool| {
+        let title = format!("Devika: {verb} {} {path}", subject(ask.kind, ask.task));
+        let paths = ask.edits.iter().map(|edit| &edit.path).filter(|path| is_refused(path));
+        let refused = paths.map(|path| Refusal { path: path.clone(), hunks: Vec::new() }).collect();
+        approval(ask, title, |args| ApproveArgs { refused, ..args })
+    };
+    let files = ask.edits.iter().map(|edit| edit.path.as_str()).take(MOST_FILES);
+    let of_file = |file| {
+        let alone = refusing("allow only, of", file, &|path| path != file);
+        [alone, refusing("allow all but, of", file, &|path| path == file)]
+    };
+    files.flat_map(of_file).collect()
+}
+
+/// The offer of an answer, which allows unless that is changed.
+fn approval(ask: &Ask, title: String, answer: impl FnOnce(ApproveArgs) -> ApproveArgs) -> Offer {
+    let (task, id) = (ask.task, Some(ask.id));
+    let args = ApproveArgs { task, ask: id, allow: true, scope: None, refused: Vec::new() };
+    Offer::of_task(CommandName::Approve, title, json!(answer(args))).pressing()
 }
 
 fn subject(kind: AskKind, task: TaskId) -> String {

@@ -108,7 +108,13 @@ mod tests {
             parse::<ApproveArgs>(CommandName::Approve, &[json!({"task": 7, "allow": true})]);
         assert_eq!(
             approve.unwrap(),
-            ApproveArgs { task: TaskId(7), ask: None, allow: true, scope: None }
+            ApproveArgs {
+                task: TaskId(7),
+                ask: None,
+                allow: true,
+                scope: None,
+                refused: Vec::new()
+            }
         );
     }
 }

@@ -1,12 +1,12 @@
 //! What the user answers: to a task that runs, or to one that is taken up later.
 
-use devika_protocol::{ApprovalScope, AskId, Event, TaskId};
+use devika_protocol::{ApprovalScope, AskId, Refusal, TaskId};
 use serde_json::json;
 
 use super::Engine;
 use crate::asks::fits;
 use crate::error::EngineError;
-use crate::ports::UserReply;
+use crate::ports::{ProposedEdit, UserReply};
 
 impl Engine {
     /// Answers a question.
@@ -34,6 +34,19 @@ impl Engine {
             None => UserReply::Deny,
         };
         self.answer(task, ask, reply).await
+    }
+
+    /// Allows edits but for these parts of them.
+    ///
+    /// # Errors
+    /// [`EngineError::Usage`] where no edits wait, or where they have no such parts.
+    pub async fn approve_but(
+        &self,
+        task: TaskId,
+        ask: Option<AskId>,
+        refused: Vec<Refusal>,
+    ) -> Result<(), EngineError> {
+        self.answer(task, ask, UserReply::AllowBut(refused)).await
     }
 
     async fn answer(
@@ -64,10 +77,12 @@ impl Engine {
         };
         let kind = serde_json::from_value(entry.intent["kind"].clone())
             .map_err(|error| EngineError::Usage(format!("the question cannot be read: {error}")))?;
-        fits(kind, &reply).map_err(EngineError::Usage)?;
-        let answer = reply.word().to_owned();
-        self.0.store.settle(entry.id, json!(answer)).await?;
-        self.0.store.append(task, Event::Answered { ask: AskId(entry.id), answer });
+        let edits = entry.intent.get("edits").cloned().unwrap_or_else(|| json!([]));
+        let edits: Vec<ProposedEdit> = serde_json::from_value(edits)
+            .map_err(|error| EngineError::Usage(format!("the edits cannot be read: {error}")))?;
+        fits(kind, &edits, &reply).map_err(EngineError::Usage)?;
+        self.0.store.settle(entry.id, json!(reply.kept())).await?;
+        self.0.store.append(task, reply.told(AskId(entry.id)));
         Ok(())
     }
 }

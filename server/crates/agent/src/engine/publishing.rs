@@ -148,8 +148,8 @@ impl Engine {
         text: String,
         workspace: &Workspace,
     ) -> Result<bool, EngineError> {
-        let ask =
-            Ask { task, id: AskId(entry.id), kind: AskKind::Outside, text, unforeseen: false };
+        let (id, edits) = (AskId(entry.id), Vec::new());
+        let ask = Ask { task, id, kind: AskKind::Outside, text, unforeseen: false, edits };
         let by_command = self.0.asks.put(workspace.root.clone(), ask.clone());
         self.0
             .store
@@ -159,8 +159,7 @@ impl Engine {
             Ok(reply) = by_command => reply,
         };
         self.0.asks.withdraw(task);
-        let answer = reply.word().to_owned();
-        self.0.store.append(task, Event::Answered { ask: ask.id, answer });
+        self.0.store.append(task, reply.told(ask.id));
         match reply {
             UserReply::Absent => Err(EngineError::Usage(format!(
                 "{}\nNobody is there to answer. `--yes` allows it",

@@ -1,13 +1,14 @@
 //! Apply: edits go to the editor, one file at a time. The user's typing always wins.
 
 use devika_edit::{FileEdit, RelPath, merge3, unified};
-use devika_protocol::{AskKind, ChangeKind, Event, Mode, PauseReason, Stage};
+use devika_protocol::{ChangeKind, Event, Mode, PauseReason, Stage};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Stop;
-use crate::ports::{EditorError, UserReply};
+use crate::ports::EditorError;
 use crate::run::Run;
 use crate::snapshot::ReadError;
+use crate::stages::review;
 
 /// How often an edit is merged with what the user typed meanwhile.
 const MAX_MERGES: u32 = 5;
@@ -46,7 +47,7 @@ impl From<&FileEdit> for StoredEdit {
 
 impl StoredEdit {
     /// The checked edit again; the path rules may have become stricter since it was stored.
-    fn restore(self) -> Result<FileEdit, Stop> {
+    pub(super) fn restore(self) -> Result<FileEdit, Stop> {
         let check =
             |path: &str| RelPath::new(path).map_err(|error| Stop::Failed(error.to_string()));
         let path = check(&self.path)?;
@@ -71,13 +72,9 @@ pub(crate) async fn apply(
     edits: Vec<StoredEdit>,
 ) -> Result<Vec<FileEdit>, Stop> {
     run.enter(Stage::Apply, Some(step), round);
-    let edits = edits.into_iter().map(StoredEdit::restore).collect::<Result<Vec<_>, _>>()?;
+    let mut edits = edits.into_iter().map(StoredEdit::restore).collect::<Result<Vec<_>, _>>()?;
     if run.mode == Mode::Review {
-        let diffs: String = edits.iter().map(|edit| diff_of(edit).text).collect();
-        let question = format!("{diffs}\nApply these edits?");
-        if run.ask(&format!("{key}/approve"), AskKind::Edits, &question).await? == UserReply::Deny {
-            return Err(Stop::Denied);
-        }
+        edits = review::allowed(run, key, edits).await?;
     }
     carry_out(run, key, step, edits).await
 }
@@ -248,7 +245,7 @@ fn conflict(path: &RelPath, why: &str) -> Stop {
     )
 }
 
-fn diff_of(edit: &FileEdit) -> devika_edit::Diff {
+pub(super) fn diff_of(edit: &FileEdit) -> devika_edit::Diff {
     unified(edit.path().as_str(), edit.before(), edit.after())
 }
 

@@ -31,6 +31,7 @@ pub(crate) mod recall;
 pub(crate) mod remember;
 pub(crate) mod report;
 pub(crate) mod research;
+mod review;
 pub(crate) mod run_program;
 pub(crate) mod run_tests;
 mod seam;

@@ -25,7 +25,10 @@ pub(super) fn of(event: &Event) -> Option<(&'static str, Value)> {
         Event::Asked { ask, kind, text } => {
             ("approval", json!({ "ask": ask, "kind": kind, "text": text }))
         }
-        Event::Answered { ask, answer } => {
+        Event::Answered { ask, answer, refused } if !refused.is_empty() => {
+            ("approval", json!({ "ask": ask, "answer": answer, "refused": refused }))
+        }
+        Event::Answered { ask, answer, .. } => {
             let answer = match answer.as_str() {
                 "yes" | "no" => answer.clone(),
                 words => hashed(words),
