@@ -172,3 +172,19 @@ async fn a_protected_branch_gets_work_only_where_it_is_named() {
     let ran = world.run(&["tasks", "accept", "1", "--onto", "release/1"]);
     assert_eq!((ran.code, world.branch()), (Some(0), "release/1".to_owned()), "{ran:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_task_in_an_empty_folder_is_accepted_as_it_is() {
+    let world = World::new(vec![
+        plan_of(&[("Greet", &["a.py"])], &["python3 a.py"]),
+        code("Greet", &[("a.py", "print('hello')\n")]),
+    ])
+    .await;
+    let ran = world.run(&["run", "--yes", "Greet"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let before = subjects(&world);
+    let ran = world.run(&["tasks", "accept", "1"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert_eq!(subjects(&world), before, "its commits were on the branch from the beginning");
+    assert_eq!(world.read("a.py"), "print('hello')\n");
+}

@@ -122,12 +122,13 @@ impl Engine {
     }
 
     /// Brings the task's commits to the branch that it began on, and HEAD with them; what that branch
-    /// has got meanwhile is merged in first. The files stay as they are, but for what is merged in.
+    /// has got meanwhile is merged in first. The files stay as they are, but for what is merged in. Of
+    /// commits that were made on that branch itself, nothing is left to do but to say so.
     /// A branch that the configuration protects has to be named as `onto`. Told as [`Event::Accepted`].
     ///
     /// # Errors
-    /// [`EngineError::Usage`] where the task has no branch of its own, the branch is protected and not
-    /// named, or the branches conflict; why git or the editor refused. Nothing is changed then.
+    /// [`EngineError::Usage`] where the branch is protected and not named, or the branches conflict; why
+    /// git or the editor refused. Nothing is changed then.
     pub async fn accept(
         &self,
         task: TaskId,
@@ -140,6 +141,12 @@ impl Engine {
         let joining = joining.unwrap_or(self.0.settings.git.accept);
         if let Some(own) = self.beside(task, workspace).await? {
             return self.accept_beside(task, joining, onto, &own, workspace).await;
+        }
+        if let Some(Step { branch, commit, .. }) = steps.last()
+            && self.own_origin(task, branch, workspace).await?.is_none()
+        {
+            let (branch, commit) = (branch.clone(), commit.clone());
+            return self.tell_accepted(task, branch, commit).await;
         }
         let origin = self.origin(task, &steps, workspace).await?;
         self.check_protection(task, &origin, onto)?;
@@ -158,13 +165,17 @@ impl Engine {
             Ok(repository.join(&to, in_git(joining), &text, &trailers)?)
         });
         let commit = commit.await.map_err(usage)?;
-        let branch = origin.branch;
-        Ok(self
-            .0
-            .store
-            .append_and_wait(task, Event::Accepted { branch, commit, worktree: None })
-            .await
-            .map(drop)?)
+        self.tell_accepted(task, origin.branch, commit).await
+    }
+
+    async fn tell_accepted(
+        &self,
+        task: TaskId,
+        branch: String,
+        commit: String,
+    ) -> Result<(), EngineError> {
+        let accepted = Event::Accepted { branch, commit, worktree: None };
+        Ok(self.0.store.append_and_wait(task, accepted).await.map(drop)?)
     }
 
     /// What a commit of all steps says.
@@ -297,6 +308,18 @@ impl Engine {
         }
     }
 
+    /// Where the task's `branch` began; `None` where it is the branch that it began on.
+    async fn own_origin(
+        &self,
+        task: TaskId,
+        branch: &str,
+        workspace: &Workspace,
+    ) -> Result<Option<Origin>, EngineError> {
+        let (root, name) = (workspace.root.clone(), task.to_string());
+        let origin = blocking(move || Ok(open(&root)?.origin(&name)?)).await.map_err(usage)?;
+        Ok(origin.filter(|origin| origin.branch != branch))
+    }
+
     /// Where the task's branch began, with the task's branch checked out.
     async fn origin(
         &self,
@@ -305,14 +328,9 @@ impl Engine {
         workspace: &Workspace,
     ) -> Result<Origin, EngineError> {
         let branch = steps.last().map(|step| step.branch.clone()).unwrap_or_default();
-        let (root, name) = (workspace.root.clone(), task.to_string());
-        let (origin, now) = blocking(move || {
-            let repository = open(&root)?;
-            Ok((repository.origin(&name)?, repository.current_branch()?))
-        })
-        .await
-        .map_err(usage)?;
-        let Some(origin) = origin.filter(|origin| origin.branch != branch) else {
+        let root = workspace.root.clone();
+        let now = blocking(move || Ok(open(&root)?.current_branch()?)).await.map_err(usage)?;
+        let Some(origin) = self.own_origin(task, &branch, workspace).await? else {
             return Err(EngineError::Usage(format!(
                 "task {task} has no branch of its own: its commits are on `{branch}` already"
             )));
