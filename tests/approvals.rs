@@ -107,3 +107,62 @@ async fn only_a_command_can_be_allowed_for_good() {
         "{error}"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_script_that_changes_while_the_user_is_asked_is_asked_about_again() {
+    let world = world(checked_by_script()).await;
+    let mut editor = Session::start(&world, Client::Extension).await;
+    editor.execute("devika.task.start", json!({ "prompt": "Write a" })).await.unwrap();
+    let first = editor.event("asked").await;
+    world.file("check.sh", "touch other; true\n");
+    let allow = json!({ "task": 1, "ask": first["ask"], "allow": true });
+    editor.execute("devika.task.approve", allow).await.unwrap();
+    let second = editor.event("asked").await;
+    assert_eq!((&second["kind"], &second["text"]), (&first["kind"], &first["text"]));
+    assert_ne!(second["ask"], first["ask"]);
+    let deny = json!({ "task": 1, "ask": second["ask"], "allow": false });
+    editor.execute("devika.task.approve", deny).await.unwrap();
+    editor.event("completed").await;
+    assert!(!world.has("other"), "what was not allowed was not run");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_script_that_a_command_changes_is_asked_about_again_in_the_same_task() {
+    let world = world(checked_by_script()).await;
+    world.file("check.sh", "echo '# more' >> check.sh\n");
+    let mut editor = Session::start(&world, Client::Extension).await;
+    assert_eq!(run_task(&mut editor, "task").await, 2, "it runs before and after the work");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_allowed_in_one_folder_is_asked_about_in_another() {
+    let world = world([checked_by_script(), checked_by_script()].concat()).await;
+    let mut editor = Session::start(&world, Client::Extension).await;
+    assert_eq!(run_task(&mut editor, "project").await, 1);
+    editor.exit().await;
+    let other = world.root().with_file_name("other");
+    std::fs::create_dir(&other).unwrap();
+    std::fs::write(other.join("check.sh"), "true\n").unwrap();
+    let repository = git2::Repository::init(&other).unwrap();
+    let mut index = repository.index().unwrap();
+    index.add_path("check.sh".as_ref()).unwrap();
+    let tree = repository.find_tree(index.write_tree().unwrap()).unwrap();
+    let ada = git2::Signature::now("Ada", "ada@example.org").unwrap();
+    repository.commit(Some("HEAD"), &ada, &ada, "Begin", &tree, &[]).unwrap();
+    index.write().unwrap();
+    let ran = world.devika(&["run", "--trust", "Write a"]).current_dir(&other).output().unwrap();
+    assert_eq!(ran.status.code(), Some(3), "{ran:?}");
+    let said = String::from_utf8_lossy(&ran.stdout).into_owned();
+    let asks = format!("Run this command in {}?", other.canonicalize().unwrap().display());
+    assert!(said.contains(&asks), "{ran:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_line_of_an_allowed_program_is_asked_about() {
+    let other = plan("Write a.txt", &["a.txt"], &["sh check.sh; true"]);
+    let replies = [checked_by_script(), vec![other, code("Add a", &[("a.txt", "A\n")])]].concat();
+    let world = world(replies).await;
+    let mut editor = Session::start(&world, Client::Extension).await;
+    assert_eq!(run_task(&mut editor, "project").await, 1);
+    assert_eq!(run_task(&mut editor, "task").await, 1);
+}

@@ -87,9 +87,9 @@ impl Buffers {
         Some(changed)
     }
 
-    /// Writes a document to disk.
+    /// Writes a document to disk; one that is not open is there already.
     pub fn save(&mut self, uri: &str) {
-        let buffer = self.open.get_mut(uri).unwrap();
+        let Some(buffer) = self.open.get_mut(uri) else { return };
         std::fs::write(path(uri), &buffer.text).unwrap();
         buffer.dirty = false;
     }

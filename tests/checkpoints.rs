@@ -5,7 +5,7 @@ use scripted_model::Reply;
 use crate::world::{Ran, World, code, plan};
 
 /// A project, and a task of one step that is checked by these lines.
-async fn checked_by(lines: &[&str]) -> World {
+pub async fn checked_by(lines: &[&str]) -> World {
     let world = World::new(vec![
         code("Add b", &[("b.txt", "b\n")]).when("Do this now").repeated(),
         plan("Write b.txt", &["b.txt"], lines).repeated(),
@@ -15,7 +15,7 @@ async fn checked_by(lines: &[&str]) -> World {
     world
 }
 
-const TASK: [&str; 3] = ["run", "--yes", "Write b.txt"];
+pub const TASK: [&str; 3] = ["run", "--yes", "Write b.txt"];
 
 /// The checkpoints' names, and the commands after them.
 fn listed(world: &World) -> Vec<(String, Option<String>)> {

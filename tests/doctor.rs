@@ -195,7 +195,7 @@ async fn a_prompt_is_put_to_several_models_and_their_figures_are_compared() {
       },
       {
         "model": "nobody/model",
-        "error": "there is no provider `nobody`. Configured are: good, hanging, refused, stranger, anthropic, openai, gemini, mistral, groq, ollama, lmstudio, local."
+        "error": "there is no provider `nobody`. Configured are: good, hanging, refused, stranger, anthropic, openai, gemini, mistral, groq, ollama, lmstudio, local, editor."
       }
     ]
     "#);
@@ -224,6 +224,7 @@ async fn the_models_that_each_provider_has_are_listed_and_the_current_one_is_mar
     ollama: not running at http://127.0.0.1:11434/
     lmstudio: not running at http://127.0.0.1:1234/v1/
     local: not installed; run `devika models pull local`
+    editor: asked through VS Code, in which they can be chosen
 
     A task gets good/model: it is `models.default` of the configuration.
     ");

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::world::{World, code, plan_of};
 
 /// A project on `main`, and a task of two steps done on its own branch.
-async fn done() -> World {
+pub async fn done() -> World {
     let world = World::new(vec![
         plan_of(&[("Greet", &["a.py"]), ("Part", &["b.py", "c.py", "d.py"])], &["python3 a.py"]),
         code("Greet louder", &[("a.py", "top = 1\nprint('HELLO')\nend = 1\n")]),

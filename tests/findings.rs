@@ -168,3 +168,54 @@ async fn a_commit_is_signed_where_the_users_git_is_set_so() {
         seen.push((commit, signed));
     }
 }
+
+/// What is committed of the file that the step changes.
+fn committed(world: &World) -> Option<String> {
+    let repository = world.repository();
+    let tree = repository.head().unwrap().peel_to_tree().unwrap();
+    let blob = tree.get_name("login.py")?.to_object(&repository).unwrap();
+    Some(String::from_utf8_lossy(blob.as_blob().unwrap().content()).into_owned())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_that_was_allowed_once_is_made_again_and_not_committed_again() {
+    let world = world(with_secret()).await;
+    assert_eq!(world.run(&["run", "--yes", "Log in"]).code, Some(3));
+    assert_eq!(world.run(&["tasks", "resume", "1", "--yes"]).code, Some(0));
+    assert_eq!(world.run(&["tasks", "undo", "1"]).code, Some(0));
+    assert_eq!((world.has("login.py"), committed(&world)), (false, None));
+    let redone = world.run(&["tasks", "redo", "1"]);
+    assert_eq!(redone.code, Some(0), "{redone:?}");
+    assert!(redone.out.contains("all steps redone: login.py"), "{redone:?}");
+    assert!(
+        redone.out.contains("not committed")
+            && redone.out.contains("login.py:3: a token of GitLab"),
+        "{redone:?}"
+    );
+    assert!(!redone.out.contains(&secret()[..12]), "{redone:?}");
+    assert!(world.read("login.py").contains(&secret()));
+    assert_eq!(committed(&world), None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_allowed_for_good_is_committed_again() {
+    let world = world(with_secret()).await;
+    let mut editor = Session::start(&world, Client::Extension).await;
+    assert_eq!(run_task(&mut editor, "project").await, 1);
+    editor.exit().await;
+    assert_eq!(world.run(&["tasks", "undo", "1"]).code, Some(0));
+    assert_eq!(world.run(&["tasks", "redo", "1"]).code, Some(0));
+    assert_eq!(committed(&world), Some(world.read("login.py")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn undoing_brings_back_and_commits_what_the_user_had_whatever_it_is() {
+    let clean = code("Log in", &[("login.py", "import lab\n\nlab.login()\n")]);
+    let world = World::new(vec![plan("Log in", &["login.py"], &[]), clean]).await;
+    let theirs = format!("import lab\n\nlab.login('{}')\n", secret());
+    world.file("login.py", &theirs).committed();
+    assert_eq!(world.run(&["run", "--yes", "Log in"]).code, Some(0));
+    let undone = world.run(&["tasks", "undo", "1"]);
+    assert_eq!(undone.code, Some(0), "{undone:?}");
+    assert_eq!((world.read("login.py"), committed(&world)), (theirs.clone(), Some(theirs)));
+}

@@ -70,7 +70,7 @@ async fn a_client_that_can_do_nothing_starts_allows_reads_and_undoes_by_code_act
     assert_eq!(world.read("a.py"), AFTER, "the file, since nobody may change the buffer");
     let page = named(&end);
     assert!(page.contains("1. [x] Greet louder (a.py)"), "{page}");
-    assert!(page.contains("- step 1: `a.py` (+1 -2)"), "{page}");
+    assert!(page.contains("   - `a.py` (+1 -2)\n"), "{page}");
     let log = editor.until(|message| {
         message["method"] == "window/logMessage" && message.to_string().contains("commit")
     });
@@ -102,7 +102,7 @@ async fn a_task_that_is_done_is_accepted_discarded_or_read_by_code_action() {
     assert_eq!(found, ["undo", "accept", "discard", "read"]);
     choose(&mut editor, &world, 0, "read task 1").await;
     let page = named(&told(&mut editor, "task 1 is told in").await);
-    assert!(page.starts_with("# Task 1\n\n> greet louder\n"), "{page}");
+    assert!(page.starts_with("# Task 1: completed\n\n> greet louder\n"), "{page}");
     choose(&mut editor, &world, 0, "accept task 1").await;
     told(&mut editor, "task 1 is accepted; its work is on `main`").await;
     assert_eq!(world.branch(), "main");

@@ -322,6 +322,38 @@ async fn what_is_missing_is_named_and_the_token_is_never_shown() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_remote_is_the_one_that_is_named_else_the_one_that_is_followed_else_the_only_one() {
+    let forge = Forge::start(Kind::GitHub);
+    let world = done(&forge).await;
+    let repository = world.repository();
+    let push = |more: &[&str]| run(&world, &[&["tasks", "push", "1", "--yes"], more].concat());
+    assert!(repository.remote_rename("origin", "ours").unwrap().is_empty());
+    assert_eq!(push(&[]).code, Some(0), "there is no other");
+    repository.remote("theirs", "https://git.example.org/ada/shop.git").unwrap();
+    let unclear = push(&[]);
+    assert_eq!(unclear.code, Some(2), "{unclear:?}");
+    assert!(unclear.err.contains("name one of ours, theirs by `--remote`"), "{unclear:?}");
+    let unknown = push(&["--remote", "other"]);
+    assert!(
+        unknown.err.contains("no remote `other` with an address; there are ours"),
+        "{unknown:?}"
+    );
+    assert_eq!(push(&["--remote", "ours"]).code, Some(0));
+    let mut config = repository.config().unwrap();
+    config.set_str("branch.main.remote", "theirs").unwrap();
+    config.set_str("branch.main.merge", "refs/heads/main").unwrap();
+    let followed = push(&[]);
+    assert!(
+        followed.err.contains("cannot be published to `theirs`: git.example.org"),
+        "{followed:?}"
+    );
+    let file = world.home().join("config.toml");
+    let configured = std::fs::read_to_string(&file).unwrap();
+    world.configure(&format!("{configured}\n[git]\nremote = \"ours\"\n"));
+    assert_eq!(push(&[]).code, Some(0), "the configuration comes before what is followed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_editor_asks_and_publishes_where_the_user_allows_it() {
     let forge = Forge::start(Kind::GitHub);
     let world = done(&forge).await;

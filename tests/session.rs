@@ -25,12 +25,25 @@ pub enum Client {
     Programming,
     /// Like [`Client::Programming`], and never answers what is asked of the other language servers.
     Unhelpful,
+    /// Like [`Client::Extension`], with language models of its own.
+    Modelled,
     /// Any client: workspace edits, file operations, progress, message requests.
     Plain,
     /// A client that can do next to nothing: somebody may change its buffers.
     Bare,
     /// A client that declares nothing at all.
     Nothing,
+}
+
+/// What a language model of the editor does when it is asked.
+#[derive(Debug)]
+pub enum ModelTurn {
+    /// Streams these pieces, and answers with all of them.
+    Says(Vec<String>),
+    /// Answers with a failure of this kind, in these words.
+    Fails(&'static str, &'static str),
+    /// Streams this, and then nothing.
+    Hangs(&'static str),
 }
 
 /// A session with the server.
@@ -48,6 +61,12 @@ pub struct Session {
     pub choose: Option<&'static str>,
     /// What the user types when an edit is about to arrive: path, and the text to append.
     pub types_before_edit: Option<(String, String)>,
+    /// Whether the server may die: what is sent to it is lost then.
+    is_mortal: bool,
+    /// What the editor's language models do, in order.
+    pub model_turns: VecDeque<ModelTurn>,
+    /// What they were asked.
+    pub asked: Vec<Value>,
 }
 
 impl Session {
@@ -60,16 +79,10 @@ impl Session {
 
     /// Starts the server only.
     pub fn spawn(world: &World, client: Client) -> Self {
-        let mut command = tokio::process::Command::from(world.devika(&["lsp"]));
-        command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
-            .kill_on_drop(true);
-        let mut child = command.spawn().unwrap();
+        let (child, stdin, stdout) = server(world, None);
         Self {
-            stdin: child.stdin.take().unwrap(),
-            stdout: BufReader::new(child.stdout.take().unwrap()),
+            stdin,
+            stdout,
             child,
             next: 0,
             client,
@@ -81,7 +94,40 @@ impl Session {
             },
             choose: None,
             types_before_edit: None,
+            is_mortal: false,
+            model_turns: VecDeque::new(),
+            asked: Vec::new(),
         }
+    }
+
+    /// Starts another server where the last one is gone, and opens in it what is open in the editor, as
+    /// it is there. It dies after this many writes to the journal, where that is wanted.
+    pub async fn restart(&mut self, world: &World, dies_at_write: Option<u64>) {
+        (self.child, self.stdin, self.stdout) = server(world, dies_at_write);
+        self.unread.clear();
+        self.is_mortal = true;
+        let id = self.ask_for_initialize().await;
+        while self.next_or_gone().await.is_some_and(|message| !answers(&message, id)) {}
+        self.notify("initialized", json!({})).await;
+        let open: Vec<(String, Buffer)> =
+            self.buffers.open.iter().map(|(uri, it)| (uri.clone(), it.clone())).collect();
+        for (uri, Buffer { version, text, .. }) in open {
+            let document =
+                json!({ "uri": uri, "languageId": "plaintext", "version": version, "text": text });
+            self.notify("textDocument/didOpen", json!({ "textDocument": document })).await;
+        }
+    }
+
+    /// The next message, and where it is a request, the answer is on its way; none where the server is
+    /// gone.
+    pub async fn next_or_gone(&mut self) -> Option<Value> {
+        let message = tokio::time::timeout(PATIENCE, self.read())
+            .await
+            .unwrap_or_else(|_| panic!("nothing came for {PATIENCE:?}"))?;
+        if message.get("method").is_some() && message.get("id").is_some() {
+            self.answer(&message).await;
+        }
+        Some(message)
     }
 
     /// The process of the server.
@@ -90,23 +136,24 @@ impl Session {
     }
 
     pub async fn initialize(&mut self) -> Value {
-        let root = uri(&self.root);
-        let reply = self
-            .request(
-                "initialize",
-                json!({
-                    "processId": null,
-                    "clientInfo": { "name": format!("{:?} editor", self.client) },
-                    "rootUri": root,
-                    "workspaceFolders": [{ "uri": root, "name": "project" }],
-                    "capabilities": capabilities(self.client),
-                    "initializationOptions": { "trusted": true },
-                }),
-            )
-            .await
-            .unwrap();
+        let id = self.ask_for_initialize().await;
+        let reply = self.until(|message| answers(message, id)).await["result"].clone();
+        assert!(reply.is_object(), "{reply}");
         self.notify("initialized", json!({})).await;
         reply
+    }
+
+    async fn ask_for_initialize(&mut self) -> i64 {
+        let root = uri(&self.root);
+        let params = json!({
+            "processId": null,
+            "clientInfo": { "name": format!("{:?} editor", self.client) },
+            "rootUri": root,
+            "workspaceFolders": [{ "uri": root, "name": "project" }],
+            "capabilities": capabilities(self.client),
+            "initializationOptions": { "trusted": true },
+        });
+        self.ask("initialize", params).await
     }
 
     pub async fn notify(&mut self, method: &str, params: Value) {
@@ -115,15 +162,26 @@ impl Session {
 
     /// Sends a request and waits for its answer.
     pub async fn request(&mut self, method: &str, params: Value) -> Result<Value, Value> {
-        self.next += 1;
-        let id = self.next;
-        self.send(json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params })).await;
-        let reply =
-            self.until(|message| message["id"] == id && message.get("method").is_none()).await;
+        let id = self.ask(method, params).await;
+        let reply = self.until(|message| answers(message, id)).await;
         match reply.get("error") {
             Some(error) => Err(error.clone()),
             None => Ok(reply["result"].clone()),
         }
+    }
+
+    /// Sends a request, and does not wait for its answer; its id.
+    async fn ask(&mut self, method: &str, params: Value) -> i64 {
+        self.next += 1;
+        let id = self.next;
+        self.send(json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params })).await;
+        id
+    }
+
+    /// Has the server execute a command, and does not wait for its answer.
+    pub async fn begin(&mut self, command: &str, argument: Value) {
+        let params = json!({ "command": command, "arguments": [argument] });
+        self.ask("workspace/executeCommand", params).await;
     }
 
     pub async fn execute(&mut self, command: &str, argument: Value) -> Result<Value, Value> {
@@ -176,13 +234,17 @@ impl Session {
         tokio::time::timeout(PATIENCE, self.read())
             .await
             .unwrap_or_else(|_| panic!("nothing came for {PATIENCE:?}; unread: {:#?}", self.unread))
+            .expect("the server went away")
     }
 
-    async fn read(&mut self) -> Value {
+    /// The next message; none where the server is gone.
+    async fn read(&mut self) -> Option<Value> {
         let mut length = None;
         loop {
             let mut line = String::new();
-            assert_ne!(self.stdout.read_line(&mut line).await.unwrap(), 0, "the server went away");
+            if self.stdout.read_line(&mut line).await.unwrap() == 0 {
+                return None;
+            }
             let line = line.trim_end();
             if line.is_empty() {
                 break;
@@ -191,9 +253,9 @@ impl Session {
                 length = Some(value.parse().unwrap());
             }
         }
-        let mut body = vec![0; length.unwrap()];
-        self.stdout.read_exact(&mut body).await.unwrap();
-        serde_json::from_slice(&body).unwrap()
+        let mut body = vec![0; length?];
+        self.stdout.read_exact(&mut body).await.ok()?;
+        Some(serde_json::from_slice(&body).unwrap())
     }
 
     pub async fn send(&mut self, message: Value) {
@@ -202,8 +264,11 @@ impl Session {
     }
 
     pub async fn send_raw(&mut self, bytes: &[u8]) {
-        self.stdin.write_all(bytes).await.unwrap();
-        self.stdin.flush().await.unwrap();
+        let sent = match self.stdin.write_all(bytes).await {
+            Ok(()) => self.stdin.flush().await,
+            lost => lost,
+        };
+        assert!(self.is_mortal || sent.is_ok(), "the server went away");
     }
 
     /// Closes the server's standard input.
@@ -236,6 +301,10 @@ impl Session {
                 }
                 json!({ "saved": params["uris"] })
             }
+            "devika/lm" => match self.model_turn(params).await {
+                Some(reply) => reply,
+                None => return,
+            },
             "window/showDocument" => json!({ "success": true }),
             "devika/openFolder" => json!({ "opened": true }),
             "devika/diagnostics" => json!({ "errors": self.errors() }),
@@ -250,6 +319,27 @@ impl Session {
         };
         let id = &request["id"];
         self.send(json!({ "jsonrpc": "2.0", "id": id, "result": result })).await;
+    }
+
+    /// The answer of a language model; none where it hangs.
+    async fn model_turn(&mut self, params: &Value) -> Option<Value> {
+        self.asked.push(params.clone());
+        let turn = self.model_turns.pop_front().expect("a model of the editor is asked once more");
+        let (pieces, reply) = match turn {
+            ModelTurn::Says(pieces) => {
+                let reply = json!({ "outcome": "answered", "text": pieces.concat() });
+                (pieces, Some(reply))
+            }
+            ModelTurn::Fails(reason, message) => {
+                let reply = json!({ "outcome": "failed", "reason": reason, "message": message });
+                (Vec::new(), Some(reply))
+            }
+            ModelTurn::Hangs(piece) => (vec![piece.to_owned()], None),
+        };
+        for text in pieces {
+            self.notify("devika/lm/chunk", json!({ "id": params["id"], "text": text })).await;
+        }
+        reply
     }
 
     fn errors(&self) -> Vec<Value> {
@@ -339,6 +429,17 @@ impl Session {
         self.tell_change(&uri).await;
     }
 
+    /// Types over a part of an open file, without saving.
+    pub async fn type_over(&mut self, path: &str, part: &str, text: &str) {
+        let uri = uri(&self.root.join(path));
+        let buffer = self.buffers.open.get_mut(&uri).unwrap();
+        assert!(buffer.text.contains(part), "{:?}", buffer.text);
+        buffer.text = buffer.text.replacen(part, text, 1);
+        buffer.version += 1;
+        buffer.dirty = true;
+        self.tell_change(&uri).await;
+    }
+
     /// Loads an open file again that was changed on disk.
     pub async fn reload(&mut self, path: &str) {
         let uri = uri(&self.root.join(path));
@@ -356,10 +457,39 @@ impl Session {
         self.notify("textDocument/didSave", json!({ "textDocument": { "uri": uri } })).await;
     }
 
+    /// Whether a file is open.
+    pub fn is_open(&self, path: &str) -> bool {
+        self.buffers.open.contains_key(&uri(&self.root.join(path)))
+    }
+
     /// The text of an open file.
     pub fn text(&self, path: &str) -> &str {
         &self.buffers.open[&uri(&self.root.join(path))].text
     }
+}
+
+/// Whether a message is the answer to the request of that id.
+fn answers(message: &Value, id: i64) -> bool {
+    message["id"] == id && message.get("method").is_none()
+}
+
+/// A server's process, which dies after this many writes to the journal, where that is wanted.
+fn server(
+    world: &World,
+    dies_at_write: Option<u64>,
+) -> (Child, ChildStdin, BufReader<ChildStdout>) {
+    let mut command = tokio::process::Command::from(world.devika(&["lsp"]));
+    if let Some(write) = dies_at_write {
+        command.env("DEVIKA_CRASH_AFTER", write.to_string());
+    }
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::inherit())
+        .kill_on_drop(true);
+    let mut child = command.spawn().unwrap();
+    let (stdin, stdout) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+    (child, stdin, BufReader::new(stdout))
 }
 
 fn capabilities(client: Client) -> Value {
@@ -374,6 +504,12 @@ fn capabilities(client: Client) -> Value {
             "workspace": { "applyEdit": true, "workspaceEdit": edits },
             "experimental": { "devika": {
                 "events": true, "save": true, "asks": true, "folders": true,
+            } },
+        }),
+        Client::Modelled => json!({
+            "workspace": { "applyEdit": true, "workspaceEdit": edits },
+            "experimental": { "devika": {
+                "events": true, "save": true, "asks": true, "models": true,
             } },
         }),
         Client::Programming | Client::Unhelpful => json!({

@@ -9,6 +9,7 @@ mod memory;
 mod models;
 mod offers;
 mod outside;
+mod page;
 mod printer;
 mod reload;
 mod setup;

@@ -1,5 +1,6 @@
 //! Finds models: the configured ones, or whatever answers; and puts those of a task under the policy.
 
+mod editor;
 mod local;
 mod tasks;
 
@@ -13,6 +14,8 @@ use devika_llm::{Chosen, LanguageModel, ModelError, NoModel, Rates};
 use devika_protocol::Price;
 use devika_store::Caps;
 
+use editor::{EditorChoice, EditorModel};
+pub(crate) use editor::{EditorModels, EditorTurn};
 use local::LocalModel;
 pub(crate) use tasks::TaskModels;
 
@@ -27,6 +30,8 @@ pub(crate) struct ConfiguredModels {
     /// The managed local model.
     pub(crate) local: Local,
     program: Vec<OsString>,
+    /// The editor, where it lets its own models be asked.
+    pub(crate) editor: Option<Arc<dyn EditorModels>>,
     /// By `provider/model`, kept with their connections and with what they learned.
     connected: Mutex<HashMap<String, Arc<dyn LanguageModel>>>,
 }
@@ -46,18 +51,43 @@ impl ConfiguredModels {
             budget: config.budget,
             local: Local::new(paths.cache_dir.join("local-model")).with_search_path(search_path),
             program,
+            editor: None,
             connected: Mutex::default(),
         }
     }
 
-    /// Which model a task would get.
+    /// With the models of this editor.
+    #[must_use]
+    pub(crate) fn with_editor(self, editor: Option<Arc<dyn EditorModels>>) -> Self {
+        Self { editor, ..self }
+    }
+
+    /// Which model a task would get. Where nothing says which, and no other is there, one of the
+    /// editor's own.
     ///
     /// # Errors
     /// What is missing, and the ways to get it.
     pub(crate) async fn choose(&self, name: Option<&str>) -> Result<Chosen, NoModel> {
-        let installed = || self.local.installed();
         let default = self.models.default.as_deref();
-        devika_llm::choose(&self.providers, default, name, &installed).await
+        let editor = self.editor_choice();
+        if let (Some(editor), Some(wanted)) = (&editor, name.or(default))
+            && let Some(model) = editor.named(wanted)
+        {
+            return editor.choose(model, name.is_some()).await;
+        }
+        let installed = || self.local.installed();
+        match devika_llm::choose(&self.providers, default, name, &installed).await {
+            Err(NoModel::None) => match editor {
+                Some(editor) => editor.usual().await.ok_or(NoModel::None),
+                None => Err(NoModel::None),
+            },
+            chosen => chosen,
+        }
+    }
+
+    fn editor_choice(&self) -> Option<EditorChoice<'_>> {
+        let provider = self.providers.iter().find(|one| one.kind == ProviderKind::Editor)?;
+        Some(EditorChoice { provider, editor: self.editor.as_deref()? })
     }
 
     /// Which model a task of a project would get: its own, else the one that the user chose for the
@@ -92,6 +122,14 @@ impl ConfiguredModels {
         let model: Arc<dyn LanguageModel> = match chosen.provider.kind {
             ProviderKind::Local => {
                 Arc::new(LocalModel::new(self.local.clone(), self.supervisor(), chosen.clone()))
+            }
+            ProviderKind::Editor => {
+                let no_editor = || ModelError::NoKey {
+                    provider: chosen.provider.name.clone(),
+                    message: NoModel::NoEditor { name: name.clone() }.to_string(),
+                };
+                let editor = self.editor.clone().ok_or_else(no_editor)?;
+                Arc::new(EditorModel::new(editor, chosen.clone()))
             }
             _ => devika_llm::connect(&chosen.provider, &chosen.model)?,
         };

@@ -5,7 +5,7 @@ use std::time::Duration;
 use devika_config::{Provider, ProviderKind};
 use devika_llm::ModelError;
 use devika_llm::local::CONTEXT_TOKENS;
-use devika_protocol::ModelOffer;
+use devika_protocol::{LmModel, ModelOffer, Price};
 use futures::future::join_all;
 
 use crate::models::ConfiguredModels;
@@ -30,6 +30,8 @@ pub(crate) enum NotOffered {
     NotInstalled,
     /// It runs on this machine or nearby, wants no key, and cannot be reached.
     NotRunning,
+    /// It is the editor, and there is none that lets its own models be asked.
+    NoEditor,
     /// It was asked, and this came of it.
     Failed(String),
 }
@@ -51,7 +53,7 @@ pub(crate) async fn of(
         current.and_then(|name| name.strip_prefix(provider.name.as_str())?.strip_prefix('/'));
     let offer = |(model, context, output): Listed| ModelOffer {
         current: here.is_some_and(|wanted| is(&model, wanted)),
-        price: crate::models::price(provider, &model),
+        price: price(provider, &model),
         provider: provider.name.clone(),
         model,
         context,
@@ -61,6 +63,13 @@ pub(crate) async fn of(
         provider: provider.clone(),
         models: listed.map(|names| names.into_iter().map(offer).collect()),
     }
+}
+
+/// What a model costs, where that is known. The editor's plan pays for its models, which is not to say
+/// that they are free.
+fn price(provider: &Provider, model: &str) -> Option<Price> {
+    let is_planned = provider.kind == ProviderKind::Editor && provider.price(model).is_none();
+    if is_planned { None } else { crate::models::price(provider, model) }
 }
 
 /// A model's name, the tokens of its context, and those of its longest answer.
@@ -76,6 +85,11 @@ async fn list(models: &ConfiguredModels, provider: &Provider) -> Result<Vec<List
             Some(model) => Ok(vec![(model, Some(context), Some(output))]),
             None => Err(NotOffered::NotInstalled),
         };
+    }
+    if provider.kind == ProviderKind::Editor {
+        let editor = models.editor.as_ref().ok_or(NotOffered::NoEditor)?;
+        let listed = |model: LmModel| (model.id, model.input_tokens, None);
+        return Ok(editor.list().await.into_iter().map(listed).collect());
     }
     if let (None, Some(hint)) = (&provider.key, &provider.key_hint) {
         return Err(NotOffered::NoKey(hint.clone()));

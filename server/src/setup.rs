@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use crate::atlas::Atlas;
 use crate::memory::ConfiguredMemory;
-use crate::models::{ConfiguredModels, TaskModels};
+use crate::models::{ConfiguredModels, EditorModels, TaskModels};
 use crate::printer::Browser;
 use crate::reload::Reloaded;
 
@@ -29,6 +29,8 @@ pub(crate) struct Setup {
     env: BTreeMap<String, String>,
     /// Where Devika keeps its own files.
     pub(crate) paths: Paths,
+    /// The editor that started the process, where it lets its own models be asked.
+    editor: Option<Arc<dyn EditorModels>>,
 }
 
 impl Setup {
@@ -43,7 +45,13 @@ impl Setup {
 
     /// As in a process with this environment.
     pub(crate) fn with_env(env: BTreeMap<String, String>) -> Self {
-        Self { paths: Paths::from_env(&env), env }
+        Self { paths: Paths::from_env(&env), env, editor: None }
+    }
+
+    /// The same in a session with this editor.
+    #[must_use]
+    pub(crate) fn with_editor(&self, editor: Option<Arc<dyn EditorModels>>) -> Self {
+        Self { editor, ..self.clone() }
     }
 
     /// The resolved configuration, and the log begun as it says.
@@ -90,6 +98,7 @@ impl Setup {
     /// The models of a configuration.
     pub(crate) fn models(&self, config: &Config) -> ConfiguredModels {
         ConfiguredModels::new(config, &self.paths, self.program(), self.search_path())
+            .with_editor(self.editor.clone())
     }
 
     /// The memory of a configuration; opened when it is first asked.
@@ -241,6 +250,7 @@ impl Setup {
             command_env: devika_sandbox::base_env(&self.env, &config.commands.env_allow),
             signing_env: devika_sandbox::base_env(&self.env, &SIGNERS.map(str::to_owned)),
             leases: self.paths.state_dir.join("leases"),
+            worktrees: self.paths.state_dir.join("worktrees"),
             key_in: {
                 let config = config.clone();
                 Arc::new(move |text| devika_config::find_in(text, &config).map(str::to_owned))

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use devika_browser::{
     BrowserSandbox, CacheSettings, Chrome, ChromeLimits, ChromeSettings, EngineKey, Guard, Limits,
-    Reader, Render, Settings, Web, find_browser,
+    Reader, Render, Settings, Upstream, Web, find_browser,
 };
 use devika_config::{Engine, Key, Research};
 use devika_sandbox::PlainRunner;
@@ -29,6 +29,14 @@ pub(crate) fn web(research: &Research, cache: &Path, started: Started) -> Option
     if !research.on {
         return None;
     }
+    let proxy = match proxy(research) {
+        Ok(proxy) => proxy,
+        Err(why) => {
+            // Never without it: whoever names one may have no other way, or want no other.
+            tracing::error!(why, "the web is not read; correct `research.proxy`");
+            return None;
+        }
+    };
     let render = chrome(research, cache, started).map(|chrome| Arc::new(chrome) as Arc<dyn Render>);
     let settings = Settings {
         engines: research.engines.iter().map(engine).collect(),
@@ -44,6 +52,7 @@ pub(crate) fn web(research: &Research, cache: &Path, started: Started) -> Option
             age: research.cache_age,
         }),
         names: None,
+        proxy,
     };
     Some(Arc::new(Reader::new(settings, render)))
 }
@@ -56,13 +65,18 @@ pub(crate) fn chrome(research: &Research, cache: &Path, started: Started) -> Opt
     }
     let program = find_browser(research.browser.clone(), started.search_path.as_deref())?;
     let limits = ChromeLimits::default();
+    let guard = Guard::new(&research.private_hosts);
+    let guard = match proxy(research).ok()? {
+        Some(proxy) => guard.behind(proxy),
+        None => guard,
+    };
     Some(Chrome::new(ChromeSettings {
         program: Some(program),
         search_path: started.search_path,
         env: started.env,
         folder: cache.join("browser"),
         runner: Arc::new(PlainRunner::new(started.supervisor)),
-        guard: Guard::new(&research.private_hosts),
+        guard,
         screenshots: research.screenshots.then(|| cache.join("screenshots")),
         sandbox: BrowserSandbox::On,
         limits: ChromeLimits {
@@ -72,6 +86,11 @@ pub(crate) fn chrome(research: &Research, cache: &Path, started: Started) -> Opt
             ..limits
         },
     }))
+}
+
+/// The proxy that the user names, if any.
+fn proxy(research: &Research) -> Result<Option<Upstream>, String> {
+    research.proxy.as_deref().map(Upstream::at).transpose()
 }
 
 fn engine(engine: &Engine) -> devika_browser::Engine {

@@ -24,21 +24,46 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const DYING: Duration = Duration::from_secs(5);
 
 /// Times that a task is killed, at the most.
-const MOST_KILLS: u32 = 3;
+pub(super) const MOST_KILLS: u32 = 3;
 
 /// More writes to the journal than the task makes.
-const JOURNAL_POINTS: u64 = 44;
+pub(super) const JOURNAL_POINTS: u64 = 44;
 
 /// What came of all tasks.
 #[derive(Debug, Default)]
-struct Outcome {
-    tasks: usize,
-    kills: usize,
+pub(super) struct Outcome {
+    pub(super) tasks: usize,
+    pub(super) kills: usize,
     /// Turns whose answer was on its way when the process died: these are asked for again.
-    cut_turns: usize,
-    wrongs: Wrongs,
+    pub(super) cut_turns: usize,
+    pub(super) wrongs: Wrongs,
     /// From the start of the process that takes a task up to its first word of it.
-    to_resume: Vec<Duration>,
+    pub(super) to_resume: Vec<Duration>,
+}
+
+impl Outcome {
+    /// Says what came of it.
+    #[expect(clippy::print_stdout, reason = "it reports")]
+    pub(super) fn report(self, seed: u64) {
+        let Self { tasks, kills, cut_turns, wrongs, to_resume } = self;
+        let (median, max) = median_and_max(to_resume);
+        println!("seed {seed}: {tasks} tasks, killed {kills} times");
+        println!("turns that were cut by a kill and asked again: {cut_turns}");
+        for (what, found) in [
+            ("lost or misplaced bytes", &wrongs.lost),
+            ("doubled edits and commits", &wrongs.doubled_edits),
+            ("doubled turns", &wrongs.doubled_turns),
+            ("corrupt databases", &wrongs.corrupt_databases),
+            ("stray locks", &wrongs.stray_locks),
+            ("orphans", &wrongs.orphans),
+            ("other faults", &wrongs.others),
+        ] {
+            println!("{what}: {}", found.len());
+            found.iter().for_each(|one| println!("  {one}"));
+        }
+        println!("time to resume: median {median} ms, max {max} ms");
+        assert_eq!(wrongs, Wrongs::default());
+    }
 }
 
 /// How a process dies.
@@ -60,28 +85,9 @@ async fn a_task_that_is_killed_at_any_moment_is_resumed_and_nothing_of_the_users
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "takes minutes; run by scripts/chaos"]
-#[expect(clippy::print_stdout, reason = "it reports")]
 async fn kills() {
     let extent = Extent::from_env(300);
-    let outcome = torment(&extent).await;
-    let Outcome { tasks, kills, cut_turns, wrongs, to_resume } = outcome;
-    let (median, max) = median_and_max(to_resume);
-    println!("seed {}: {tasks} tasks, killed {kills} times", extent.seed);
-    println!("turns that were cut by a kill and asked again: {cut_turns}");
-    for (what, found) in [
-        ("lost or misplaced bytes", &wrongs.lost),
-        ("doubled edits and commits", &wrongs.doubled_edits),
-        ("doubled turns", &wrongs.doubled_turns),
-        ("corrupt databases", &wrongs.corrupt_databases),
-        ("stray locks", &wrongs.stray_locks),
-        ("orphans", &wrongs.orphans),
-        ("other faults", &wrongs.others),
-    ] {
-        println!("{what}: {}", found.len());
-        found.iter().for_each(|one| println!("  {one}"));
-    }
-    println!("time to resume: median {median} ms, max {max} ms");
-    assert_eq!(wrongs, Wrongs::default());
+    torment(&extent).await.report(extent.seed);
 }
 
 async fn torment(extent: &Extent) -> Outcome {
@@ -124,15 +130,9 @@ async fn one_task(seed: u64, number: usize, whole: Duration, outcome: &mut Outco
             outcome.to_resume.push(first);
         }
         let now = census::settled_turns(&project.world);
-        // What was settled before is not asked again, whatever else is.
         let asked = project.world.model.requests().len() - asked;
         let new = now.len() - settled.as_ref().map_or(0, Vec::len);
-        let cut = usize::from(code.is_none());
-        if asked > new + cut {
-            let text = format!("{asked} requests for {new} answers that were kept");
-            faults.add(|wrongs| &mut wrongs.doubled_turns, text);
-        }
-        outcome.cut_turns += asked.saturating_sub(new);
+        outcome.cut_turns += faults.count_turns(asked, new, code.is_none());
         faults.extend(|w| &mut w.corrupt_databases, census::corrupt_databases(&project.world));
         match code {
             None => {
@@ -179,22 +179,36 @@ fn orphans_after(project: &Project, patience: Duration) -> Vec<String> {
 }
 
 /// What is wrong, with the task that shows it.
-struct Faults<'a> {
-    name: &'a str,
-    wrongs: &'a mut Wrongs,
+pub(super) struct Faults<'a> {
+    pub(super) name: &'a str,
+    pub(super) wrongs: &'a mut Wrongs,
 }
 
 impl Faults<'_> {
-    fn add(&mut self, kind: impl Fn(&mut Wrongs) -> &mut Vec<String>, text: String) {
+    pub(super) fn add(&mut self, kind: impl Fn(&mut Wrongs) -> &mut Vec<String>, text: String) {
         kind(self.wrongs).push(format!("{}: {text}", self.name));
     }
 
-    fn extend(&mut self, kind: impl Fn(&mut Wrongs) -> &mut Vec<String>, texts: Vec<String>) {
+    pub(super) fn extend(
+        &mut self,
+        kind: impl Fn(&mut Wrongs) -> &mut Vec<String>,
+        texts: Vec<String>,
+    ) {
         texts.into_iter().for_each(|text| self.add(&kind, text));
     }
 
+    /// Counts the turns of one process: what was settled before is not asked again, whatever else is.
+    /// The answers that were on their way when it died.
+    pub(super) fn count_turns(&mut self, asked: usize, new: usize, is_killed: bool) -> usize {
+        if asked > new + usize::from(is_killed) {
+            let text = format!("{asked} requests for {new} answers that were kept");
+            self.add(|wrongs| &mut wrongs.doubled_turns, text);
+        }
+        asked.saturating_sub(new)
+    }
+
     /// Counts what can be told once the task has come to its end.
-    fn count_end(&mut self, project: &Project) {
+    pub(super) fn count_end(&mut self, project: &Project) {
         let world = &project.world;
         let differences = Picture::of(&world.root()).differences(&project.wanted);
         self.extend(|wrongs| &mut wrongs.lost, differences);

@@ -3,6 +3,7 @@
 //! `scripts/chaos` runs the large ones, which say what they measured.
 
 mod census;
+mod editors;
 mod faults;
 mod kills;
 mod picture;

@@ -6,6 +6,7 @@ import { answerQuestion } from "./commands/answer";
 import { decide } from "./commands/approve";
 import { attempt, registerCommands } from "./commands/index";
 import { Keys, isKey } from "./keys";
+import { LanguageModels } from "./lm";
 import { carryOut } from "./panel/actions";
 import { PANEL, Panel } from "./panel/panel";
 import { Session } from "./session";
@@ -24,7 +25,7 @@ export function activate(context: ExtensionContext): void {
   const bundled = context.asAbsolutePath(process.platform === "win32" ? "server/devika.exe" : "server/devika");
   const serverLog = window.createOutputChannel("Devika Server", { log: true });
   const keys = new Keys(context.secrets);
-  const session = new Session(bundled, serverLog, () => keys.environment());
+  const session = new Session(bundled, serverLog, () => keys.environment(), new LanguageModels(context.languageModelAccessInformation));
   const preview = new Preview();
   const log = session.add(new Log(window.createOutputChannel("Devika")));
   const trying = (act: () => Promise<unknown>): Promise<void> => attempt(log, act);

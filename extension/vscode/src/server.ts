@@ -4,19 +4,38 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import type { LogOutputChannel } from "vscode";
 import { LanguageClient, State, type StaticFeature } from "vscode-languageclient/node";
+import { hasModels } from "./lm";
 import type { Capabilities } from "./protocol";
 import { serverPath, serverSettings } from "./settings";
 
-const CAPABILITIES: Capabilities = { events: true, save: true, diagnostics: true, navigation: true, folders: true, asks: true };
+const CAPABILITIES: Omit<Capabilities, "models"> = {
+  events: true,
+  save: true,
+  diagnostics: true,
+  navigation: true,
+  folders: true,
+  asks: true,
+};
+
+function capabilitiesHere(): Capabilities {
+  return { ...CAPABILITIES, models: hasModels() };
+}
+
+/** Who is told how the connection fares. */
+export interface Watcher {
+  /** The server runs, for the first time or once more. */
+  ready(): void;
+  /** The server that ran does not run any more. */
+  gone(): void;
+}
 
 /**
  * A client of the server, not yet started.
  *
  * @param keys environment variables of the server besides the editor's own
- * @param gone is called when the server that ran does not run any more
  * @throws where there is no server to start, with what to do about it.
  */
-export function connect(bundled: string, keys: Record<string, string>, log: LogOutputChannel, gone: () => void): LanguageClient {
+export function connect(bundled: string, keys: Record<string, string>, log: LogOutputChannel, watcher: Watcher): LanguageClient {
   const command = findServer(bundled);
   const client = new LanguageClient(
     "devika",
@@ -30,7 +49,8 @@ export function connect(bundled: string, keys: Record<string, string>, log: LogO
   );
   client.registerFeature(declaration);
   client.onDidChangeState(({ oldState, newState }) => {
-    if (oldState === State.Running && newState !== State.Running) gone();
+    if (oldState === State.Running && newState !== State.Running) watcher.gone();
+    if (oldState !== State.Running && newState === State.Running) watcher.ready();
   });
   return client;
 }
@@ -54,7 +74,7 @@ function findServer(bundled: string): string {
 const declaration: StaticFeature = {
   fillClientCapabilities(capabilities) {
     const others = capabilities.experimental as Record<string, unknown> | undefined;
-    capabilities.experimental = { ...others, devika: CAPABILITIES };
+    capabilities.experimental = { ...others, devika: capabilitiesHere() };
     capabilities.window = { ...capabilities.window, workDoneProgress: false };
   },
   initialize() {

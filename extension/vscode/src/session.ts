@@ -3,6 +3,7 @@
 import { type Disposable, type LogOutputChannel, workspace } from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
 import { LanguageServers } from "./languageServers";
+import type { LanguageModels } from "./lm";
 import { offerFolder } from "./openFolder";
 import {
   type Commands,
@@ -40,12 +41,14 @@ export class Session implements Disposable {
 
   /**
    * @param bundled the path of the server inside the extension
+   * @param models the editor's own, for the server to ask
    * @param environment what a server gets in its environment besides the editor's own, such as keys
    */
   constructor(
     private readonly bundled: string,
     private readonly log: LogOutputChannel,
     private readonly environment: () => Promise<Record<string, string>>,
+    private readonly models: LanguageModels,
   ) {
     this.listeners = [
       workspace.onDidGrantWorkspaceTrust(() => void this.quietly(this.tellTrust())),
@@ -88,7 +91,7 @@ export class Session implements Disposable {
 
   dispose(): void {
     this.disconnect();
-    for (const disposable of [this.languageServers, ...this.listeners, ...this.views]) disposable.dispose();
+    for (const disposable of [this.languageServers, this.models, ...this.listeners, ...this.views]) disposable.dispose();
   }
 
   private async connected(): Promise<LanguageClient> {
@@ -114,8 +117,12 @@ export class Session implements Disposable {
   private async newClient(): Promise<LanguageClient> {
     // The library is large, and nothing of it is needed before the first command.
     const { connect } = await import("./server");
-    const client = connect(this.bundled, await this.environment(), this.log, () => {
-      for (const view of this.views) view.onDisconnect?.();
+    const client = connect(this.bundled, await this.environment(), this.log, {
+      ready: () => void this.quietly(this.models.tell(client)),
+      gone: () => {
+        this.models.hangUp();
+        for (const view of this.views) view.onDisconnect?.();
+      },
     });
     client.onNotification(EVENT_METHOD, (record: EventRecord) => {
       this.take(record);
@@ -127,6 +134,7 @@ export class Session implements Disposable {
       offerFolder(args, (uri) => client.protocol2CodeConverter.asUri(uri)),
     );
     this.languageServers.answer(client);
+    this.models.answer(client);
     return client;
   }
 

@@ -129,6 +129,31 @@ export class ThemeIcon {
 }
 export const TreeItemCollapsibleState = { None: 0, Collapsed: 1, Expanded: 2 };
 export const commands = { executeCommand: vi.fn() };
+const modelListeners = new Set<() => void>();
+export const lm = {
+  selectChatModels: vi.fn<(wanted?: { id: string }) => Promise<unknown[]>>(),
+  onDidChangeChatModels: (listener: () => void): typeof nothing => {
+    modelListeners.add(listener);
+    return { dispose: () => void modelListeners.delete(listener) };
+  },
+  /** A model comes or goes. */
+  change: (): void => {
+    for (const listener of [...modelListeners]) listener();
+  },
+};
+export const LanguageModelChatMessage = {
+  User: (text: string): unknown => ({ role: "user", text }),
+  Assistant: (text: string): unknown => ({ role: "assistant", text }),
+};
+export class LanguageModelError extends Error {
+  constructor(
+    message: string,
+    readonly code: string,
+    cause?: unknown,
+  ) {
+    super(message, { cause });
+  }
+}
 export const StatusBarAlignment = { Left: 1 };
 export const ProgressLocation = { Notification: 15 };
 export class ThemeColor {

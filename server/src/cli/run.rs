@@ -8,7 +8,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use async_trait::async_trait;
 use devika_agent::{Ask, DiskEditor, Engine, StartTask, User, UserReply, Workspace};
-use devika_protocol::{AskKind, Event, Mode, PauseReason, TaskId};
+use devika_protocol::{AskKind, Event, GitMode, Mode, PauseReason, TaskId};
 
 use super::view::{Screen, View};
 use super::{Complaint, exit, folder};
@@ -29,6 +29,9 @@ pub(super) struct Args {
     /// How much to do before asking: plan, review or auto
     #[arg(long, value_parser = parse_mode)]
     mode: Option<Mode>,
+    /// Work in a worktree of the task's own, on a branch of its own: the files here stay as they are
+    #[arg(long, conflicts_with = "new")]
+    worktree: bool,
     /// Allow what would be asked, commands included; trust the folder
     #[arg(long, short = 'y')]
     yes: bool,
@@ -79,6 +82,7 @@ pub(super) async fn run(setup: &Setup, args: Args) -> anyhow::Result<ExitCode> {
         prompt,
         mode: args.mode,
         model: args.model,
+        git: args.worktree.then_some(GitMode::Worktree),
         trusted: args.yes || args.trust || args.new.is_some(),
     };
     let yes = if args.yes { Yes::Beforehand } else { Yes::Not };

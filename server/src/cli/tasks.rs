@@ -6,11 +6,12 @@ use std::process::ExitCode;
 
 use devika_agent::{Engine, Publishing, Trajectory, Way, Workspace};
 use devika_config::Redactor;
-use devika_protocol::{Cap, DiffReply, Joining, TaskId, TaskSummary};
+use devika_protocol::{Cap, DiffReply, Joining, TaskId, TaskSummary, TaskView};
 
 use super::run::{Watch, Yes, answering, workspace};
 use super::view::View;
 use super::{Complaint, checkpoints, folder, terminal};
+use crate::page::page;
 use crate::setup::Setup;
 
 /// Options of `devika tasks`.
@@ -28,10 +29,13 @@ pub(super) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// Show everything that happened in a task
+    /// Show a task: its plan with what came of each step, what it cost, and what to do next
     Show {
         /// The task's number
         id: i64,
+        /// Everything that happened in it instead, a line a fact
+        #[arg(long)]
+        events: bool,
     },
     /// Take up a task that was interrupted, paused or failed
     Resume {
@@ -123,10 +127,13 @@ enum Command {
         /// The task's number
         id: i64,
     },
-    /// Push a task's branch to the forge that `origin` is at, after asking
+    /// Push a task's branch to the forge that the remote is at, after asking
     Push {
         /// The task's number
         id: i64,
+        /// The remote; else the one that the branch follows, else `origin`
+        #[arg(long, value_name = "NAME")]
+        remote: Option<String>,
         /// Do not ask
         #[arg(long, short = 'y')]
         yes: bool,
@@ -135,6 +142,9 @@ enum Command {
     Pr {
         /// The task's number
         id: i64,
+        /// The remote; else the one that the branch follows, else `origin`
+        #[arg(long, value_name = "NAME")]
+        remote: Option<String>,
         /// Do not ask
         #[arg(long, short = 'y')]
         yes: bool,
@@ -179,13 +189,10 @@ pub(super) async fn tasks(setup: &Setup, args: Args) -> anyhow::Result<ExitCode>
                 terminal::say(&if args.json { serde_json::to_string(&task)? } else { line(&task) });
             }
         }
-        Some(Command::Show { id }) => {
+        Some(Command::Show { id, events }) => {
+            engine.interrupted(&[]).await?;
             let task = engine.show(TaskId(id)).await.map_err(Complaint::usage)?;
-            if !args.json {
-                terminal::say(&line(&task.summary));
-            }
-            let mut view = View::plain(args.json);
-            task.events.iter().for_each(|record| view.show(record));
+            show(&task, events, args.json);
         }
         Some(Command::Resume { id, yes, answer, budget }) => {
             engine.interrupted(&[]).await?;
@@ -216,9 +223,10 @@ pub(super) async fn tasks(setup: &Setup, args: Args) -> anyhow::Result<ExitCode>
         }
         Some(Command::Redo { id, only, step }) => {
             let (task, place) = place(&engine, id).await?;
+            let known = engine.show(task).await?.events.len();
             let done = engine.undo(task, only.or(step), Way::Redo, &place).await;
             done.map_err(Complaint::usage)?;
-            show_last(&engine, task, args.json).await?;
+            show_from(&engine, task, known, args.json).await?;
         }
         Some(Command::Diff { id, step }) => {
             let (task, place) = place(&engine, id).await?;
@@ -247,11 +255,11 @@ pub(super) async fn tasks(setup: &Setup, args: Args) -> anyhow::Result<ExitCode>
             engine.discard(task, &place).await.map_err(Complaint::usage)?;
             show_last(&engine, task, args.json).await?;
         }
-        Some(Command::Push { id, yes }) => {
-            publish(&engine, id, Publishing::Branch, yes, args.json).await?
+        Some(Command::Push { id, remote, yes }) => {
+            publish(&engine, id, (Publishing::Branch, remote), yes, args.json).await?
         }
-        Some(Command::Pr { id, yes }) => {
-            publish(&engine, id, Publishing::Request, yes, args.json).await?
+        Some(Command::Pr { id, remote, yes }) => {
+            publish(&engine, id, (Publishing::Request, remote), yes, args.json).await?
         }
         Some(Command::Cancel { id }) => {
             engine.cancel(TaskId(id)).await.map_err(Complaint::usage)?
@@ -273,7 +281,7 @@ async fn place(engine: &Engine, id: i64) -> anyhow::Result<(TaskId, Workspace)> 
 async fn publish(
     engine: &Engine,
     id: i64,
-    what: Publishing,
+    (what, remote): (Publishing, Option<String>),
     yes: bool,
     json: bool,
 ) -> anyhow::Result<()> {
@@ -281,16 +289,33 @@ async fn publish(
     let yes = if yes { Yes::Asked } else { Yes::Not };
     let user = answering(yes, json, None, View::plain(json).screen());
     let place = Workspace { user, ..place };
-    engine.publish(task, what, &place).await.map_err(Complaint::usage)?;
+    let published = engine.publish(task, what, remote.as_deref(), &place).await;
+    published.map_err(Complaint::usage)?;
     show_last(engine, task, json).await
+}
+
+/// Shows a task on a page, or its events.
+fn show(task: &TaskView, events: bool, json: bool) {
+    if !(events || json) {
+        return terminal::say(page(task).trim_end());
+    }
+    if !json {
+        terminal::say(&line(&task.summary));
+    }
+    let mut view = View::plain(json);
+    task.events.iter().for_each(|record| view.show(record));
 }
 
 /// Shows what was told last.
 async fn show_last(engine: &Engine, task: TaskId, json: bool) -> anyhow::Result<()> {
+    let last = engine.show(task).await?.events.len().saturating_sub(1);
+    show_from(engine, task, last, json).await
+}
+
+/// Shows what was told after this many events.
+async fn show_from(engine: &Engine, task: TaskId, known: usize, json: bool) -> anyhow::Result<()> {
     let mut view = View::plain(json);
-    if let Some(record) = engine.show(task).await?.events.last() {
-        view.show(record);
-    }
+    engine.show(task).await?.events.iter().skip(known).for_each(|record| view.show(record));
     Ok(())
 }
 

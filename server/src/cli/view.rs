@@ -119,6 +119,7 @@ impl View {
 impl Live {
     fn show(&mut self, event: &Event) {
         match event {
+            Event::Started { worktree: Some(folder), .. } => self.root = PathBuf::from(folder),
             Event::Planned { plan } => {
                 for step in &plan.steps {
                     let bar = self.bars.insert_before(&self.now, ProgressBar::new(1));
@@ -201,7 +202,10 @@ fn moment(stage: Stage, step: Option<u32>, round: u32) -> String {
 fn words(event: &Event) -> Option<String> {
     Some(match event {
         Event::Queued { ahead, .. } if *ahead > 0 => format!("Queued behind {ahead} other tasks"),
-        Event::Started { resumed: true } => "Resumed".to_owned(),
+        Event::Started { worktree: Some(folder), resumed: false } => {
+            format!("Works in a worktree of its own: {folder}")
+        }
+        Event::Started { resumed: true, .. } => "Resumed".to_owned(),
         Event::Monologue { text, .. } if !text.is_empty() => format!("  ~ {text}"),
         Event::Reply { text } => text.clone(),
         Event::Planned { plan } => {
@@ -252,8 +256,10 @@ fn words(event: &Event) -> Option<String> {
             let told = words::undone(*step, *redo, paths, kept);
             if diffs.is_empty() { told } else { format!("{told}\nNot made:\n{}", diffs.trim_end()) }
         }
-        Event::Accepted { branch, commit } => format!("accepted: commit {commit:.8} on {branch}"),
-        Event::Discarded { branch } => format!("discarded; {branch} is checked out again"),
+        Event::Accepted { branch, commit, worktree } => {
+            format!("{} ({commit:.8})", words::accepted(branch, worktree.as_deref()))
+        }
+        Event::Discarded { branch, worktree } => words::discarded(branch, worktree.as_deref()),
         Event::Searched { query, found } => format!("  searched {query:?}: {found} found"),
         Event::PageRead { address, title, .. } => format!("  read {title} <{address}>"),
         Event::PassagesUsed { sources, .. } => format!("  uses {}", sources.join(", ")),

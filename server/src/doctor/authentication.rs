@@ -4,9 +4,9 @@ use devika_config::{Provider, ProviderKind};
 use devika_llm::ModelError;
 
 /// Asks a provider for its list of models and says in the log what came of it. Nothing is asked of
-/// the managed local model, which knows its own key.
+/// the managed local model, which knows its own key, or of the editor, which has none.
 pub(crate) async fn authenticate(provider: &Provider) {
-    if provider.kind == ProviderKind::Local {
+    if matches!(provider.kind, ProviderKind::Local | ProviderKind::Editor) {
         return;
     }
     let name = provider.name.as_str();

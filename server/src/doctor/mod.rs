@@ -7,6 +7,7 @@ mod browser;
 pub(crate) mod compare;
 mod configuration;
 mod database;
+mod editor_models;
 mod finding;
 mod git;
 mod local_model;
@@ -81,6 +82,8 @@ impl Examination {
             let provider = provider.clone();
             all.maybe(name, async move { provider::look(&provider, model).await });
         }
+        let models = setup.models(&config);
+        all.maybe("editor's models".to_owned(), async move { editor_models::look(&models).await });
         let models = setup.models(&config);
         let root = place.root.clone();
         all.wait_for("model", async move { model::look(&models, root, store).await });
@@ -188,8 +191,9 @@ impl Examination {
 }
 
 /// The providers that can be asked: with a key, or without one that is needed. The managed local
-/// model is looked at apart.
+/// model and the editor's models are looked at apart.
 fn providers(config: &Config) -> impl Iterator<Item = &Provider> {
+    let apart = |kind| matches!(kind, ProviderKind::Local | ProviderKind::Editor);
     let askable = |provider: &&Provider| provider.key.is_some() || provider.key_hint.is_none();
-    config.providers.iter().filter(|provider| provider.kind != ProviderKind::Local).filter(askable)
+    config.providers.iter().filter(move |provider| !apart(provider.kind)).filter(askable)
 }

@@ -39,7 +39,9 @@ fn mend(models: &ConfiguredModels, error: &NoModel) -> Option<String> {
             provider::set_key(models.providers.iter().find(|one| one.name == *name)?)
         }
         NoModel::ModelMissing { provider, .. } => Some(format!("devika models {provider}")),
-        NoModel::UnknownProvider { .. } => None,
+        NoModel::UnknownProvider { .. }
+        | NoModel::NoEditor { .. }
+        | NoModel::NotInEditor { .. } => None,
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use devika_protocol::{LmChunk, LmModels};
 use serde_json::Value;
 use tower_lsp::LanguageServer;
 use tower_lsp::jsonrpc::{Error, Result};
@@ -44,6 +45,16 @@ impl Backend {
     /// `$/setTrace`, which the library's trait leaves out.
     pub(super) async fn set_trace(&self, params: SetTraceParams) {
         self.session.state().verbose = params.value == TraceValue::Verbose;
+    }
+
+    /// `devika/lm/models`: what language models the editor has.
+    pub(super) async fn lm_models(&self, told: LmModels) {
+        self.session.language_models.told(told);
+    }
+
+    /// `devika/lm/chunk`: a piece of an answer of one of them.
+    pub(super) async fn lm_chunk(&self, chunk: LmChunk) {
+        self.session.language_models.heard(chunk);
     }
 }
 

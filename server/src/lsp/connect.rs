@@ -7,16 +7,19 @@ use devika_agent::Engine;
 use futures::future::BoxFuture;
 use serde_json::Value;
 
+use crate::models::EditorModels;
 use crate::setup::Setup;
 
 /// What the client gave that an engine is built with.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Clone)]
 pub(crate) struct Options {
     /// `initializationOptions.config`: configuration over the user's file, with its keys; null
     /// where none is given.
     pub(crate) config: Value,
     /// The first open folder, whose own file may tighten the configuration.
     pub(crate) root: Option<PathBuf>,
+    /// The editor's own models, where it lets them be asked.
+    pub(crate) editor: Option<Arc<dyn EditorModels>>,
 }
 
 /// Connects the engine, when it is first needed; again where that failed. The error is for the user.
@@ -46,7 +49,7 @@ impl From<Setup> for Connect {
     fn from(setup: Setup) -> Self {
         let own = setup.clone();
         Self::by(setup, move |options: Options| {
-            let setup = own.clone();
+            let setup = own.with_editor(options.editor);
             async move {
                 let sources = setup.sources(options.root.as_deref(), options.config.clone());
                 let config = setup.config(options.root.as_deref(), options.config);

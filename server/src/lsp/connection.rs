@@ -47,8 +47,10 @@ impl Session {
 
     async fn connect_engine(self: &Arc<Self>) -> Result<Engine, String> {
         let options = {
+            let editor = self.editor_models();
             let state = self.state();
-            Options { config: state.config.clone(), root: state.roots.all().into_iter().next() }
+            let root = state.roots.all().into_iter().next();
+            Options { config: state.config.clone(), root, editor }
         };
         match self.connect.engine(options).await {
             Ok(engine) => {

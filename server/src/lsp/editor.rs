@@ -64,6 +64,17 @@ impl Editor for ClientEditor {
         Ok(())
     }
 
+    async fn save(&self, path: &RelPath) -> Result<(), EditorError> {
+        let Some(Document { uri, text, .. }) = self.session.document(&self.root, path) else {
+            return Ok(());
+        };
+        let disk = read_disk(&self.root, path);
+        if disk.is_ok_and(|disk| saving::same(&disk, &text)) {
+            return Ok(());
+        }
+        self.saving((path, &uri), &text, &text).done().await
+    }
+
     fn has_language_servers(&self) -> bool {
         self.session.negotiated().devika.diagnostics
     }

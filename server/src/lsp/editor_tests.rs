@@ -159,8 +159,8 @@ async fn an_open_document_changes_in_its_buffer_and_the_task_waits_until_the_use
     let expected = json!([{
         "textDocument": {"uri": world.uri("a.py").as_str(), "version": 1},
         "edits": [{
-            "range": {"start": {"line": 1, "character": 0}, "end": {"line": 2, "character": 0}},
-            "newText": "2\n"
+            "range": {"start": {"line": 1, "character": 0}, "end": {"line": 1, "character": 3}},
+            "newText": "2"
         }]
     }]);
     assert_eq!(changes, expected);

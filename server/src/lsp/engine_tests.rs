@@ -70,6 +70,7 @@ fn settings(leases: PathBuf) -> Settings {
         printer: None,
         outside: devika_agent::Outside::default(),
         knowledge: None,
+        worktrees: leases.join("worktrees"),
         leases,
         key_in: Arc::new(|_| None),
     }

@@ -17,6 +17,7 @@ mod editor;
 mod events;
 mod frames;
 mod hover;
+mod language_models;
 mod language_servers;
 mod narration;
 mod negotiated;
@@ -55,6 +56,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use devika_protocol::{LM_CHUNK_METHOD, LM_MODELS_METHOD};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tower_lsp::{ClientSocket, LspService, Server};
 
@@ -95,6 +97,8 @@ fn connection_point(connect: Connect) -> (Arc<Session>, LspService<Backend>, Cli
     let (service, socket) = LspService::build(|client| Backend::new(Session::new(client, connect)))
         .custom_method("window/workDoneProgress/cancel", Backend::cancel_progress)
         .custom_method("$/setTrace", Backend::set_trace)
+        .custom_method(LM_MODELS_METHOD, Backend::lm_models)
+        .custom_method(LM_CHUNK_METHOD, Backend::lm_chunk)
         .finish();
     let session = Arc::clone(service.inner().session());
     (session, service, socket)

@@ -47,6 +47,7 @@ fn engine(home: &Path) -> Engine {
         outside: devika_agent::Outside::default(),
         knowledge: None,
         leases: home.join("leases"),
+        worktrees: home.join("worktrees"),
         key_in: Arc::new(|_| None),
     };
     let store = Store::in_memory().unwrap();
@@ -101,7 +102,7 @@ async fn what_cannot_be_asked_cannot_be_chosen() {
     let told = told.join("\n").replace(&folder.path().display().to_string(), "/FOLDER");
     insta::assert_snapshot!(told, @r"
     openai has no key: it is read from environment variable OPENAI_API_KEY
-    there is no provider `grok`. Did you mean `groq`? Configured are: anthropic, openai, gemini, mistral, groq, ollama, lmstudio, local.
+    there is no provider `grok`. Did you mean `groq`? Configured are: anthropic, openai, gemini, mistral, groq, ollama, lmstudio, local, editor.
     `root` is `file:///elsewhere`, which is in no open folder; the folders are `file:///FOLDER`
     devika.model.select: unknown field `modell`, expected `model` or `root`
     ");

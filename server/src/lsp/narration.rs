@@ -10,8 +10,7 @@ pub(super) fn log_line(event: &Event) -> Option<(MessageType, String)> {
     let info = |text: String| Some((MessageType::INFO, text));
     match event {
         Event::Queued { prompt, mode, .. } => info(format!("queued ({mode:?}): {prompt}")),
-        Event::Started { resumed: false } => info("started".to_owned()),
-        Event::Started { resumed: true } => info("resumed".to_owned()),
+        Event::Started { resumed, worktree } => info(words::started(*resumed, worktree.as_deref())),
         Event::Reply { text } => info(text.clone()),
         Event::Planned { plan } => {
             let steps =
@@ -57,10 +56,14 @@ pub(super) fn log_line(event: &Event) -> Option<(MessageType, String)> {
             let words = words::undone(*step, *redo, paths, kept);
             Some((if kept.is_empty() { MessageType::INFO } else { MessageType::WARNING }, words))
         }
-        Event::Accepted { branch, commit } => {
-            info(format!("accepted: commit {} on {branch}", commit.get(..10).unwrap_or(commit)))
+        Event::Accepted { branch, commit, worktree } => info(format!(
+            "{}; commit {}",
+            words::accepted(branch, worktree.as_deref()),
+            commit.get(..10).unwrap_or(commit)
+        )),
+        Event::Discarded { branch, worktree } => {
+            info(words::discarded(branch, worktree.as_deref()))
         }
-        Event::Discarded { branch } => info(format!("discarded; {branch} is checked out again")),
         Event::Searched { query, found } => info(format!("searched: {query} ({found} found)")),
         Event::PageRead { address, title, .. } => info(format!("read: {title} <{address}>")),
         Event::PassagesUsed { sources, .. } => info(format!("quoted: {}", sources.join(", "))),
@@ -106,13 +109,13 @@ pub(super) fn closing_words(task: TaskId, event: &Event) -> Option<(MessageType,
             let words = words::undone(*step, *redo, paths, kept);
             Some((typ, format!("Devika: task {task}: {words}")))
         }
-        Event::Accepted { branch, .. } => Some((
+        Event::Accepted { branch, worktree, .. } => Some((
             MessageType::INFO,
-            format!("Devika: task {task} is accepted; its work is on `{branch}`."),
+            format!("Devika: task {task} is {}.", words::accepted(branch, worktree.as_deref())),
         )),
-        Event::Discarded { branch } => Some((
+        Event::Discarded { branch, worktree } => Some((
             MessageType::INFO,
-            format!("Devika: task {task} is discarded; `{branch}` is checked out again."),
+            format!("Devika: task {task} is {}.", words::discarded(branch, worktree.as_deref())),
         )),
         // The user did that, and needs not be told.
         _ => None,

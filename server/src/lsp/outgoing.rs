@@ -4,11 +4,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 use tower_lsp::Client;
 use tower_lsp::jsonrpc;
-use tower_lsp::ls_types::notification::Notification;
+use tower_lsp::ls_types::notification::{Cancel, Notification};
 use tower_lsp::ls_types::request::{Request, ShowMessageRequest};
-use tower_lsp::ls_types::{MessageActionItem, MessageType, ShowMessageRequestParams};
+use tower_lsp::ls_types::{
+    CancelParams, MessageActionItem, MessageType, NumberOrString, ShowMessageRequestParams,
+};
+use tower_service::Service as _;
 
 /// Why a request to the client has no result.
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +23,9 @@ pub(super) enum Unanswered {
     /// The client said no, or does not know the request.
     #[error("the editor answered with an error: {}", .0.message)]
     Error(jsonrpc::Error),
+    /// The answer is not what the request is answered with.
+    #[error("the editor's answer cannot be read: {0}")]
+    Unreadable(String),
     /// The session ended.
     #[error("the editor is gone")]
     Gone,
@@ -74,6 +81,53 @@ impl Outgoing {
             Ok(Ok(Err(error))) => Err(Unanswered::Error(error)),
             Ok(Err(_)) => Err(Unanswered::Gone),
             Err(_) => Err(Unanswered::Late(limit)),
+        }
+    }
+
+    /// Sends a request whose parameters are made with its id, and waits for its answer for as long as
+    /// it takes. Who waits no longer has it cancelled.
+    pub(super) async fn cancellable<R>(
+        &self,
+        id: i64,
+        params: R::Params,
+    ) -> Result<R::Result, Unanswered>
+    where
+        R: Request,
+        R::Params: Send + 'static,
+        R::Result: Send + 'static,
+    {
+        let mut client = self.client().await.clone();
+        let params = serde_json::to_value(params).map_err(|_| Unanswered::Gone)?;
+        let request = jsonrpc::Request::build(R::METHOD).id(id).params(params).finish();
+        let given_up = CancellationToken::new();
+        let cancel = given_up.clone().drop_guard();
+        let answer = tokio::spawn(async move {
+            let canceller = client.clone();
+            let mut answer = client.call(request);
+            // The request goes out before a cancellation does.
+            tokio::select! {
+                biased;
+                answer = &mut answer => return answer,
+                () = given_up.cancelled() => {}
+            }
+            let id = NumberOrString::Number(i32::try_from(id).unwrap_or(i32::MAX));
+            canceller.send_notification::<Cancel>(CancelParams { id }).await;
+            // The library cannot bear an answer to a request that nobody waits for.
+            answer.await
+        });
+        let answer = answer.await;
+        let _answered = cancel.disarm();
+        let Ok(Ok(Some(answer))) = answer else { return Err(Unanswered::Gone) };
+        let result = answer.into_parts().1.map_err(Unanswered::Error)?;
+        serde_json::from_value(result).map_err(|error| Unanswered::Unreadable(error.to_string()))
+    }
+
+    /// An id for [`Self::cancellable`] that no other request has.
+    pub(super) fn next_id(&self) -> i64 {
+        match self.client.next_request_id() {
+            jsonrpc::Id::Number(id) => id,
+            // The library counts; there are no others.
+            jsonrpc::Id::String(_) | jsonrpc::Id::Null => 0,
         }
     }
 

@@ -18,6 +18,7 @@ use super::authorship::Authorships;
 use super::connect::Connect;
 use super::documents::{Document, Documents};
 use super::editor::ClientEditor;
+use super::language_models::ClientModels;
 use super::negotiated::Negotiated;
 use super::outgoing::Outgoing;
 use super::roots::Roots;
@@ -35,6 +36,8 @@ pub(super) struct Session {
     pub(super) connected: OnceCell<Engine>,
     /// The memory, once a command asked for it.
     pub(super) memory: OnceLock<Arc<ConfiguredMemory>>,
+    /// The editor's own language models.
+    pub(super) language_models: Arc<ClientModels>,
     /// Which lines the tasks of this session wrote.
     pub(super) authorships: Authorships,
     /// Ends when the session does.
@@ -77,8 +80,10 @@ pub(super) struct State {
 
 impl Session {
     pub(super) fn new(client: Client, connect: Connect) -> Arc<Self> {
+        let client = Outgoing::to(client);
         Arc::new(Self {
-            client: Outgoing::to(client),
+            language_models: Arc::new(ClientModels::of(client.clone())),
+            client,
             connect,
             connected: OnceCell::new(),
             memory: OnceLock::new(),

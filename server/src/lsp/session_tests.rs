@@ -20,7 +20,7 @@ async fn initialize_tells_what_the_server_can_and_needs_no_engine() {
         client.request("initialize", json!({"processId": null, "capabilities": general})).await;
     let mut capabilities = answer["result"]["capabilities"].clone();
     let commands = capabilities["executeCommandProvider"]["commands"].take();
-    assert_eq!(commands.as_array().unwrap().len(), 24);
+    assert_eq!(commands.as_array().unwrap().len(), 26);
     insta::assert_json_snapshot!(capabilities, @r#"
     {
       "positionEncoding": "utf-8",
@@ -138,7 +138,7 @@ async fn a_command_that_cannot_be_understood_says_what_is_wrong() {
         );
     }
     insta::assert_snapshot!(told.join("\n"), @r"
-    there is no command `devika.task.begin`; there are devika.task.start, devika.task.cancel, devika.task.list, devika.task.show, devika.task.reply, devika.task.approve, devika.task.resume, devika.task.steer, devika.task.pause, devika.task.undo, devika.task.redo, devika.task.accept, devika.task.discard, devika.task.push, devika.task.pullRequest, devika.task.diff, devika.doctor, devika.model.list, devika.model.select, devika.task.open, devika.memory.search, devika.memory.remember, devika.memory.forget, devika.memory.stats
+    there is no command `devika.task.begin`; there are devika.task.start, devika.task.cancel, devika.task.list, devika.task.show, devika.task.reply, devika.task.approve, devika.task.resume, devika.task.steer, devika.task.pause, devika.task.undo, devika.task.redo, devika.task.checkpoints, devika.task.restore, devika.task.accept, devika.task.discard, devika.task.push, devika.task.pullRequest, devika.task.diff, devika.doctor, devika.model.list, devika.model.select, devika.task.open, devika.memory.search, devika.memory.remember, devika.memory.forget, devika.memory.stats
     devika.task.start: `prompt`: invalid type: boolean `true`, expected a string
     `root` is `file:///elsewhere`, which is in no open folder
     devika.task.show: missing field `task`

@@ -7,17 +7,20 @@ use super::pages::Pages;
 use super::session::Session;
 use crate::doctor::{self, Examination, Place};
 use crate::memory::ConfiguredMemory;
-use crate::models::ConfiguredModels;
+use crate::models::{ConfiguredModels, EditorModels};
 
 impl Session {
     /// What the doctor examines: this machine, with the configuration of this session.
     pub(super) fn place(&self) -> Place {
+        let setup = self.connect.setup.with_editor(self.editor_models());
         let state = self.state();
-        Place {
-            setup: self.connect.setup.clone(),
-            root: state.roots.all().into_iter().next(),
-            overrides: state.config.clone(),
-        }
+        Place { setup, root: state.roots.all().into_iter().next(), overrides: state.config.clone() }
+    }
+
+    /// The editor's own models, where it lets them be asked.
+    pub(super) fn editor_models(&self) -> Option<Arc<dyn EditorModels>> {
+        let declared = self.negotiated().devika.models;
+        declared.then(|| Arc::clone(&self.language_models) as Arc<dyn EditorModels>)
     }
 
     /// The models of this session's configuration.

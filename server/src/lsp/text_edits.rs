@@ -20,20 +20,26 @@ pub(super) fn smallest(before: &str, after: &str, encoding: Encoding) -> Vec<Tex
     let deadline = Some(Instant::now() + DIFF_TIME);
     let operations = capture_diff_slices_deadline(Algorithm::Myers, &old, &new, deadline);
     let changes = operations.iter().filter(|operation| !matches!(operation, DiffOp::Equal { .. }));
+    let last_end = line_end(before);
     let edits = changes.map(|operation| {
         let lines = operation.old_range();
-        let text = new[operation.new_range()].concat();
-        let line_end = line_end(before);
-        // Neovim makes an empty line of what is inserted after the last line's end; so the end of
-        // the last line is replaced as well. The line itself is equal, or this were no insertion.
-        if lines.is_empty() && lines.start == old.len() && !line_end.is_empty() {
-            let start = walk.to(before.len() - line_end.len());
-            let end = walk.to(before.len());
-            return TextEdit::new(Range::new(start, end), format!("{line_end}{text}"));
+        let mut text = new[operation.new_range()].concat();
+        let mut start = old_starts[lines.start];
+        let mut end = old_starts[lines.end];
+        if lines.end == old.len() && !last_end.is_empty() {
+            // Neovim makes an empty line of what is inserted after the last line's end, so it is put
+            // before that. The line itself is equal, or this were no insertion.
+            if lines.is_empty() {
+                start -= last_end.len();
+                text.insert_str(0, last_end);
+            }
+            // Kakoune adds a line end where the last one is replaced, so it stays where it can.
+            if line_end(&text) == last_end {
+                end -= last_end.len();
+                text.truncate(text.len() - last_end.len());
+            }
         }
-        let start = walk.to(old_starts[lines.start]);
-        let end = walk.to(old_starts[lines.end]);
-        TextEdit::new(Range::new(start, end), text)
+        TextEdit::new(Range::new(walk.to(start), walk.to(end)), text)
     });
     edits.collect()
 }
@@ -65,20 +71,30 @@ mod tests {
         text
     }
 
+    fn shown(before: &str, after: &str) -> Vec<String> {
+        let edits = smallest(before, after, Encoding::Utf16);
+        let shown = edits.iter().map(|edit| {
+            let (start, end) = (edit.range.start, edit.range.end);
+            format!(
+                "{}:{}-{}:{} {:?}",
+                start.line, start.character, end.line, end.character, edit.new_text
+            )
+        });
+        shown.collect()
+    }
+
     #[test]
     fn only_the_lines_that_differ_are_replaced() {
-        let edits = smallest("one\ntwo\nthree\n", "one\n2\nthree\nfour\n", Encoding::Utf16);
-        let shown: Vec<String> = edits
-            .iter()
-            .map(|edit| {
-                let (start, end) = (edit.range.start, edit.range.end);
-                format!(
-                    "{}:{}-{}:{} {:?}",
-                    start.line, start.character, end.line, end.character, edit.new_text
-                )
-            })
-            .collect();
-        assert_eq!(shown, ["1:0-2:0 \"2\\n\"", "2:5-3:0 \"\\nfour\\n\""]);
+        let shown = shown("one\ntwo\nthree\n", "one\n2\nthree\nfour\n");
+        assert_eq!(shown, ["1:0-2:0 \"2\\n\"", "2:5-2:5 \"\\nfour\""]);
+    }
+
+    #[test]
+    fn the_end_of_the_last_line_stays_where_it_can() {
+        assert_eq!(shown("one\ntwo\n", "one\n2\n"), ["1:0-1:3 \"2\""]);
+        assert_eq!(shown("one\r\n", "1\r\n"), ["0:0-0:3 \"1\""]);
+        assert_eq!(shown("one\ntwo\n", "one\n2"), ["1:0-2:0 \"2\""]);
+        assert_eq!(shown("one\ntwo\n", "one\n"), ["1:0-2:0 \"\""]);
     }
 
     #[test]

@@ -187,9 +187,8 @@ impl Forges {
 #[async_trait]
 impl Publisher for Forges {
     fn place(&self, remote: &str) -> Result<Place, String> {
-        let (scheme, host, project) = parts(remote).ok_or_else(|| {
-            "the remote `origin` is no address of a repository at a forge.".to_owned()
-        })?;
+        let (scheme, host, project) = parts(remote)
+            .ok_or_else(|| "its address is none of a repository at a forge.".to_owned())?;
         let Some(kind) = self.kind_of(host) else {
             return Err(format!(
                 "{host} is neither GitHub nor GitLab, as far as Devika knows. If it is a server of that \

@@ -38,11 +38,11 @@ local here = world.build("neovim-plugin", { ["hello.py"] = BEFORE }, replies())
 vim.opt.runtimepath:prepend(world.plugin)
 vim.cmd("filetype plugin on | runtime plugin/devika.lua")
 vim.o.columns, vim.o.lines = 110, 40
-vim.g.devika = { cmd = { here.devika, "lsp" }, width = 61 }
+vim.g.devika = { cmd = { here.devika, "lsp" }, width = 62 }
 
 local said = {}
 vim.notify = function(text) table.insert(said, text) end
-local asked = world.choose_always("^Allow$")
+local asked = world.choose_always("^Allow")
 vim.ui.input = function(options, done)
   table.insert(asked, options.prompt)
   done("very")
@@ -75,8 +75,8 @@ local function nothing_but_the_command_is_loaded_at_the_start()
   equal(loaded, {}, "modules")
   equal(vim.fn.exists(":Devika"), 2, ":Devika")
   equal(vim.fn.getcompletion("Devika ", "cmdline"), {
-    "accept", "answer", "approve", "diff", "discard", "doctor", "log", "model", "pause", "plan", "redo", "report",
-    "resume", "run", "steer", "stop", "tasks", "undo", "window",
+    "accept", "answer", "approve", "diff", "discard", "doctor", "log", "model", "pause", "plan", "pullrequest", "push",
+    "redo", "report", "resume", "run", "steer", "stop", "tasks", "undo", "window",
   }, "what completes :Devika")
 end
 
@@ -161,9 +161,10 @@ local function a_question_is_answered_and_edits_are_reviewed_before_they_are_mad
   vim.cmd("Devika diff 2")
   wait_for("the review", function() return #vim.api.nvim_list_tabpages() == 2 end)
   equal(world.buffer_text(), LOUD, "what it would be")
-  vim.cmd("normal q")
   equal(world.read(here.project .. "/hello.py"), HELLO, "the file until then")
-  vim.cmd("Devika approve allow")
+  vim.cmd("normal a")
+  equal(asked[#asked], "Devika: Apply these edits?", "what the key asks")
+  vim.cmd("normal q")
   until_it_is(2, "completed")
   equal(world.read(here.project .. "/hello.py"), LOUD, "the file")
 end

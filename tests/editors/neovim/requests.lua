@@ -251,7 +251,7 @@ local function what_an_indexing_server_does_not_know_yet_is_said_to_be_incomplet
   compiler.progress("begin")
   compiler.publish(uri_of("indexed.py"), {})
   local result, problem = unpack(world.wait_for("the answer", diagnose("indexed.py", 10, 100)), 1, 2)
-  equal({ result, problem.code }, { nil, vim.lsp.protocol.ErrorCodes.RequestFailed }, "the answer")
+  equal({ result, problem.code }, { nil, require("devika.compat").REQUEST_FAILED }, "the answer")
   check(problem.message:find("compiler is still at work", 1, true), problem.message)
 end
 

@@ -35,10 +35,10 @@ function M.wait_for(what, condition)
   return value
 end
 
-function M.required(name) return vim.fs.abspath(M.check(vim.env[name], name .. " is not set; see world.lua")) end
+function M.required(name) return vim.fs.normalize(vim.fn.fnamemodify(M.check(vim.env[name], name .. " is not set; see world.lua"), ":p")) end
 
 --- The plugin's folder.
-M.plugin = vim.fs.normalize(vim.fs.dirname(vim.fs.abspath(debug.getinfo(1, "S").source:sub(2))) .. "/../../../extension/neovim")
+M.plugin = vim.fn.fnamemodify(debug.getinfo(1, "S").source:sub(2), ":p:h:h:h:h") .. "/extension/neovim"
 
 function M.write(path, text)
   vim.fn.mkdir(vim.fs.dirname(path), "p")
@@ -138,7 +138,7 @@ local function fail(name, problem)
   for what, value in pairs(M.shown) do
     io.stderr:write(("%s: %s\n"):format(what, vim.inspect(value)))
   end
-  io.stderr:write(("the log of the language clients: %s\n"):format(vim.lsp.log.get_filename()))
+  io.stderr:write(("the log of the language clients: %s\n"):format(vim.lsp.get_log_path()))
   vim.cmd("cquit 1")
 end
 

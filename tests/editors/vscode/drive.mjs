@@ -35,16 +35,22 @@ const BROWSER = [
   "--enable-precise-memory-info",
 ];
 
-/** Opens the project of a world. Screenshots and logs go to `artefacts`. */
-export async function open(world, artefacts) {
-  const server = await startServer(world, artefacts);
+/**
+ * Opens the project of a world. Screenshots and logs go to `artefacts`.
+ *
+ * @param extensions what is installed beforehand, as files
+ * @param settings the user's settings besides those that keep the screen calm
+ * @param folder the folder that is open; none where it is null
+ */
+export async function open(world, artefacts, { extensions = [required("VSIX")], settings = {}, folder = world.project } = {}) {
+  const server = await startServer(world, artefacts, extensions, settings);
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: BROWSER });
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: "reduce" });
   context.setDefaultTimeout(PATIENCE);
   await context.route((url) => url.hostname !== "127.0.0.1" && url.protocol.startsWith("http"), (route) => route.abort());
   const page = await context.newPage();
-  await page.goto(`${server.url}/?folder=${encodeURIComponent(world.project)}`);
-  await page.locator(".explorer-folders-view").waitFor();
+  await page.goto(`${server.url}/?${folder === null ? "ew=true" : `folder=${encodeURIComponent(folder)}`}`);
+  await page.locator(folder === null ? ".monaco-workbench .statusbar" : ".explorer-folders-view").waitFor();
   return new Window(page, artefacts, async () => {
     await browser.close();
     await server.end();
@@ -56,14 +62,14 @@ class Window {
     Object.assign(this, { page, artefacts, end });
   }
 
-  /** Types a command's title into the palette, and leaves it open. */
-  async palette(title) {
+  /** Types a command's title, or a part of it, into the palette, and leaves it open. */
+  async palette(title, typed = title) {
     // The palette lists what was known when it opened; an extension may come a moment later.
     for (const end = Date.now() + PATIENCE; ; ) {
       await this.page.keyboard.press("F1");
       // A page that has just got the keyboard may not hand the key on.
       const missing = await this.input()
-        .fill(`>${title}`, { timeout: 3_000 })
+        .fill(`>${typed}`, { timeout: 3_000 })
         .then(() => this.row(title).waitFor({ timeout: 3_000 }))
         .catch((error) => error);
       if (!missing) return;
@@ -129,12 +135,14 @@ class Window {
     await this.page.locator(`.pane-header[aria-label="${label}"]`).click();
   }
 
-  /** Changes the colour theme, and waits until the panel is of that kind. */
+  /** Changes the colour theme, and waits until the workbench and the panel, where one is shown, are of that kind. */
   async theme(name, kind, panel) {
     await this.command("Preferences: Color Theme");
     await this.input().fill(name);
     await this.row(name).click();
-    await panel.locator(`body[data-vscode-theme-kind="vscode-${kind}"]`).waitFor();
+    const workbench = { dark: "vs-dark", light: "vs", "high-contrast": "hc-black" }[kind];
+    await this.page.locator(`.monaco-workbench.${workbench}`).waitFor();
+    await panel?.locator(`body[data-vscode-theme-kind="vscode-${kind}"]`).waitFor();
   }
 
   /** Waits for a file in the explorer. */
@@ -165,16 +173,18 @@ class Window {
   }
 }
 
-async function startServer(world, artefacts) {
+async function startServer(world, artefacts, extensions, settings) {
   const codeServer = required("CODE_SERVER");
   const folder = path.join(artefacts, "code-server");
   fs.rmSync(folder, { recursive: true, force: true });
   const user = path.join(folder, "user");
   fs.mkdirSync(path.join(user, "User"), { recursive: true });
-  fs.writeFileSync(path.join(user, "User", "settings.json"), JSON.stringify(SETTINGS));
+  fs.writeFileSync(path.join(user, "User", "settings.json"), JSON.stringify({ ...SETTINGS, ...settings }));
   const dirs = ["--user-data-dir", user, "--extensions-dir", path.join(folder, "extensions")];
   const env = { ...clean(process.env), ...world.env };
-  execFileSync(codeServer, [...dirs, "--install-extension", required("VSIX")], { env, stdio: "ignore" });
+  for (const extension of extensions) {
+    execFileSync(codeServer, [...dirs, "--install-extension", extension], { env, stdio: "ignore" });
+  }
 
   const flags = ["--auth=none", "--disable-telemetry", "--disable-update-check", "--disable-workspace-trust", "--disable-getting-started-override"];
   const args = [...dirs, ...flags, "--bind-addr=127.0.0.1:0", "--ignore-last-opened"];

@@ -7,14 +7,18 @@ import { build, required } from "./world.mjs";
 
 const artefacts = path.join(required("ARTEFACTS"), "vscode");
 
-/** A window on a new project, for the tests of a block; its last state is kept as a picture. */
-export function openWindow(name, settings) {
+/**
+ * A window on a new project, for the tests of a block; its last state is kept as a picture. `how` says
+ * what of the editor is not as usual.
+ */
+export function openWindow(name, settings, how) {
   const folder = path.join(artefacts, name);
   const at = {};
   before(async () => {
     fs.mkdirSync(folder, { recursive: true });
+    at.folder = folder;
     at.world = await build(path.join(folder, "world"), settings);
-    at.window = await open(at.world, folder);
+    at.window = await open(at.world, folder, how?.(at.world));
   });
   after(async () => {
     await at.window?.screenshot("last");

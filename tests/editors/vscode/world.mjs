@@ -12,8 +12,11 @@ export function required(name) {
   return path.resolve(value);
 }
 
-/** A world in `folder`, which is made anew. The model gives `replies`, in order; `files` are committed. */
-export async function build(folder, { replies, config = "", files = {} }) {
+/**
+ * A world in `folder`, which is made anew. The model gives `replies`, in order; `files` are committed.
+ * `models` is what the configuration says of models and providers, at this address of the model.
+ */
+export async function build(folder, { replies, config = "", files = {}, models = scripted }) {
   fs.rmSync(folder, { recursive: true, force: true });
   const [home, project] = ["home", "project"].map((name) => path.join(folder, name));
   for (const dir of [home, project]) fs.mkdirSync(dir, { recursive: true });
@@ -27,9 +30,7 @@ export async function build(folder, { replies, config = "", files = {} }) {
   const url = line.replace("listening on ", "");
   const devika = path.join(home, "devika");
   fs.mkdirSync(devika, { mode: 0o700 });
-  const provider = `[providers.scripted]\nkind = "openai"\nbase_url = "${url}"\n`;
-  const settings = `[models]\ndefault = "scripted/model"\n${provider}${config}`;
-  fs.writeFileSync(path.join(devika, "config.toml"), settings, { mode: 0o600 });
+  fs.writeFileSync(path.join(devika, "config.toml"), `${models(url)}${config}`, { mode: 0o600 });
 
   const env = { HOME: home, DEVIKA_HOME: devika };
   const run = (program, ...args) =>
@@ -52,6 +53,9 @@ export async function build(folder, { replies, config = "", files = {} }) {
     end: () => model.kill(),
   };
 }
+
+/** Every task gets the scripted model. */
+const scripted = (url) => `[models]\ndefault = "scripted/model"\n[providers.scripted]\nkind = "openai"\nbase_url = "${url}"\n`;
 
 /** The planner's answer. */
 export const plan = (answer) => ({

@@ -9,7 +9,11 @@ local M = {}
 --- How long no key must have been pressed before a question takes the keyboard, in milliseconds.
 local REST = 1000
 
+--- How long the side window has to show a question before it is put, in milliseconds.
+local SHOWING = 100
+
 local ALLOW = { words = "Allow", allow = true }
+local FOR_TASK = { words = "Allow in this task", allow = true }
 local ONCE = { words = "Allow once", allow = true, scope = "once" }
 local ALWAYS = { words = "Always allow in this project", allow = true, scope = "project" }
 local DENY = { words = "Deny", allow = false }
@@ -41,7 +45,7 @@ local function approve(ask, choice)
 end
 
 local function choices(ask, deny_first)
-  local all = words.has_scopes(ask) and { ALLOW, ONCE, ALWAYS, DENY } or { ALLOW, DENY }
+  local all = words.has_scopes(ask) and { FOR_TASK, ONCE, ALWAYS, DENY } or { ALLOW, DENY }
   -- Where nobody has asked for the question, the first choice is the one that does nothing.
   if deny_first then return vim.list_extend({ LATER }, all) end
   return vim.list_extend(all, { LATER })
@@ -79,7 +83,7 @@ end
 function M.on_ask(ask)
   listen()
   if options.all().ask then
-    vim.schedule(function() offer(ask) end)
+    vim.defer_fn(function() offer(ask) end, SHOWING)
   else
     vim.notify(("Devika asks: %s (:Devika %s)"):format(words.headline(ask), ask.kind == "question" and "answer" or "approve"))
   end

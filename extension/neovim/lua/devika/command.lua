@@ -106,6 +106,13 @@ local function discard(given)
   end)
 end
 
+local function resume(given)
+  local task_text, budget = given:match("^(%S*)%s*(%S*)$")
+  with_task(task_text, "resume which task?", can_resume, function(task)
+    session.execute("devika.task.resume", { task = task, budget = budget ~= "" and budget or nil })
+  end)
+end
+
 local function tasks(given)
   with_task(given, "tasks", any, function(task)
     require("devika.window").open(true)
@@ -138,7 +145,12 @@ local function model(given)
 end
 
 local function steer(given)
-  with_words(given, "What is to be added?", function(text) session.execute("devika.task.steer", { text = text }) end)
+  with_words(given, "What is to be added?", function(text)
+    local function say(task) session.execute("devika.task.steer", { task = task, text = text }) end
+    local story = story_of.foremost(session.stories())
+    if story and is_running(story) then return say(story.id) end
+    with_task(nil, "say it to which task?", can_resume, say)
+  end)
 end
 
 local function toggle()
@@ -165,7 +177,7 @@ M.SUBCOMMANDS = {
   plan = { start("plan") },
   stop = { about("cancel", "stop which task?", is_running), is_of("running") },
   pause = { about("pause", "pause which task?", is_running), is_of("running") },
-  resume = { about("resume", "resume which task?", can_resume), is_of("resumable") },
+  resume = { resume, is_of("resumable") },
   steer = { steer },
   tasks = { tasks, any },
   diff = { diff, any },
@@ -173,6 +185,8 @@ M.SUBCOMMANDS = {
   redo = { about("redo", "redo which task?", has_ended), is_of("ended") },
   accept = { about("accept", "accept which task?", has_ended), is_of("ended") },
   discard = { discard, is_of("ended") },
+  push = { about("push", "push which task's branch?", has_ended), is_of("ended") },
+  pullrequest = { about("pullRequest", "a pull request for which task?", has_ended), is_of("ended") },
   answer = { function(given) require("devika.asks").answer(given ~= "" and given or nil) end },
   approve = { function(given) require("devika.asks").approve(given ~= "" and given or nil) end, function() return require("devika.asks").SAID end },
   model = { model },

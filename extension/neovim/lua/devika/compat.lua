@@ -4,6 +4,10 @@ local M = {}
 
 M.is_new = vim.fn.has("nvim-0.11") == 1
 
+--- What an answer that failed is marked with. Neovim 0.10 asserts that it knows the code, and does not know
+--- that of failed requests.
+M.REQUEST_FAILED = vim.lsp.protocol.ErrorCodes.RequestFailed or vim.lsp.protocol.ErrorCodes.InternalError
+
 --- The clients that fit, those included that are not ready yet.
 function M.clients(filter)
   return vim.lsp.get_clients(vim.tbl_extend("force", { _uninitialized = true }, filter or {}))

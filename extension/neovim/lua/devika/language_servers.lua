@@ -14,7 +14,7 @@ local PATIENCE = 3000
 --- The answer where others are still at work: then nothing is known, which is not the same as no error.
 local function incomplete(name)
   local message = ("%s is still at work; its answer would be incomplete"):format(name)
-  return nil, vim.lsp.rpc.rpc_response_error(vim.lsp.protocol.ErrorCodes.RequestFailed, message)
+  return nil, vim.lsp.rpc.rpc_response_error(compat.REQUEST_FAILED, message)
 end
 
 local function errors()

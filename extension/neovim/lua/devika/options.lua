@@ -21,6 +21,10 @@ local USUAL = {
 
 local KINDS = { cmd = "table", trusted = "boolean", config = "table", mode = "string", width = "number", open = "boolean", ask = "boolean" }
 
+--- The names of all options, sorted.
+M.NAMES = vim.tbl_keys(KINDS)
+table.sort(M.NAMES)
+
 --- The options, and what is wrong with those that the user has set.
 function M.all()
   local set, wrong = vim.g.devika or {}, {}

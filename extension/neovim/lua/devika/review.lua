@@ -40,24 +40,26 @@ end
 local function title(review, file)
   local name = file.new or file.old
   if file.old and file.new and file.old ~= file.new then name = file.old .. " → " .. file.new end
-  return (" %s  %d/%d   ]f [f file   ]c [c change   q close"):format(name, review.at, #review.files):gsub("%%", "%%%%")
+  local decide = review.is_proposed and "a allow or deny   " or ""
+  return ((" %s  %d/%d   ]f [f file   ]c [c change   %sq close"):format(name, review.at, #review.files, decide):gsub("%%", "%%%%"))
 end
 
 local move
 
-local function keys(buffer)
+local function keys(buffer, is_proposed)
   local function map(key, act, what) vim.keymap.set("n", key, act, { buffer = buffer, nowait = true, desc = "Devika: " .. what }) end
   map("]f", function() move(1) end, "next file")
   map("[f", function() move(-1) end, "file before")
   map("q", function() M.close() end, "close the review")
+  if is_proposed then map("a", function() require("devika.asks").approve() end, "allow or deny the edits") end
 end
 
 --- Shows a buffer in a window of the review.
-local function show(window, buffer, bar, is_diff)
+local function show(review, window, buffer, bar, is_diff)
   vim.api.nvim_win_set_buf(window, buffer)
   vim.wo[window].winbar = bar
   vim.api.nvim_win_call(window, function() vim.cmd(is_diff and "diffthis" or "diffoff") end)
-  keys(buffer)
+  keys(buffer, review.is_proposed)
 end
 
 local function draw(review)
@@ -73,12 +75,12 @@ local function draw(review)
     if review.windows[2] then vim.api.nvim_win_close(table.remove(review.windows), true) end
     local buffer = scratch(name:format("diff"), vim.split(review.diff, "\n"))
     vim.bo[buffer].filetype = "diff"
-    show(review.windows[1], buffer, " The files have changed since; this is the diff as it was   q close", false)
+    show(review, review.windows[1], buffer, " The files have changed since; this is the diff as it was   q close", false)
     return
   end
   local path = file.new or file.old
-  show(review.windows[1], scratch(name:format("before"), both[1], path), " before", true)
-  show(review.windows[2], scratch(name:format("after"), both[2], path), title(review, file), true)
+  show(review, review.windows[1], scratch(name:format("before"), both[1], path), " before", true)
+  show(review, review.windows[2], scratch(name:format("after"), both[2], path), title(review, file), true)
   vim.api.nvim_set_current_win(review.windows[2])
   pcall(vim.cmd, "normal! gg]c")
 end

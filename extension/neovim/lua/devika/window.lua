@@ -12,6 +12,9 @@ local NAME = "devika://tasks"
 --- Milliseconds between two drawings: what streams in faster is drawn together.
 local DRAW_EVERY = 40
 
+--- Cells that are left free at each side.
+local MARGIN = 1
+
 local namespace = vim.api.nvim_create_namespace("devika")
 
 local buffer, window, drawn
@@ -37,7 +40,7 @@ end
 local function head()
   local story = story_of.foremost(session.stories())
   if not story then return " Devika" end
-  local left = (" Devika  %s"):format(words.standing(story))
+  local left = "Devika · " .. words.standing(story)
   local spent = words.spent(story.usage)
   local text = words.one_line(left, 200):gsub("%%", "%%%%")
   return " " .. text .. (spent and "%=" .. spent:gsub("%%", "%%%%") .. " " or "")
@@ -63,7 +66,7 @@ local function draw_now()
   if not M.is_open() then return end
   local last = vim.api.nvim_buf_line_count(buffer)
   local is_at_end = vim.api.nvim_get_current_win() ~= window or vim.api.nvim_win_get_cursor(window)[1] >= last
-  drawn = draw.draw(session.stories(), vim.api.nvim_win_get_width(window) - 1, open)
+  drawn = draw.draw(session.stories(), vim.api.nvim_win_get_width(window) - 2 * MARGIN, open)
   put(drawn.lines)
   vim.api.nvim_buf_clear_namespace(buffer, namespace, 0, -1)
   for _, mark in ipairs(drawn.marks) do
@@ -115,7 +118,7 @@ function M.open(enter)
     window = vim.api.nvim_open_win(buffer, false, { split = "right", win = -1, width = width() })
     for name, value in pairs({
       number = false, relativenumber = false, signcolumn = "no", foldcolumn = "0", foldenable = false, wrap = false,
-      list = false, spell = false, cursorline = false, colorcolumn = "", statuscolumn = "", winfixwidth = true, winfixbuf = true,
+      list = false, spell = false, cursorline = false, colorcolumn = "", statuscolumn = (" "):rep(MARGIN), fillchars = "eob: ", winfixwidth = true, winfixbuf = true,
     }) do
       vim.api.nvim_set_option_value(name, value, { scope = "local", win = window })
     end

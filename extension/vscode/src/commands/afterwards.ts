@@ -8,7 +8,7 @@ import type { About, Window } from "./index";
 
 type Command = (of: Window, about: About) => Promise<void>;
 
-const hasEnded = (state: TaskState): boolean => !ACTIVE.includes(state);
+export const hasEnded = (state: TaskState): boolean => !ACTIVE.includes(state);
 
 export const undo = command("Undo Task", hasEnded, (task, { session }) => session.execute("devika.task.undo", { task }));
 export const redo = command("Redo Task", hasEnded, (task, { session }) => session.execute("devika.task.redo", { task }));
@@ -25,7 +25,7 @@ export const resume = command(
 );
 
 /** A command about the task of a tree's line, else about one that the user chooses. */
-function command(title: string, fits: (state: TaskState) => boolean, act: (task: TaskId, of: Window) => Promise<unknown>): Command {
+export function command(title: string, fits: (state: TaskState) => boolean, act: (task: TaskId, of: Window) => Promise<unknown>): Command {
   return async (of, about) => {
     const task = about?.task?.id ?? (await choose(await of.session.execute("devika.task.list", {}), `Devika: ${title}`, fits));
     if (task !== undefined) await act(task, of);

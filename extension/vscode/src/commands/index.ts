@@ -20,6 +20,7 @@ import { forgetKey, setKey } from "./keys";
 import { openLog } from "./log";
 import { forgetSource, remember, searchMemory } from "./memory";
 import { pause } from "./pause";
+import { restore } from "./restore";
 import { run } from "./run";
 import { show, showTask } from "./show";
 import { steer } from "./steer";
@@ -46,6 +47,7 @@ const COMMANDS: Record<string, (window: Window, about: About) => Promise<void>> 
   "devika.cancel": cancel,
   "devika.undo": undo,
   "devika.redo": redo,
+  "devika.restore": restore,
   "devika.accept": accept,
   "devika.discard": discard,
   "devika.push": push,

@@ -8,6 +8,9 @@ export const DIAGNOSTICS_METHOD = "devika/diagnostics";
 export const DEFINITION_METHOD = "devika/definition";
 export const REFERENCES_METHOD = "devika/references";
 export const SYMBOLS_METHOD = "devika/symbols";
+export const LM_MODELS_METHOD = "devika/lm/models";
+export const LM_METHOD = "devika/lm";
+export const LM_CHUNK_METHOD = "devika/lm/chunk";
 
 /** The commands of `workspace/executeCommand`: what each takes and answers. */
 export interface Commands {
@@ -22,6 +25,8 @@ export interface Commands {
   "devika.task.pause": { args: PauseArgs; reply: null };
   "devika.task.undo": { args: UndoArgs; reply: null };
   "devika.task.redo": { args: UndoArgs; reply: null };
+  "devika.task.checkpoints": { args: CheckpointsArgs; reply: TaskCheckpoint[] };
+  "devika.task.restore": { args: RestoreArgs; reply: null };
   "devika.task.accept": { args: AcceptArgs; reply: null };
   "devika.task.discard": { args: DiscardArgs; reply: null };
   "devika.task.push": { args: PublishArgs; reply: null };
@@ -165,6 +170,8 @@ export interface Capabilities {
   navigation: boolean;
   /** Answers the `devika/openFolder` request. */
   folders: boolean;
+  /** Tells its language models by `devika/lm/models`, and answers the `devika/lm` request. */
+  models: boolean;
   /**
    * Puts questions and approvals to the user itself and tells how tasks end, from the events, so
    * that the server shows no messages for them.
@@ -195,6 +202,12 @@ export interface Check {
   mend?: string;
   /** How long the look took, in milliseconds. */
   millis: number;
+}
+
+/** Lists what was kept while a task worked, the oldest first. */
+export interface CheckpointsArgs {
+  /** The task. */
+  task: TaskId;
 }
 
 /** How a command ended. */
@@ -290,6 +303,8 @@ export type Event =
       event: "started";
       /** Whether the task had been started before. */
       resumed: boolean;
+      /** The task's own worktree, absolute, where it works; in the project where absent. */
+      worktree?: string;
     }
   /** A stage of the pipeline began. */
   | {
@@ -568,12 +583,16 @@ export type Event =
       branch: string;
       /** Its new commit. */
       commit: string;
+      /** The task's worktree, where it stays for what is not committed in it. */
+      worktree?: string;
     }
   /** Nothing of the task is left in the files, and the branch that it began on is checked out again. */
   | {
       event: "discarded";
       /** That branch. */
       branch: string;
+      /** The task's worktree, where it stays for what is not committed in it. */
+      worktree?: string;
     }
   /** Something the user should know that stops nothing. */
   | {
@@ -623,6 +642,18 @@ export type EventRecord = Event & {
   task: TaskId;
 };
 
+/** Where a task works, and where its commits go. */
+export type GitMode =
+  /** In the user's files; commits go to a branch of the task's own. */
+  | "task-branch"
+  /** In the user's files; commits go to the branch that is checked out. */
+  | "current"
+  /**
+   * In a worktree of its own, on a branch of its own: the user's files stay as they are, and several
+   * such tasks run at once.
+   */
+  | "worktree";
+
 /** How a task's commits come to the branch that it began on. */
 export type Joining =
   /** All of them, under a merge commit where that branch has moved on. */
@@ -647,6 +678,95 @@ export interface ListArgs {
   /** How many at the most; 50 where absent. */
   limit?: number | null;
 }
+
+/** Asks for one turn. */
+export interface LmArgs {
+  /** The id of this request, for the chunks of its answer. */
+  id: number;
+  /** The model's id. */
+  model: string;
+  /** The fixed instructions; may be empty. */
+  system: string;
+  /** The conversation; roles alternate and the last is the user's. */
+  messages: LmMessage[];
+}
+
+/** A piece of an answer. */
+export interface LmChunk {
+  /** The id of the request. */
+  id: number;
+  /** The text that follows what was sent before. */
+  text: string;
+}
+
+/** Why the editor's model gave no answer. */
+export type LmFailure =
+  /** The user does not let Devika use the editor's models. */
+  | "consent"
+  /** The plan's quota is used up. */
+  | "quota"
+  /** Too many requests: may be tried again. */
+  | "busy"
+  /** The request, or the answer, was filtered. */
+  | "refused"
+  /** The editor does not have the model any more. */
+  | "gone"
+  /** The prompt is larger than the model takes. */
+  | "overflow"
+  /** Anything else: may be tried again. */
+  | "broken";
+
+/** One entry of the conversation. */
+export interface LmMessage {
+  /** Who speaks. */
+  role: LmRole;
+  /** What is said. */
+  text: string;
+}
+
+/** A model that the client has. */
+export interface LmModel {
+  /** What names it and no other. */
+  id: string;
+  /** What it is a version of, e.g. `gpt-4.1`. */
+  family: string;
+  /** Tokens of the prompt at the most, where the client knows. */
+  inputTokens?: number;
+}
+
+/** All models that the client has, in its own order. */
+export interface LmModels {
+  /** The models. */
+  models: LmModel[];
+}
+
+/** How a turn ended. */
+export type LmReply =
+  /** The model said all. */
+  | {
+      outcome: "answered";
+      /** The whole answer, with what the chunks told. */
+      text: string;
+      /** Tokens of the prompt, where the client counts them. */
+      inputTokens?: number;
+      /** Tokens of the answer, where the client counts them. */
+      outputTokens?: number;
+    }
+  /** There is no answer. */
+  | {
+      outcome: "failed";
+      /** What kind of failure it is. */
+      reason: LmFailure;
+      /** The editor's words. */
+      message: string;
+    };
+
+/** Who speaks. */
+export type LmRole =
+  /** Devika, on behalf of the user. */
+  | "user"
+  /** The model. */
+  | "assistant";
 
 /** What was made besides the code of the project. */
 export type MadeKind =
@@ -896,10 +1016,15 @@ export interface Problem {
   source?: string;
 }
 
-/** Pushes a task's branch to the forge of `origin`, or asks there for it to be merged, after asking. */
+/** Pushes a task's branch to the forge of a remote, or asks there for it to be merged, after asking. */
 export interface PublishArgs {
   /** The task. */
   task: TaskId;
+  /**
+   * The remote, by its name; the configured one where absent, else the one that the branch follows,
+   * else `origin`.
+   */
+  remote?: string | null;
 }
 
 /** What the user refuses of the edits that are proposed: changes of one file. */
@@ -919,6 +1044,19 @@ export interface ReplyArgs {
   task: TaskId;
   /** The user's words. */
   answer: string;
+}
+
+/**
+ * Makes files what they were at a checkpoint. What is there now is kept in another one first; texts
+ * change as by an edit, and what the user types at the moment stays.
+ */
+export interface RestoreArgs {
+  /** The task. */
+  task: TaskId;
+  /** The checkpoint's name. */
+  checkpoint: string;
+  /** Only this file or folder, by its path from the root; all files where absent. */
+  path?: string | null;
 }
 
 /** Takes up a task that was interrupted, paused or failed. */
@@ -985,6 +1123,8 @@ export interface StartArgs {
   model?: string | null;
   /** A `file:` URI of, or in, the workspace folder to work in; needed where several are open. */
   root?: string | null;
+  /** Where it works and commits; as configured where absent. */
+  git?: GitMode | null;
 }
 
 /** Answers `StartArgs`. */
@@ -1040,6 +1180,24 @@ export interface SymbolsReply {
   symbols: Symbol[];
 }
 
+/** What the work tree held at one moment of a task. */
+export interface TaskCheckpoint {
+  /** Its name among those of its task: `3`. */
+  name: string;
+  /** The id of its commit. */
+  commit: string;
+  /** When it was made, in seconds since 1970. */
+  at: number;
+  /** Bytes of the files that it was the first to keep. */
+  bytes: number;
+  /** What is not in it although git does not ignore it, each with the reason. */
+  left_out: string[];
+  /** The command that came after it, where one did. */
+  command: string | null;
+  /** What it holds, in words: "before `make test`". */
+  about: string;
+}
+
 /** Names a task of this user; counted up, never reused. */
 export type TaskId = number;
 
@@ -1074,6 +1232,8 @@ export interface TaskSummary {
   mode: Mode;
   /** `provider/model` where the task named its own. */
   model: string | null;
+  /** Where it works and commits; not known of tasks of older versions. */
+  git?: GitMode;
   /** Where it stands. */
   state: TaskState;
   /** RFC 3339, UTC. */
@@ -1092,6 +1252,8 @@ export interface TaskView {
   mode: Mode;
   /** `provider/model` where the task named its own. */
   model: string | null;
+  /** Where it works and commits; not known of tasks of older versions. */
+  git?: GitMode;
   /** Where it stands. */
   state: TaskState;
   /** RFC 3339, UTC. */

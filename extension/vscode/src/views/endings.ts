@@ -72,9 +72,9 @@ function afterwards(task: Task, event: Extract<Event, { event: "undone" | "accep
   const name = title(task);
   switch (event.event) {
     case "accepted":
-      return void window.showInformationMessage(plain(`${name} is accepted; its work is on ${event.branch}.`));
+      return void window.showInformationMessage(plain(`${name} is accepted; its work is on ${event.branch}.${staying(event.worktree)}`));
     case "discarded":
-      return void window.showInformationMessage(plain(`${name} is discarded; ${event.branch} is checked out again.`));
+      return void window.showInformationMessage(plain(`${name} is discarded; ${event.branch} is checked out again.${staying(event.worktree)}`));
     case "undone": {
       const [first] = event.kept ?? [];
       const done = `${name} is ${event.redo ? "done again" : "undone"}.`;
@@ -82,4 +82,9 @@ function afterwards(task: Task, event: Extract<Event, { event: "undone" | "accep
       return void window.showWarningMessage(plain(`${done} ${first.path} stays as it is: ${first.why}.`));
     }
   }
+}
+
+/** That the task's worktree is not removed. */
+function staying(worktree: string | undefined): string {
+  return worktree ? ` Its worktree stays in ${worktree}.` : "";
 }

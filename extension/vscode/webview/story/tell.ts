@@ -37,6 +37,7 @@ function progress(draft: Draft, record: EventRecord): boolean {
       if (story.held) story.ask = story.held;
       delete story.held;
       Object.assign(story, { state: story.ask ? "waiting" : "running", ahead: 0, since: Date.parse(record.time) });
+      if (record.worktree && !record.resumed) draft.add(record, { kind: "note", tone: "info", text: `Works in a worktree of its own: ${record.worktree}` });
       if (record.resumed) draft.add(record, { kind: "note", tone: "info", text: "Goes on where it stopped" });
       return true;
     case "stage_started":

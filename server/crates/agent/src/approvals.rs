@@ -98,9 +98,20 @@ pub(crate) async fn is_allowed(run: &Run, line: &str) -> Result<bool, Stop> {
     if run.settings.commands.approve == Approval::Always {
         return Ok(true);
     }
-    let project = run.workspace.root.display().to_string();
-    let scripts = foreign_scripts(run, line);
-    let fingerprint = fingerprint(&project, line, &scripts);
+    loop {
+        let scripts = foreign_scripts(run, line);
+        let is_allowed = is_allowed_with(run, line, &scripts).await?;
+        // A script that has changed since the user was asked is not the one that they allowed.
+        if !is_allowed || foreign_scripts(run, line) == scripts {
+            return Ok(is_allowed);
+        }
+    }
+}
+
+/// [`is_allowed`], where these are the scripts that it runs.
+async fn is_allowed_with(run: &Run, line: &str, scripts: &[(RelPath, Hash)]) -> Result<bool, Stop> {
+    let project = run.project();
+    let fingerprint = fingerprint(&project, line, scripts);
     if run.store.is_approved(&project, &fingerprint).await? {
         return Ok(true);
     }

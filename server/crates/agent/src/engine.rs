@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use devika_protocol::{Cap, Event, Mode, TaskId, TaskState, TaskSummary, TaskView};
+use devika_protocol::{Cap, Event, GitMode, Mode, TaskId, TaskState, TaskSummary, TaskView};
 use devika_sandbox::Runner;
 use devika_store::{EventStream, NewTask, Store};
 use futures::FutureExt as _;
@@ -20,7 +20,7 @@ use crate::lease::Lease;
 use crate::models::{Models, Wanted};
 use crate::pipeline;
 use crate::ports::{Ask, Workspace};
-use crate::queue::{Lanes, Ticket};
+use crate::queue::{Lane, Lanes, Ticket};
 use crate::run::Run;
 use crate::settings::Settings;
 use crate::sight::{Sight, Watched};
@@ -31,10 +31,12 @@ mod answers;
 mod checkpoints;
 mod control;
 mod ending;
+mod landing;
+mod place;
 mod publishing;
 mod steps;
 
-pub use checkpoints::{Restored, TaskCheckpoint};
+pub use checkpoints::Restored;
 pub use publishing::Publishing;
 pub use steps::Way;
 
@@ -47,6 +49,8 @@ pub struct StartTask {
     pub mode: Option<Mode>,
     /// `provider/model`; the configured default where absent.
     pub model: Option<String>,
+    /// Where it works and commits; as configured where absent.
+    pub git: Option<GitMode>,
     /// Whether the client vouches for the workspace, or Devika made it itself.
     pub trusted: bool,
 }
@@ -101,7 +105,8 @@ impl Engine {
     /// Journals and queues a task, and returns its id at once.
     ///
     /// # Errors
-    /// [`EngineError::Usage`] for an empty or over-long prompt or a full queue.
+    /// [`EngineError::Usage`] for an empty or over-long prompt, a full queue, or where the task is to have
+    /// a worktree and there can be none.
     pub async fn start(
         &self,
         request: StartTask,
@@ -119,7 +124,9 @@ impl Engine {
     ) -> Result<TaskId, EngineError> {
         let inner = &self.0;
         self.check_prompt(&request.prompt)?;
-        let ahead = self.lanes().room(&workspace.root, inner.settings.tasks.queue)?;
+        let git = self.choose_git_mode(request.git, &workspace.root).await?;
+        let lane = self.lane(&workspace.root, Some(git));
+        let ahead = self.lanes().room(&lane, inner.settings.tasks.queue)?;
         let mode = request.mode.unwrap_or(inner.settings.tasks.mode);
         let project = workspace.root.display().to_string();
         let task = inner
@@ -129,11 +136,12 @@ impl Engine {
                 prompt: request.prompt.clone(),
                 mode,
                 model: request.model.clone(),
+                git: Some(git),
             })
             .await?;
         before.give(&inner.store, task).await?;
         inner.store.append(task, Event::Queued { prompt: request.prompt, project, mode, ahead });
-        self.enqueue(task, workspace, request.trusted);
+        self.enqueue(task, lane, workspace, request.trusted);
         Ok(task)
     }
 
@@ -158,17 +166,18 @@ impl Engine {
         if Path::new(&summary.project) != workspace.root {
             return Err(EngineError::Usage(format!("task {task} belongs to {}", summary.project)));
         }
-        self.lanes().room(&workspace.root, self.0.settings.tasks.queue)?;
+        let lane = self.lane(&workspace.root, summary.git);
+        self.lanes().room(&lane, self.0.settings.tasks.queue)?;
         if let Some(cap) = budget {
             self.0.store.raise_cap(task, cap).await?;
         }
         self.0.store.set_state(task, TaskState::Queued).await?;
-        self.enqueue(task, workspace, false);
+        self.enqueue(task, lane, workspace, false);
         Ok(())
     }
 
-    /// The task that runs in a workspace now, in this process.
-    pub fn running(&self, root: &Path) -> Option<TaskId> {
+    /// The tasks that run in a workspace now, or beside it in worktrees, in this process.
+    pub fn running(&self, root: &Path) -> Vec<TaskId> {
         self.lanes().running(root)
     }
 
@@ -217,7 +226,12 @@ impl Engine {
     ) -> Result<TaskId, EngineError> {
         let (store, project) = (&self.0.store, root.display().to_string());
         let Prefix { prompt, mode, entries, .. } = prefix;
-        let task = NewTask { project: project.clone(), prompt: prompt.clone(), mode, model };
+        // Where it is was made for it alone.
+        let git = Some(match self.0.settings.git.mode {
+            GitMode::Worktree => GitMode::TaskBranch,
+            mode => mode,
+        });
+        let task = NewTask { project: project.clone(), prompt: prompt.clone(), mode, model, git };
         let task = store.create_task(task).await?;
         store.append(task, Event::Queued { prompt, project: project.clone(), mode, ahead: 0 });
         store.trust(&project, true).await?;
@@ -228,7 +242,7 @@ impl Engine {
             }
         }
         // What was taken over counts as the task's first run.
-        store.append(task, Event::Started { resumed: false });
+        store.append(task, Event::Started { resumed: false, worktree: None });
         store.set_state(task, TaskState::Interrupted).await?;
         Ok(task)
     }
@@ -297,15 +311,14 @@ impl Engine {
         self.0.store.task(task).await?.ok_or(EngineError::NoTask(task))
     }
 
-    fn enqueue(&self, task: TaskId, workspace: Workspace, trusted: bool) {
-        let root = workspace.root.clone();
+    fn enqueue(&self, task: TaskId, lane: Lane, workspace: Workspace, trusted: bool) {
         let live = Live { cancel: self.0.closing.child_token(), pause: CancellationToken::new() };
         self.live().insert(task, live.clone());
-        let ticket = self.lanes().enter(&root, task);
+        let ticket = self.lanes().enter(&lane, task);
         let engine = self.clone();
         self.0.tracker.spawn(async move {
             engine.take_turn(task, ticket, workspace, trusted, &live).await;
-            engine.lanes().leave(&root, task);
+            engine.lanes().leave(&lane, task);
         });
     }
 
@@ -319,18 +332,23 @@ impl Engine {
         trusted: bool,
         live: &Live,
     ) {
+        let root = workspace.root.clone();
         let work = async {
             tokio::select! {
                 () = ticket.called() => {}
                 () = live.pause.cancelled() => return Err(steer::paused(task)),
             }
+            let summary = self.0.store.task(task).await?;
+            let summary =
+                summary.ok_or_else(|| Stop::Failed(format!("task {task} has vanished")))?;
             let holder = format!("Task {task} in {}", workspace.place);
-            let _lease = Lease::take(&self.0.settings.leases, &workspace.root, &holder, |text| {
+            let ground = self.ground(&summary, &workspace.root);
+            let _lease = Lease::take(&self.0.settings.leases, &ground, &holder, |text| {
                 self.0.store.append(task, Event::Warning { text });
             })
             .await
             .map_err(Stop::Failed)?;
-            let run = self.prepare(task, workspace, trusted, live.pause.clone()).await?;
+            let run = self.prepare(summary, workspace, trusted, live.pause.clone()).await?;
             pipeline::carry_out(&run).await
         };
         // A fault of Devika ends its task and not the session.
@@ -343,6 +361,13 @@ impl Engine {
                 Err(Stop::Failed(reason.to_owned()))
             })),
         };
+        let is_over = match &outcome {
+            None => !self.0.closing.is_cancelled(),
+            Some(end) => matches!(end, Ok(_) | Err(Stop::Denied)),
+        };
+        if is_over {
+            self.tidy_up(task, &root).await;
+        }
         // Whoever hears of the end may take the task up again at once.
         self.live().remove(&task);
         if let Err(error) = self.conclude(task, outcome).await {
@@ -352,19 +377,22 @@ impl Engine {
 
     async fn prepare(
         &self,
-        task: TaskId,
+        summary: TaskSummary,
         workspace: Workspace,
         trusted: bool,
         pause: CancellationToken,
     ) -> Result<Run, Stop> {
-        let inner = &self.0;
-        let summary = inner.store.task(task).await?;
-        let summary = summary.ok_or_else(|| Stop::Failed(format!("task {task} has vanished")))?;
+        let (inner, task) = (&self.0, summary.id);
+        let own = self.settle_in(&summary, &workspace).await?;
         let told: Vec<Event> =
             inner.store.events(task).await?.into_iter().map(|record| record.event).collect();
         let starts = told.iter().filter(|event| matches!(event, Event::Started { .. })).count();
         inner.store.set_state(task, TaskState::Running).await?;
-        inner.store.append(task, Event::Started { resumed: starts > 0 });
+        let worktree = own.as_ref().map(|own| own.root.display().to_string());
+        inner.store.append(task, Event::Started { resumed: starts > 0, worktree });
+        if own.is_some() && starts == 0 {
+            self.tell_of_uncommitted(task, &workspace.root).await?;
+        }
         let say = |text| inner.store.append(task, Event::Warning { text });
         let chosen = inner.store.chosen_model(&summary.project).await?;
         let wanted = Wanted {
@@ -376,17 +404,26 @@ impl Engine {
         let models = inner.models.models(&wanted, &say).await.map_err(Stop::Failed)?;
         let attempt = starts as u32 + 1;
         let entries = if starts > 0 { inner.store.entries(task).await? } else { Vec::default() };
-        let sight = Sight::new(attempt, inner.settings.bounds(), &entries);
-        let editor = Arc::new(Watched { editor: workspace.editor, sight: sight.clone() });
+        let settings = Arc::new(self.settings_of(&summary));
+        let sight = Sight::new(attempt, settings.bounds(), &entries);
+        let project = workspace.root.clone();
+        let (workspace, beside) = match own {
+            Some(own) => (own, Some(workspace.editor)),
+            None => (workspace, None),
+        };
+        let editor = Arc::clone(&workspace.editor);
+        let editor = Arc::new(Watched { editor, sight: sight.clone() });
         Ok(Run {
             task,
             prompt: summary.prompt,
             mode: summary.mode,
             trusted,
+            project,
             workspace: Workspace { editor, ..workspace },
+            beside,
             models,
             runner: Arc::clone(&inner.runner),
-            settings: Arc::clone(&inner.settings),
+            settings,
             store: inner.store.clone(),
             asks: inner.asks.clone(),
             told: Mutex::new(told),

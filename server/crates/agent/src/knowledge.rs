@@ -2,7 +2,6 @@
 //! of it is data with a source, quoted to models and never followed.
 
 mod choice;
-mod pieces;
 mod quote;
 mod read_and_remember;
 

@@ -32,7 +32,7 @@ mod wording;
 
 pub use context::fenced;
 pub use disk_editor::DiskEditor;
-pub use engine::{Engine, Publishing, Restored, StartTask, TaskCheckpoint, Way};
+pub use engine::{Engine, Publishing, Restored, StartTask, Way};
 pub use error::EngineError;
 pub use knowledge::{Bounds as KnowledgeBounds, CodeMap, ReadAndRemember};
 pub use models::{Models, RoleModels, Wanted};

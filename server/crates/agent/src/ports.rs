@@ -21,6 +21,15 @@ pub trait Editor: Send + Sync {
     /// [`EditorError`]; then the file is as the user had it.
     async fn apply(&self, edit: &FileEdit) -> Result<(), EditorError>;
 
+    /// Sees to it that the disk has the text of a file as it is open: an edit may have been applied, and
+    /// not saved, by a process that has died since.
+    ///
+    /// # Errors
+    /// [`EditorError::Refused`] where it is not saved.
+    async fn save(&self, _path: &RelPath) -> Result<(), EditorError> {
+        Ok(())
+    }
+
     /// Whether the editor can tell what its language servers know.
     fn has_language_servers(&self) -> bool {
         false

@@ -11,8 +11,11 @@ pub(crate) const SYSTEM: &str = include_str!("prompts/system.j2");
 /// What a question about a page ends with.
 pub(crate) const PAGE: &str = include_str!("prompts/page.j2");
 
+/// What is added to it where the page can be used.
+pub(crate) const OR_USE: &str = include_str!("prompts/page_or_use.j2");
+
 /// The templates, by name.
-const TEMPLATES: [(&str, &str); 8] = [
+const TEMPLATES: [(&str, &str); 9] = [
     ("opening", include_str!("prompts/opening.j2")),
     ("plan", include_str!("prompts/plan.j2")),
     ("code", include_str!("prompts/code.j2")),
@@ -20,6 +23,7 @@ const TEMPLATES: [(&str, &str); 8] = [
     ("suspect", include_str!("prompts/suspect.j2")),
     ("answer", include_str!("prompts/answer.j2")),
     ("run", include_str!("prompts/run.j2")),
+    ("browse", include_str!("prompts/browse.j2")),
     ("section", include_str!("prompts/section.j2")),
 ];
 

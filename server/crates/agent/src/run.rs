@@ -3,6 +3,7 @@
 //! road, and finds what was done already instead of doing it again.
 
 use std::future::Future;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
@@ -23,7 +24,7 @@ use crate::approvals::Approvals;
 use crate::asks::Asks;
 use crate::error::Stop;
 use crate::models::RoleModels;
-use crate::ports::{Ask, ProposedEdit, UserReply, Workspace};
+use crate::ports::{Ask, Editor, ProposedEdit, UserReply, Workspace};
 use crate::settings::Settings;
 use crate::sight::{self, Sight};
 use crate::{shrink, steer};
@@ -37,7 +38,12 @@ pub(crate) struct Run {
     pub(crate) prompt: String,
     pub(crate) mode: Mode,
     pub(crate) trusted: bool,
+    /// The folder that the user has open, by which the project is known.
+    pub(crate) project: PathBuf,
+    /// Where the task works: there, or in a worktree of its own.
     pub(crate) workspace: Workspace,
+    /// The user's editor, where the task works beside it; it is only read then.
+    pub(crate) beside: Option<Arc<dyn Editor>>,
     pub(crate) models: RoleModels,
     pub(crate) runner: Arc<dyn Runner>,
     pub(crate) settings: Arc<Settings>,
@@ -83,6 +89,11 @@ impl Run {
             Some(index) => drop(told.remove(index)),
             None => self.store.append(self.task, event),
         }
+    }
+
+    /// The name that the project is kept under: what is allowed, trusted and remembered there.
+    pub(crate) fn project(&self) -> String {
+        self.project.display().to_string()
     }
 
     /// How many rounds there are of something that may be tried `a_run` times in one run. The rounds
@@ -160,6 +171,12 @@ impl Run {
     pub(crate) async fn is_done(&self, key: &str) -> Result<bool, Stop> {
         let entry = self.store.entry(self.task, key).await?;
         Ok(entry.is_some_and(|entry| entry.outcome.is_some()))
+    }
+
+    /// Whether something was begun, and nobody knows what came of it: an earlier run ended meanwhile.
+    pub(crate) async fn is_begun(&self, key: &str) -> Result<bool, Stop> {
+        let entry = self.store.entry(self.task, key).await?;
+        Ok(entry.is_some_and(|entry| entry.outcome.is_none()))
     }
 
     /// How many times the user had spoken when the last turn was asked.
@@ -343,7 +360,7 @@ impl Run {
 
     async fn wait_for_user(&self, ask: &Ask) -> Result<UserReply, Stop> {
         let _withdrawn = Withdraw(&self.asks, self.task);
-        let by_command = self.asks.put(self.workspace.root.clone(), ask.clone());
+        let by_command = self.asks.put(self.project.clone(), ask.clone());
         // Told only now: an answer may come as soon as it is.
         self.tell(Event::Asked { ask: ask.id, kind: ask.kind, text: ask.text.clone() });
         self.store.set_state(self.task, TaskState::Waiting).await?;

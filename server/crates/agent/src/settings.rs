@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use devika_config::{Approval, Checkpoints, Commands, FailingStep, Git, GitMode, Tasks, Unsigned};
+use devika_config::{Approval, Checkpoints, Commands, FailingStep, Git, Tasks, Unsigned};
+use devika_protocol::GitMode;
 use devika_vcs::Signing;
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +33,8 @@ pub struct Settings {
     pub signing_env: BTreeMap<String, String>,
     /// Where the locks are that keep two processes from working on one workspace.
     pub leases: PathBuf,
+    /// Where tasks have worktrees of their own; in no workspace.
+    pub worktrees: PathBuf,
     /// Finds a provider's key in a text, and says whose it is.
     pub key_in: KeyIn,
     /// Where reports of projects are written; outside of all projects.

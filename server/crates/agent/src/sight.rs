@@ -312,6 +312,10 @@ impl Editor for Watched {
         Ok(())
     }
 
+    async fn save(&self, path: &RelPath) -> Result<(), EditorError> {
+        self.editor.save(path).await
+    }
+
     fn has_language_servers(&self) -> bool {
         self.editor.has_language_servers()
     }

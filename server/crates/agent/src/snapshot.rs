@@ -57,6 +57,11 @@ impl Snapshot {
         &self.root
     }
 
+    /// The files that are open, with their texts.
+    pub(crate) fn open_files(&self) -> impl Iterator<Item = (&RelPath, &str)> {
+        self.open.iter().map(|(path, text)| (path, text.as_str()))
+    }
+
     /// The text of a file as the user sees it, byte-order mark and line endings included.
     ///
     /// # Errors
@@ -70,6 +75,15 @@ impl Snapshot {
             sight.saw(path, &text);
         }
         text
+    }
+
+    /// Whether a file is open with a text that is not on disk. Line ends and a byte-order mark are the
+    /// editor's own and do not count.
+    pub(crate) fn is_unsaved(&self, path: &RelPath) -> bool {
+        let plain = |text: &str| text.trim_start_matches('\u{feff}').replace('\r', "");
+        self.open.get(path).is_some_and(|open| {
+            read_disk(&self.root, path).map_or(true, |disk| plain(&disk) != plain(open))
+        })
     }
 
     /// The files that a person would call the project's: not ignored by git, not hidden, in order,

@@ -25,26 +25,26 @@ mod render;
 mod robots;
 #[cfg(feature = "fetch")]
 mod search;
+mod sections;
 #[cfg(feature = "fetch")]
 mod settings;
+mod visit;
 
 #[cfg(feature = "chrome")]
-pub use chrome::{
-    Act, BrowserSandbox, Chrome, ChromeLimits, ChromeSettings, Element, Field, Form, View, Visit,
-    find_browser,
-};
+pub use chrome::{BrowserSandbox, Chrome, ChromeLimits, ChromeSettings, find_browser};
 #[cfg(feature = "fetch")]
-pub use guard::{Admitted, Guard, Names, is_host_entry};
+pub use guard::{Admitted, Guard, Names, Upstream, is_host_entry};
 pub use port::{Hit, Page, Web, WebError};
 #[cfg(feature = "readable")]
 pub use readable::{
-    HTML_BYTES, MARKDOWN_BYTES, PdfError, Readable, Section, pdf_text, readable, sections,
-    without_hidden,
+    HTML_BYTES, MARKDOWN_BYTES, PdfError, Readable, pdf_text, readable, without_hidden,
 };
 #[cfg(feature = "fetch")]
 pub use reader::Reader;
 pub use render::{Render, Rendered};
 #[cfg(feature = "fetch")]
 pub use search::{Engine, EngineKey};
+pub use sections::{Section, sections};
 #[cfg(feature = "fetch")]
 pub use settings::{CacheSettings, Limits, Settings};
+pub use visit::{Act, Element, Field, Form, View, Visit};

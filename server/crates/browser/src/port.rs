@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
+use crate::Visit;
+
 /// Searches and reads the web. What it brings is data with a source, never instructions.
 #[async_trait]
 pub trait Web: Send + Sync {
@@ -19,6 +21,20 @@ pub trait Web: Send + Sync {
     /// # Errors
     /// [`WebError`].
     async fn read(&self, address: &str) -> Result<Page, WebError>;
+
+    /// Opens a page to use it: to click, to type, to scroll, within its host.
+    ///
+    /// # Errors
+    /// [`WebError`]; [`WebError::Refused`] where there is no browser for it ([`Web::can_visit`]).
+    async fn visit(&self, address: &str) -> Result<Box<dyn Visit>, WebError> {
+        let why = "there is no browser in which a page can be used".to_owned();
+        Err(WebError::Refused { address: address.to_owned(), why })
+    }
+
+    /// Whether there is a browser in which pages can be used.
+    fn can_visit(&self) -> bool {
+        false
+    }
 
     /// What the user should know about this web before its first use, once: e.g. that pages are read
     /// without a browser, and how to install one.

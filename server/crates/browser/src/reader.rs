@@ -12,11 +12,11 @@ use url::Url;
 use crate::cache::Cache;
 use crate::fault::{failed, too_much};
 use crate::fetch::{Fetched, Fetcher, Kind};
-use crate::guard::Guard;
+use crate::guard::{Guard, refused};
 use crate::readable::{PdfError, Readable, pdf_text, readable, without_hidden};
 use crate::search::Search;
 use crate::settings::Settings;
-use crate::{Hit, Page, Render, Rendered, Web, WebError, plain};
+use crate::{Hit, Page, Render, Rendered, Visit, Web, WebError, plain};
 
 /// Searches and reads the web.
 pub struct Reader {
@@ -35,6 +35,9 @@ impl Reader {
         let mut guard = Guard::new(&settings.hosts);
         if let Some(names) = settings.names {
             guard = guard.with_names(names);
+        }
+        if let Some(proxy) = settings.proxy {
+            guard = guard.behind(proxy);
         }
         Self {
             fetcher: Fetcher::new(guard, settings.limits),
@@ -113,6 +116,19 @@ impl Web for Reader {
             self.keep(key, page.clone()).await;
         }
         Ok(page)
+    }
+
+    async fn visit(&self, address: &str) -> Result<Box<dyn Visit>, WebError> {
+        let admitted = self.fetcher.check(address)?;
+        let Some(render) = &self.render else {
+            return Err(refused(address, "there is no browser in which a page can be used"));
+        };
+        self.fetcher.permit(&admitted).await?;
+        render.visit(admitted.url().as_str()).await
+    }
+
+    fn can_visit(&self) -> bool {
+        self.render.is_some()
     }
 
     fn limits(&self) -> Option<String> {

@@ -1,10 +1,10 @@
-//! The port to a browser that renders pages.
+//! The port to a browser that renders pages, and in which they are used.
 
 use std::path::PathBuf;
 
 use async_trait::async_trait;
 
-use crate::WebError;
+use crate::{Visit, WebError};
 
 /// Renders pages. Whoever implements it keeps every request that a page makes to what the
 /// [`Guard`](crate::Guard) admits.
@@ -15,6 +15,12 @@ pub trait Render: Send + Sync {
     /// # Errors
     /// [`WebError`]; the reader then falls back to the page as the server sent it.
     async fn render(&self, address: &str) -> Result<Rendered, WebError>;
+
+    /// Opens a page to use it.
+    ///
+    /// # Errors
+    /// [`WebError`].
+    async fn visit(&self, address: &str) -> Result<Box<dyn Visit>, WebError>;
 }
 
 /// A page as a browser shows it.

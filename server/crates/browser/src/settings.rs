@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::Names;
 use crate::search::Engine;
+use crate::{Names, Upstream};
 
 /// How the web is searched and read.
 #[derive(Clone, Default)]
@@ -21,6 +21,8 @@ pub struct Settings {
     pub cache: Option<CacheSettings>,
     /// Who looks names up. `None` is the system.
     pub names: Option<Arc<dyn Names>>,
+    /// The proxy through which the internet is read. `None` is none, whatever the environment says.
+    pub proxy: Option<Upstream>,
 }
 
 /// Bounds of what is asked of others, and taken from them.

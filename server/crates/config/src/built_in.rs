@@ -55,7 +55,7 @@ pub(crate) const OWN: BuiltIn =
     BuiltIn { key_env: None, default_model: None, ..remote("", "", "", "") };
 
 /// In the order in which a key in the environment chooses among them.
-pub(crate) const BUILT_IN: [BuiltIn; 8] = [
+pub(crate) const BUILT_IN: [BuiltIn; 9] = [
     BuiltIn {
         kind: ProviderKind::Anthropic,
         context_tokens: 200_000,
@@ -84,5 +84,13 @@ pub(crate) const BUILT_IN: [BuiltIn; 8] = [
         kind: ProviderKind::Local,
         default_model: Some("qwen2.5-coder-1.5b"),
         ..nearby("local", "")
+    },
+    // What a model of the editor holds, it says itself; this is for one that does not.
+    BuiltIn {
+        name: "editor",
+        kind: ProviderKind::Editor,
+        context_tokens: 64_000,
+        output_tokens: 8_192,
+        ..OWN
     },
 ];

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use devika_protocol::{Joining, Mode};
+use devika_protocol::{GitMode, Joining, Mode};
 use serde::{Deserialize, Serialize};
 
 use crate::Provider;
@@ -64,6 +64,8 @@ pub struct Tasks {
     pub prompt_bytes: usize,
     /// Tasks that may wait for one workspace.
     pub queue: usize,
+    /// Tasks with worktrees of their own that run at once in one workspace.
+    pub parallel: usize,
     /// Turns of one task at the most.
     pub max_turns: u32,
     /// Steps of a plan at the most.
@@ -148,7 +150,7 @@ pub enum SandboxFallback {
 /// How work is committed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Git {
-    /// Where commits go.
+    /// Where tasks work, and where their commits go.
     pub mode: GitMode,
     /// Whether commits carry `Devika-Task` and `Devika-Step`.
     pub trailers: bool,
@@ -162,6 +164,8 @@ pub struct Git {
     pub unsigned: Unsigned,
     /// How accepted work comes to the branch that the task began on.
     pub accept: Joining,
+    /// The remote that work is published to; none: the one that the branch follows, else `origin`.
+    pub remote: Option<String>,
     /// Patterns of branches that work comes to only where the user names them; `*` stands for any text.
     pub protected: Vec<String>,
 }
@@ -182,16 +186,6 @@ fn fits(pattern: &str, name: &str) -> bool {
             ends.into_iter().any(|at| fits(tail, &rest[at..]))
         }),
     }
-}
-
-/// Where commits go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum GitMode {
-    /// To a branch of the task's own.
-    TaskBranch,
-    /// To the branch that is checked out.
-    Current,
 }
 
 /// What a repository that is cloned may have.

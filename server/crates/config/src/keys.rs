@@ -118,6 +118,7 @@ pub(crate) const KEYS: &[Key] = &[
     key("tasks.mode", Word(&["auto", "review", "plan"]), Later),
     key("tasks.prompt_bytes", Number(1, 16 * 1024 * 1024), Less),
     key("tasks.queue", Number(0, 1_000), Less),
+    key("tasks.parallel", Number(1, 64), Less),
     key("tasks.max_turns", Number(2, 10_000), Less),
     key("tasks.max_steps", Number(1, 100), Less),
     key("tasks.repair_rounds", Number(0, 10), Less),
@@ -137,7 +138,7 @@ pub(crate) const KEYS: &[Key] = &[
     key("sandbox.processes", Number(8, 1_000_000), Less),
     key("sandbox.file_mb", Number(1, 16 * 1024 * 1024), Less),
     key("sandbox.disk_mb", Number(1, 16 * 1024 * 1024), Less),
-    key("git.mode", Word(&["current", "task-branch"]), Later),
+    key("git.mode", Word(&["current", "task-branch", "worktree"]), Later),
     key("git.trailers", Flag, No),
     key("git.assisted_by", Flag, No),
     key("git.message", Text, No),
@@ -147,6 +148,7 @@ pub(crate) const KEYS: &[Key] = &[
     key("git.licences", Texts, No),
     key("git.allowed_findings", Texts, No),
     key("git.accept", Word(&["merge", "squash", "rebase"]), No),
+    key("git.remote", Text, No),
     key("git.protected", Texts, No),
     key("checkpoints.on", Flag, No),
     key("checkpoints.file_mb", Number(1, 1_024), No),
@@ -197,6 +199,7 @@ pub(crate) const KEYS: &[Key] = &[
     key("research.cache_age", Duration, No),
     key("research.cache_mb", Number(1, 1024 * 1024), No),
     key("research.private_hosts", Texts, No),
+    key("research.proxy", Address, No),
     key("research.render", Flag, No),
     key("research.browser", Path, No),
     key("research.browser_idle", Duration, No),
@@ -375,7 +378,7 @@ mod tests {
     fn where_nothing_is_near_the_keys_are_listed() {
         assert_eq!(
             instead_of_key(&["git", "zzzz"]),
-            "; there are: mode, trailers, assisted_by, message, unsigned, checks, file_kb, licences, allowed_findings, accept, protected"
+            "; there are: mode, trailers, assisted_by, message, unsigned, checks, file_kb, licences, allowed_findings, accept, remote, protected"
         );
         assert_eq!(instead_of_table("comands"), "; did you mean `[commands]`?");
         assert_eq!(

@@ -36,8 +36,8 @@ pub use budget::Budget;
 pub use checkpoints::Checkpoints;
 pub use commits::{CommitChecks, CommitTemplate, Placeholder, Unsigned};
 pub use config::{
-    Approval, Clones, Commands, Config, FailingStep, Git, GitMode, Local, Log, Sandbox,
-    SandboxFallback, Tasks,
+    Approval, Clones, Commands, Config, FailingStep, Git, Local, Log, Sandbox, SandboxFallback,
+    Tasks,
 };
 pub use deploy::{Deploy, Netlify};
 pub use error::ConfigError;
@@ -51,6 +51,6 @@ pub use provider::{Provider, ProviderKind};
 pub use publish::{Forge, Publish};
 pub use redact::{Redactor, find_in, tokens};
 pub use research::{Engine, Research};
-pub use shapes::{KeyShape, key_shapes};
+pub use shapes::{KeyShape, holds_key, key_shapes, secret_places};
 pub use stamp::{Stamp, stamp};
 pub use user_file::{EXAMPLE, write_user_file};

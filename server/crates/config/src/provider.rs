@@ -18,7 +18,8 @@ pub struct Provider {
     /// Which protocol it speaks.
     pub kind: ProviderKind,
     /// Where it answers, ending before `chat/completions`, `responses`, `messages`, `models/` or
-    /// `api/chat`, with a final slash. Empty for [`ProviderKind::Local`], whose address is known once it runs.
+    /// `api/chat`, with a final slash. Empty for [`ProviderKind::Local`], whose address is known once it runs, and for
+    /// [`ProviderKind::Editor`].
     pub base_url: String,
     /// Its key, where it has one.
     pub key: Option<Key>,
@@ -71,6 +72,8 @@ pub enum ProviderKind {
     Ollama,
     /// The small model that Devika downloads and starts itself.
     Local,
+    /// The editor's own models, asked through the editor.
+    Editor,
 }
 
 impl Provider {

@@ -25,6 +25,8 @@ pub struct Research {
     pub cache_bytes: u64,
     /// Hosts in private networks that may be read all the same.
     pub private_hosts: Vec<String>,
+    /// The proxy through which the internet is read, as a URL; none where absent.
+    pub proxy: Option<String>,
     /// Whether pages are rendered in Chrome, where there is one.
     pub render: bool,
     /// The Chrome or Chromium; the one on the search path where absent.
@@ -90,11 +92,21 @@ pub(crate) fn resolve(
         cache_age: values.duration("research.cache_age").unwrap_or_default(),
         cache_bytes: values.megabytes("research.cache_mb"),
         private_hosts: values.texts("research.private_hosts"),
+        proxy: proxy(values, wrong),
         render: values.flag("research.render").unwrap_or(true),
         browser: browser.or_else(|| values.path("report.browser", home, wrong)),
         browser_idle: values.duration("research.browser_idle").unwrap_or_default(),
         screenshots: values.flag("research.screenshots").unwrap_or(false),
     }
+}
+
+fn proxy(values: &Values, wrong: &mut Vec<String>) -> Option<String> {
+    let proxy = values.text("research.proxy")?;
+    if !proxy.starts_with("http://") {
+        let place = values.place("research.proxy");
+        wrong.push(format!("{place}: `research.proxy` has to begin with http://"));
+    }
+    Some(proxy)
 }
 
 fn engines(values: &Values, keys: &KeyTable<'_>, wrong: &mut Vec<String>) -> Vec<Engine> {

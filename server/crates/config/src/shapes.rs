@@ -1,5 +1,6 @@
-//! What keys and tokens look like, whosever they are: one table for what is taken out of texts and for
-//! what is looked for in what is to be committed. The forms are those that the providers document.
+//! What keys and tokens look like, whosever they are: one table for what is taken out of texts, for what
+//! is looked for in what is to be committed, and for files that are not remembered. The forms are those
+//! that the providers document.
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -11,20 +12,35 @@ type Shape = (&'static str, &'static str);
 
 /// A header with any of them.
 const HEADER: Shape =
-    ("an authorization header", r"((?-u:\b)[Bb]earer[ \t]+)[A-Za-z0-9._~+/=-]{16,}");
+    ("an authorization header", r"((?-u:\b)(?i-u:bearer)[ \t]+)[A-Za-z0-9._~+/=-]{16,}");
 
-/// Longer shapes of the same beginning come first.
-const SHAPES: &[Shape] = &[
+/// Shapes that names, sums and examples have, too.
+const COMMON: &[Shape] = &[
+    // OpenAI, and many more.
+    ("an API key (sk-…)", r"(?-u:\b)sk-[A-Za-z0-9_-]{16,}"),
+    ("a token of Databricks", r"(?-u:\b)dapi[a-f0-9]{32}(?-u:\b)"),
+    (
+        "a signed token (JWT)",
+        r"(?-u:\b)eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{20,}",
+    ),
+];
+
+/// Shapes that nothing else has. Longer ones of the same beginning come first.
+const OWN: &[Shape] = &[
     // PEM, up to its end or to what can be no part of it; also with `\n` written out.
     (
         "a private key",
         r"-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----(?:[A-Za-z0-9+/=\\ \t\r\n:,]|-[A-Za-z0-9])*(?:-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----)?",
     ),
+    // Its lines, as far as they have the form of such a file.
+    (
+        "a private key (PuTTY)",
+        r"PuTTY-User-Key-File-[0-9]:[^\r\n]*(?:\r?\n(?:[A-Za-z-]+: [^\r\n]*|[A-Za-z0-9+/=]{4,}))*",
+    ),
     ("an age key", r"AGE-SECRET-KEY-1[A-Z0-9]{58}"),
     ("a key of Anthropic", r"(?-u:\b)sk-ant-[A-Za-z0-9_-]{16,}"),
     ("a key of OpenRouter", r"(?-u:\b)sk-or-[A-Za-z0-9_-]{16,}"),
-    // OpenAI, and many more.
-    ("an API key (sk-…)", r"(?-u:\b)sk-[A-Za-z0-9_-]{16,}"),
+    ("a key of OpenAI", r"(?-u:\b)sk-proj-[A-Za-z0-9_-]{32,}"),
     ("a key of Google", r"(?-u:\b)AIza[A-Za-z0-9_-]{30,}"),
     ("a client secret of Google", r"(?-u:\b)GOCSPX-[A-Za-z0-9_-]{28}"),
     ("a key of Groq", r"(?-u:\b)gsk_[A-Za-z0-9]{20,}"),
@@ -51,25 +67,28 @@ const SHAPES: &[Shape] = &[
     ("a token of PyPI", r"(?-u:\b)pypi-AgE[A-Za-z0-9_-]{50,}"),
     ("a token of DigitalOcean", r"(?-u:\b)do[opr]_v1_[a-f0-9]{64}"),
     ("a token of Shopify", r"(?-u:\b)shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}"),
-    ("a token of Databricks", r"(?-u:\b)dapi[a-f0-9]{32}(?-u:\b)"),
     ("a token of Vault", r"(?-u:\b)hv[bs]\.[A-Za-z0-9_-]{24,}"),
     ("a token of Netlify", r"(?-u:\b)nfp_[A-Za-z0-9]{36,}"),
     ("a key of Linear", r"(?-u:\b)lin_api_[A-Za-z0-9]{32,}"),
     ("a token of Telegram", r"(?-u:\b)[0-9]{8,10}:AA[A-Za-z0-9_-]{33}(?-u:\b)"),
-    (
-        "a signed token (JWT)",
-        r"(?-u:\b)eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{20,}",
-    ),
 ];
 
 /// All of them as one expression.
-pub(crate) static ANY: LazyLock<Regex> = LazyLock::new(|| {
-    let shapes: Vec<&str> = SHAPES.iter().chain([&HEADER]).map(|(_, shape)| *shape).collect();
-    compiled(&shapes.join("|"))
-});
+pub(crate) static ANY: LazyLock<Regex> = LazyLock::new(|| as_one(all().chain([&HEADER])));
+
+static SURE: LazyLock<Regex> = LazyLock::new(|| as_one(OWN));
 
 static EACH: LazyLock<Vec<(&'static str, Regex)>> =
-    LazyLock::new(|| SHAPES.iter().map(|(what, shape)| (*what, compiled(shape))).collect());
+    LazyLock::new(|| all().map(|(what, shape)| (*what, compiled(shape))).collect());
+
+fn all() -> impl Iterator<Item = &'static Shape> {
+    OWN.iter().chain(COMMON)
+}
+
+fn as_one(shapes: impl IntoIterator<Item = &'static Shape>) -> Regex {
+    let shapes: Vec<&str> = shapes.into_iter().map(|(_, shape)| *shape).collect();
+    compiled(&shapes.join("|"))
+}
 
 fn compiled(shape: &str) -> Regex {
     Regex::new(shape).expect("a constant that every test of redaction compiles")
@@ -100,6 +119,22 @@ pub fn key_shapes(text: &str) -> Vec<KeyShape> {
         }
     }
     found
+}
+
+/// The places of a text that look like a key, or like the token of a header, in their order: what is
+/// covered rather too often than not at all.
+pub fn secret_places(text: &str) -> Vec<Range<usize>> {
+    let places = ANY.captures_iter(text).filter_map(|found| {
+        let before = found.iter().skip(1).flatten().next().map(|before| before.end());
+        let whole = found.get(0)?;
+        Some(before.unwrap_or(whole.start())..whole.end())
+    });
+    places.collect()
+}
+
+/// Whether something in a text is a key, and can be nothing else.
+pub fn holds_key(text: &str) -> bool {
+    SURE.find_iter(text).any(|found| is_key(found.as_str()))
 }
 
 /// Names such as `sk-loading-indicator` have no digits; keys have.

@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn the_example_shows_the_default_of_every_key_that_has_one() {
-        const WITHOUT: [&str; 14] = [
+        const WITHOUT: [&str; 15] = [
             "models.default",
             "models.planner",
             "models.coder",
@@ -110,6 +110,7 @@ mod tests {
             "memory.qdrant.replication",
             "memory.qdrant.write_consistency",
             "research.browser",
+            "research.proxy",
             "report.browser",
             "local.threads",
         ];

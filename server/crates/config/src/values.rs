@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use devika_protocol::{Cap, Joining, Mode};
+use devika_protocol::{Cap, GitMode, Joining, Mode};
 use secrecy::SecretString;
 
 use crate::Provider;
 use crate::config::{
-    Approval, Clones, Commands, Config, FailingStep, Git, GitMode, Local, Log, Sandbox,
-    SandboxFallback, Tasks,
+    Approval, Clones, Commands, Config, FailingStep, Git, Local, Log, Sandbox, SandboxFallback,
+    Tasks,
 };
 use crate::deploy::Deploy;
 use crate::keys::{self, Type, Workspace};
@@ -232,6 +232,7 @@ impl Values {
                 },
                 prompt_bytes: self.whole("tasks.prompt_bytes"),
                 queue: self.whole("tasks.queue"),
+                parallel: self.whole("tasks.parallel"),
                 max_turns: self.small("tasks.max_turns"),
                 max_steps: self.whole("tasks.max_steps"),
                 repair_rounds: self.small("tasks.repair_rounds"),
@@ -258,6 +259,7 @@ impl Values {
             git: Git {
                 mode: match self.text("git.mode").as_deref() {
                     Some("current") => GitMode::Current,
+                    Some("worktree") => GitMode::Worktree,
                     _ => GitMode::TaskBranch,
                 },
                 trailers: self.flag("git.trailers").unwrap_or(true),
@@ -270,6 +272,7 @@ impl Values {
                     Some("rebase") => Joining::Rebase,
                     _ => Joining::Merge,
                 },
+                remote: self.text("git.remote"),
                 protected: self.texts("git.protected"),
             },
             checkpoints: checkpoints::resolve(self),

@@ -107,6 +107,10 @@ async fn measure(root: &Path, file: &Path, memory: &dyn Memory) {
         println!("changed: {worst} µs at worst, for {bytes} bytes");
     }
 
+    for (millis, place) in again(&index, memory, root).await {
+        println!("the largest changed again {place}: {millis} ms of a processor's time");
+    }
+
     let begun = Instant::now();
     let map = index.map(&Focus::of("read a file in chunks and parse its header"), 1_000).await;
     println!("map: {} ms", begun.elapsed().as_millis());
@@ -131,6 +135,39 @@ async fn changes(index: &Index, memory: &dyn Memory, root: &Path) -> Vec<(u128, 
         times.push((begun.elapsed().as_micros(), text.len()));
     }
     times
+}
+
+/// What it takes of a processor, in milliseconds, until the largest file is found that changes again and
+/// again: at its end, in the middle, at its beginning.
+async fn again(index: &Index, memory: &dyn Memory, root: &Path) -> Vec<(u128, &'static str)> {
+    let all = index.rank(&Focus::default(), usize::MAX).await.expect("files are ranked");
+    let size = |path: &str| std::fs::metadata(root.join(path)).map_or(0, |file| file.len());
+    let Some(largest) = all.iter().max_by_key(|ranked| size(&ranked.path)) else {
+        return Vec::new();
+    };
+    let mut text = std::fs::read_to_string(root.join(&largest.path)).unwrap_or_default();
+    let mut times = Vec::new();
+    for place in ["at its end", "in the middle", "at its beginning", "at its beginning"] {
+        let at = match place {
+            "at its end" => text.len(),
+            "in the middle" => text[..text.len() / 2].rfind('\n').map_or(0, |at| at + 1),
+            _ => 0,
+        };
+        text.insert_str(at, &format!("// changed {}\n", times.len()));
+        let begun = processor();
+        let change = index.changed(memory, &largest.path, Some(&text)).await;
+        assert_eq!(change.expect("the file is indexed"), Change::Indexed);
+        times.push((processor() - begun, place));
+    }
+    times
+}
+
+/// What this process has taken of processors, in milliseconds, to the system's ten; 0 where it does not
+/// say.
+fn processor() -> u128 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace().skip(11).take(2);
+    fields.filter_map(|ticks| ticks.parse::<u128>().ok()).sum::<u128>() * 10
 }
 
 /// The most memory that this process had, in MiB; 0 where the system does not say.

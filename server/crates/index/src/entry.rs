@@ -1,19 +1,22 @@
 //! From a file to what is kept of it: an entry for the index, passages for the memory.
 
 use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use devika_memory::{Kind, Passage};
 use sha2::{Digest as _, Sha256};
+use tree_sitter::Tree;
 
 use crate::admit::{self, LeftOut};
 use crate::chunk::chunks;
 use crate::language::Language;
 use crate::limits::Limits;
-use crate::outline::{Outline, outline};
+use crate::outline::{Outline, outline, parse};
 use crate::reading;
 use crate::stamp::Stamp;
 use crate::state::{Entry, Hash, Known};
+use crate::trees::{Parsed, Trees};
 use crate::walk::Seen;
 
 /// What came of looking at a file.
@@ -25,18 +28,23 @@ pub(crate) enum Looked {
     New(Entry, Vec<Passage>),
 }
 
+/// What files are looked at with.
+pub(crate) struct Eyes<'i> {
+    pub(crate) root: &'i Path,
+    /// The project as passages name it.
+    pub(crate) project: &'i str,
+    pub(crate) limits: &'i Limits,
+    /// The trees of large files.
+    pub(crate) trees: &'i Mutex<Trees>,
+}
+
 /// Reads a file of the project, and makes of it what is kept.
-pub(crate) fn look(
-    root: &Path,
-    project: &str,
-    limits: &Limits,
-    seen: Seen,
-    known: Option<Known>,
-) -> Looked {
+pub(crate) fn look(eyes: &Eyes<'_>, seen: Seen, known: Option<Known>) -> Looked {
+    let limits = eyes.limits;
     let limit = limits.code_bytes.max(limits.text_bytes);
     let read = admit::by_name(&seen.path, seen.stamp.size, limits).and_then(|()| {
         let begun = SystemTime::now();
-        let (bytes, stamp) = reading::read(&root.join(&seen.path), limit)?;
+        let (bytes, stamp) = reading::read(&eyes.root.join(&seen.path), limit)?;
         // A stamp that may deceive is not kept, and the file is read again next time.
         let stamp = if stamp.is_sure(begun) { stamp } else { Stamp::default() };
         Ok((bytes, stamp))
@@ -54,7 +62,9 @@ pub(crate) fn look(
             let at = seen.stamp.modified_ms();
             match admit::by_content(bytes) {
                 Err(reason) => Looked::New(left_out(seen.path, stamp, hash, reason), vec![]),
-                Ok(text) => kept(project, seen.path, stamp, hash, &text, at),
+                Ok(text) => {
+                    kept(eyes, seen.path, Version { stamp, hash, at }, text, known.is_some())
+                }
             }
         }
     }
@@ -62,8 +72,7 @@ pub(crate) fn look(
 
 /// As [`look`], for a text that an editor has; the file is not opened, and is read next time.
 pub(crate) fn look_at_text(
-    project: &str,
-    limits: &Limits,
+    eyes: &Eyes<'_>,
     path: String,
     text: &str,
     known: Option<Known>,
@@ -72,13 +81,15 @@ pub(crate) fn look_at_text(
     if let Some(known) = known.filter(|known| known.hash == Some(hash)) {
         return Looked::Same(known.stamp);
     }
-    let admitted = admit::by_name(&path, text.len() as u64, limits)
+    let admitted = admit::by_name(&path, text.len() as u64, eyes.limits)
         .and_then(|()| admit::by_content(text.as_bytes().to_vec()));
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let at = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
     match admitted {
         Err(reason) => Looked::New(left_out(path, Stamp::default(), hash, reason), vec![]),
-        Ok(text) => kept(project, path, Stamp::default(), hash, &text, at),
+        Ok(text) => {
+            kept(eyes, path, Version { stamp: Stamp::default(), hash, at }, text, known.is_some())
+        }
     }
 }
 
@@ -102,14 +113,26 @@ fn left_out(path: String, stamp: Stamp, hash: Hash, reason: LeftOut) -> Entry {
     }
 }
 
-fn kept(project: &str, path: String, stamp: Stamp, hash: Hash, text: &str, at: u64) -> Looked {
-    let language = Language::of(&path, text);
-    let outline: Outline =
-        language.and_then(|language| outline(language, text)).unwrap_or_default();
-    let passages: Vec<Passage> = chunks(text, &outline.spans)
+/// Which text of a file it is.
+struct Version {
+    stamp: Stamp,
+    hash: Hash,
+    /// When it was changed, in milliseconds since 1970 (UTC).
+    at: u64,
+}
+
+fn kept(eyes: &Eyes<'_>, path: String, version: Version, text: String, changes: bool) -> Looked {
+    let Version { stamp, hash, at } = version;
+    let language = Language::of(&path, &text);
+    let tree = language.and_then(|language| tree(eyes, &path, language, &text));
+    let outline = match (language, &tree) {
+        (Some(language), Some(tree)) => outline(language, &text, tree),
+        _ => Outline::default(),
+    };
+    let passages: Vec<Passage> = chunks(&text, &outline.spans)
         .into_iter()
         .map(|chunk| Passage {
-            project: project.to_owned(),
+            project: eyes.project.to_owned(),
             shared: false,
             kind: Kind::Code,
             source: format!("{path}#L{}-L{}", chunk.first, chunk.last),
@@ -120,7 +143,7 @@ fn kept(project: &str, path: String, stamp: Stamp, hash: Hash, text: &str, at: u
         })
         .collect();
     let entry = Entry {
-        path,
+        path: path.clone(),
         stamp,
         hash,
         language,
@@ -130,5 +153,19 @@ fn kept(project: &str, path: String, stamp: Stamp, hash: Hash, text: &str, at: u
         symbols: outline.symbols,
         mentions: outline.mentions.into_iter().collect(),
     };
+    // What has changed once changes again; the first index of a project keeps no trees.
+    if let (true, Some(language), Some(tree)) = (changes, language, tree) {
+        locked(eyes.trees).keep(Parsed { path, language, text, tree });
+    }
     Looked::New(entry, passages)
+}
+
+/// The tree of a text, made from the one before where that is kept.
+fn tree(eyes: &Eyes<'_>, path: &str, language: Language, text: &str) -> Option<Tree> {
+    let before = locked(eyes.trees).take(path, language).map(|parsed| parsed.moved_to(text));
+    parse(language, text, before.as_ref())
+}
+
+fn locked(trees: &Mutex<Trees>) -> MutexGuard<'_, Trees> {
+    trees.lock().unwrap_or_else(PoisonError::into_inner)
 }

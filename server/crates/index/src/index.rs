@@ -7,12 +7,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use devika_memory::{Kind, Memory};
 
 use crate::admit::LeftOut;
-use crate::entry::{self, Looked};
+use crate::entry::{self, Eyes, Looked};
 use crate::error::IndexError;
 use crate::limits::Limits;
 use crate::map::{self, Focus, Ranked};
 use crate::outline::Symbol;
 use crate::state::{Reader, State};
+use crate::trees::Trees;
 use crate::walk;
 
 /// The code index of a project. Clones share it, and several processes may have the same file open.
@@ -28,6 +29,7 @@ pub(crate) struct Inner {
     pub(crate) file: PathBuf,
     pub(crate) limits: Limits,
     state: Mutex<State>,
+    trees: Mutex<Trees>,
 }
 
 /// A definition and its file.
@@ -92,7 +94,9 @@ impl Index {
         let project = root.to_string_lossy().into_owned();
         let state = Mutex::new(State::open(file, &project)?);
         let (root, file) = (root.to_owned(), file.to_owned());
-        Ok(Self { inner: Arc::new(Inner { root, project, file, limits, state }) })
+        Ok(Self {
+            inner: Arc::new(Inner { root, project, file, limits, state, trees: Mutex::default() }),
+        })
     }
 
     /// Looks at one file again: after a save, a change or a deletion. `path` is below the root;
@@ -211,8 +215,14 @@ impl Inner {
         let Some(seen) = walk::file(&self.root, path) else { return Ok(None) };
         let known = self.with_state(|state| state.known_of(path))?;
         Ok(Some(match text {
-            Some(text) => entry::look_at_text(&self.project, &self.limits, seen.path, text, known),
-            None => entry::look(&self.root, &self.project, &self.limits, seen, known),
+            Some(text) => entry::look_at_text(&self.eyes(), seen.path, text, known),
+            None => entry::look(&self.eyes(), seen, known),
         }))
+    }
+
+    /// What files are looked at with.
+    pub(crate) fn eyes(&self) -> Eyes<'_> {
+        let Self { root, project, limits, trees, .. } = self;
+        Eyes { root, project, limits, trees }
     }
 }

@@ -14,6 +14,7 @@ mod reading;
 mod refresh;
 mod stamp;
 mod state;
+mod trees;
 mod walk;
 
 pub use admit::LeftOut;

@@ -253,8 +253,7 @@ fn read_all(
                 if cancel.is_cancelled() {
                     return;
                 }
-                let looked =
-                    entry::look(&inner.root, &inner.project, &inner.limits, seen.clone(), *known);
+                let looked = entry::look(&inner.eyes(), seen.clone(), *known);
                 if sender.blocking_send((seen.path.clone(), looked)).is_err() {
                     return;
                 }

@@ -81,6 +81,16 @@ pub struct Schema {
     pub json: Value,
 }
 
+impl Schema {
+    /// A prompt with the schema at its end, for a model that is told it in no other way.
+    pub fn told_after(&self, prompt: &str) -> String {
+        let json = &self.json;
+        format!(
+            "{prompt}\n\nAnswer with one JSON value and nothing else, by this JSON schema:\n{json}"
+        )
+    }
+}
+
 /// A piece of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Delta<'a> {
@@ -187,7 +197,8 @@ pub enum ModelError {
         /// The provider's words.
         message: String,
     },
-    /// The key cannot be read from where the configuration says that it is.
+    /// The key cannot be read from where the configuration says that it is, or the editor lets nobody
+    /// ask its models.
     #[error("{provider} was not asked: {message}")]
     NoKey {
         /// The provider's name.

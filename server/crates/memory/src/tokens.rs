@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use crate::Passage;
+use crate::{Kind, Passage};
 
 /// What is longer than this is no word that anybody looks for: an encoded file, a key. In bytes.
 const LONGEST: usize = 64;
@@ -44,8 +44,17 @@ pub fn distinct_terms(text: &str) -> Vec<String> {
 /// The terms that a passage is found by: those of its source, of its title twice, since it says what
 /// the passage is about, and of its text.
 pub fn each_term_of(passage: &Passage, take: &mut impl FnMut(&str)) {
-    for text in [&passage.source, &passage.title, &passage.title, &passage.text] {
+    for text in [place_of(passage), &passage.title, &passage.title, &passage.text] {
         each_term(text, take);
+    }
+}
+
+/// The source without the lines of code, which nobody looks for, and which change with every line that
+/// is added above.
+fn place_of(passage: &Passage) -> &str {
+    match passage.source.rsplit_once("#L") {
+        Some((path, _)) if passage.kind == Kind::Code => path,
+        _ => &passage.source,
     }
 }
 
@@ -273,7 +282,7 @@ mod tests {
             project: "/p".to_owned(),
             shared: false,
             kind: Kind::Code,
-            source: "src/a.rs".to_owned(),
+            source: "src/a.rs#L3-L9".to_owned(),
             title: "open".to_owned(),
             text: "fn".to_owned(),
             at: 0,

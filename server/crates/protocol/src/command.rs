@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{AskId, EventRecord, Joining, Mode, TaskId, TaskSummary};
+use crate::{AskId, EventRecord, GitMode, Joining, Mode, TaskId, TaskSummary};
 
 /// The commands a client may execute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +30,11 @@ pub enum CommandName {
     Undo,
     /// [`UndoArgs`] → null; as for [`Undo`](Self::Undo).
     Redo,
+    /// [`CheckpointsArgs`](crate::CheckpointsArgs) → array of
+    /// [`TaskCheckpoint`](crate::TaskCheckpoint).
+    Checkpoints,
+    /// [`RestoreArgs`](crate::RestoreArgs) → null; told as [`Event::Warning`](crate::Event::Warning).
+    Restore,
     /// [`AcceptArgs`] → null; told as [`Event::Accepted`](crate::Event::Accepted).
     Accept,
     /// [`DiscardArgs`] → null; told as [`Event::Discarded`](crate::Event::Discarded).
@@ -59,7 +64,7 @@ pub enum CommandName {
 }
 
 /// Every command with the name it has on the wire.
-pub const COMMANDS: [(CommandName, &str); 24] = [
+pub const COMMANDS: [(CommandName, &str); 26] = [
     (CommandName::Start, "devika.task.start"),
     (CommandName::Cancel, "devika.task.cancel"),
     (CommandName::List, "devika.task.list"),
@@ -71,6 +76,8 @@ pub const COMMANDS: [(CommandName, &str); 24] = [
     (CommandName::Pause, "devika.task.pause"),
     (CommandName::Undo, "devika.task.undo"),
     (CommandName::Redo, "devika.task.redo"),
+    (CommandName::Checkpoints, "devika.task.checkpoints"),
+    (CommandName::Restore, "devika.task.restore"),
     (CommandName::Accept, "devika.task.accept"),
     (CommandName::Discard, "devika.task.discard"),
     (CommandName::Push, "devika.task.push"),
@@ -113,6 +120,9 @@ pub struct StartArgs {
     /// A `file:` URI of, or in, the workspace folder to work in; needed where several are open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub root: Option<String>,
+    /// Where it works and commits; as configured where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub git: Option<GitMode>,
 }
 
 /// Answers [`StartArgs`].
@@ -295,12 +305,16 @@ pub struct DiscardArgs {
     pub task: TaskId,
 }
 
-/// Pushes a task's branch to the forge of `origin`, or asks there for it to be merged, after asking.
+/// Pushes a task's branch to the forge of a remote, or asks there for it to be merged, after asking.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PublishArgs {
     /// The task.
     pub task: TaskId,
+    /// The remote, by its name; the configured one where absent, else the one that the branch follows,
+    /// else `origin`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remote: Option<String>,
 }
 
 /// Shows a task as a file to read: its prompt, plan, changes and report. The file is opened in the
@@ -331,6 +345,8 @@ pub struct Capabilities {
     pub navigation: bool,
     /// Answers the `devika/openFolder` request.
     pub folders: bool,
+    /// Tells its language models by `devika/lm/models`, and answers the `devika/lm` request.
+    pub models: bool,
     /// Puts questions and approvals to the user itself and tells how tasks end, from the events, so
     /// that the server shows no messages for them.
     pub asks: bool,

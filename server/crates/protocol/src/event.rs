@@ -56,6 +56,9 @@ pub enum Event {
     Started {
         /// Whether the task had been started before.
         resumed: bool,
+        /// The task's own worktree, absolute, where it works; in the project where absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        worktree: Option<String>,
     },
     /// A stage of the pipeline began.
     StageStarted {
@@ -313,11 +316,17 @@ pub enum Event {
         branch: String,
         /// Its new commit.
         commit: String,
+        /// The task's worktree, where it stays for what is not committed in it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        worktree: Option<String>,
     },
     /// Nothing of the task is left in the files, and the branch that it began on is checked out again.
     Discarded {
         /// That branch.
         branch: String,
+        /// The task's worktree, where it stays for what is not committed in it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        worktree: Option<String>,
     },
     /// Something the user should know that stops nothing.
     Warning {

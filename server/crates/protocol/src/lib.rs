@@ -4,10 +4,12 @@
 //! `devika run --json` and in the journal. Fields are added, never renamed or reused.
 
 mod check;
+mod checkpoint;
 mod command;
 mod event;
 mod exit;
 mod kinds;
+mod lm;
 mod memory;
 mod money;
 mod offer;
@@ -16,6 +18,7 @@ mod reverse;
 mod task;
 
 pub use check::{Check, Verdict};
+pub use checkpoint::{CheckpointsArgs, RestoreArgs, TaskCheckpoint};
 pub use command::{
     AcceptArgs, ApprovalScope, ApproveArgs, COMMANDS, CancelArgs, Capabilities, CommandName,
     DiffArgs, DiffReply, DiscardArgs, DoctorArgs, ListArgs, OpenArgs, PauseArgs, PublishArgs,
@@ -25,6 +28,10 @@ pub use event::{AskId, EVENT_METHOD, Event, EventRecord, TurnId};
 pub use exit::{CommandExit, CommandLimit};
 pub use kinds::{
     Agent, AskKind, ChangeKind, Joining, Kept, MadeKind, PauseReason, Stage, StopReason, Usage,
+};
+pub use lm::{
+    LM_CHUNK_METHOD, LM_METHOD, LM_MODELS_METHOD, LmArgs, LmChunk, LmFailure, LmMessage, LmModel,
+    LmModels, LmReply, LmRole,
 };
 pub use memory::{
     MemoryCount, MemoryForgetArgs, MemoryForgetReply, MemoryPassage, MemoryRememberArgs,
@@ -38,4 +45,4 @@ pub use reverse::{
     OpenFolderArgs, OpenFolderReply, Place, PlaceArgs, PlacesReply, Problem, REFERENCES_METHOD,
     SAVE_METHOD, SYMBOLS_METHOD, SaveArgs, SaveReply, Symbol, SymbolsArgs, SymbolsReply,
 };
-pub use task::{Mode, TaskId, TaskState, TaskSummary};
+pub use task::{GitMode, Mode, TaskId, TaskState, TaskSummary};

@@ -29,6 +29,19 @@ pub enum Mode {
     Auto,
 }
 
+/// Where a task works, and where its commits go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum GitMode {
+    /// In the user's files; commits go to a branch of the task's own.
+    TaskBranch,
+    /// In the user's files; commits go to the branch that is checked out.
+    Current,
+    /// In a worktree of its own, on a branch of its own: the user's files stay as they are, and several
+    /// such tasks run at once.
+    Worktree,
+}
+
 /// Where a task stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -76,6 +89,9 @@ pub struct TaskSummary {
     pub mode: Mode,
     /// `provider/model` where the task named its own.
     pub model: Option<String>,
+    /// Where it works and commits; not known of tasks of older versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub git: Option<GitMode>,
     /// Where it stands.
     pub state: TaskState,
     /// RFC 3339, UTC.

@@ -27,6 +27,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             prompt: "Write hello world".to_owned(),
             mode: Mode::Auto,
             model: None,
+            git: None,
         })
         .await?;
     report("create a task", 1, since);

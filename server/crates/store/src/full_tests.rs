@@ -20,7 +20,10 @@ fn limit(connection: &Connection, more: u32) {
 
 async fn task_of(store: &Store) -> TaskId {
     let (project, prompt) = ("/project".to_owned(), "Write hello world".to_owned());
-    store.create_task(NewTask { project, prompt, mode: Mode::Auto, model: None }).await.unwrap()
+    store
+        .create_task(NewTask { project, prompt, mode: Mode::Auto, model: None, git: None })
+        .await
+        .unwrap()
 }
 
 fn reply(length: usize) -> Event {

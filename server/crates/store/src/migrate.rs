@@ -16,6 +16,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/003_approvals.sql"),
     include_str!("../migrations/004_audit.sql"),
     include_str!("../migrations/005_archived.sql"),
+    include_str!("../migrations/006_git.sql"),
 ];
 
 /// "DVKA": marks the file as a store of Devika.

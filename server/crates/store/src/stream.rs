@@ -152,7 +152,10 @@ mod tests {
 
     async fn task_of(store: &Store) -> TaskId {
         let (project, prompt) = ("/a".to_owned(), "Write".to_owned());
-        store.create_task(NewTask { project, prompt, mode: Mode::Auto, model: None }).await.unwrap()
+        store
+            .create_task(NewTask { project, prompt, mode: Mode::Auto, model: None, git: None })
+            .await
+            .unwrap()
     }
 
     fn reply(text: &str) -> Event {

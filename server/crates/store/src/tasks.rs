@@ -1,6 +1,6 @@
 //! Tasks: what was asked, where it stands, and which process works on it.
 
-use devika_protocol::{Mode, TaskId, TaskState, TaskSummary};
+use devika_protocol::{GitMode, Mode, TaskId, TaskState, TaskSummary};
 use rusqlite::{OptionalExtension, Row, params};
 
 use crate::{Store, StoreError, holder, text, writer::Batch};
@@ -16,6 +16,8 @@ pub struct NewTask {
     pub mode: Mode,
     /// `provider/model` where the task names its own.
     pub model: Option<String>,
+    /// Where it works and commits.
+    pub git: Option<GitMode>,
 }
 
 impl Store {
@@ -72,13 +74,13 @@ impl Store {
     }
 }
 
-const COLUMNS: &str = "id, project, prompt, mode, model, state, created";
+const COLUMNS: &str = "id, project, prompt, mode, model, state, created, git";
 
 impl Batch<'_> {
     fn create_task(&self, task: &NewTask) -> Result<TaskId, StoreError> {
         self.connection.execute(
-            "INSERT INTO tasks (project, prompt, mode, model, state, holder, created)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            "INSERT INTO tasks (project, prompt, mode, model, state, holder, created, git)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             params![
                 task.project,
                 task.prompt,
@@ -87,6 +89,7 @@ impl Batch<'_> {
                 text::name(&TaskState::Queued)?,
                 self.holder,
                 text::now()?,
+                task.git.as_ref().map(text::name).transpose()?,
             ],
         )?;
         Ok(TaskId(self.connection.last_insert_rowid()))
@@ -145,6 +148,7 @@ fn summary_of(row: &Row<'_>) -> Result<TaskSummary, StoreError> {
         model: row.get(4)?,
         state: text::from_name(row.get(5)?)?,
         created: row.get(6)?,
+        git: row.get::<_, Option<String>>(7)?.map(text::from_name).transpose()?,
     })
 }
 
@@ -169,6 +173,7 @@ mod tests {
                     prompt: "Write".to_owned(),
                     mode: Mode::Auto,
                     model: None,
+                    git: None,
                 })
                 .await
                 .unwrap();

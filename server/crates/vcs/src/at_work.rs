@@ -43,6 +43,9 @@ const INDEX_PATIENCE: Duration = Duration::from_secs(3);
 /// The time between two looks at it.
 const LOOK: Duration = Duration::from_millis(20);
 
+/// How long a lock of a reference is there at the most, unless its holder is dead.
+const LIFETIME: Duration = Duration::from_millis(100);
+
 /// How often it is looked whether it is done. The system tells nobody.
 const RETRY: Duration = Duration::from_millis(5);
 
@@ -108,8 +111,14 @@ impl Repository {
             locks.push(common.join(format!("{}.lock", head.reference)));
         }
         REFERENCES.iter().for_each(|below| find_locks(&common.join(below), &mut locks));
-        for lock in locks {
-            if modified(&lock).is_ok_and(|at| at >= since) {
+        let seen: Vec<_> = locks.into_iter().map(|lock| (modified(&lock).ok(), lock)).collect();
+        let is_new = |at: &Option<SystemTime>| at.is_some_and(|at| at >= since);
+        // One may be of a Devika that is alive, in another worktree of the repository.
+        if seen.iter().any(|(at, _)| is_new(at)) {
+            thread::sleep(LIFETIME);
+        }
+        for (at, lock) in seen {
+            if is_new(&at) && modified(&lock).ok() == at {
                 tracing::warn!(lock = %lock.display(), "a lock of a Devika that was killed is taken away");
                 remove(&lock);
             }

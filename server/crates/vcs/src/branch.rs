@@ -41,12 +41,25 @@ impl Repository {
         let head = self.read_head()?;
         let Some(commit) = head.commit else { return Ok(head.branch()) };
         let commit = self.git.find_commit(commit)?;
-        let name = self.name_for(&branch_name(slug), commit.id())?;
-        if !self.has_reference(&format!("refs/heads/{name}"))? {
-            self.git.branch(&name, &commit, false)?;
-        }
+        let name = self.branch_for(slug, &commit)?;
         self.git.set_head(&format!("refs/heads/{name}"))?;
         Ok(name)
+    }
+
+    /// The branch of a task that begins at `commit`, made where there is none.
+    fn branch_for(&self, slug: &str, commit: &git2::Commit<'_>) -> Result<String, VcsError> {
+        loop {
+            let name = self.name_for(&branch_name(slug), commit.id())?;
+            if self.has_reference(&format!("refs/heads/{name}"))? {
+                return Ok(name);
+            }
+            match self.git.branch(&name, commit, false) {
+                Ok(_) => return Ok(name),
+                // A task in another worktree was quicker.
+                Err(error) if error.code() == ErrorCode::Exists => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
     }
 
     /// The branch that HEAD is on; none where it is detached.
@@ -103,7 +116,7 @@ impl Repository {
         Ok(branch.get().target() == Some(commit) && moves == 1 && !may_be_elsewhere)
     }
 
-    fn has_reference(&self, name: &str) -> Result<bool, VcsError> {
+    pub(crate) fn has_reference(&self, name: &str) -> Result<bool, VcsError> {
         match self.git.find_reference(name) {
             Ok(_) => Ok(true),
             Err(error) if error.code() == ErrorCode::NotFound => Ok(false),

@@ -14,6 +14,7 @@ use crate::{
 };
 
 mod file;
+mod landing;
 
 use file::RepoPath;
 

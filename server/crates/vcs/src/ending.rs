@@ -108,10 +108,28 @@ impl Repository {
     /// that branch's tree. No file and nothing staged is touched. The new commit's id.
     ///
     /// # Errors
+    /// Those of [`joined`](Self::joined). Branches and HEAD are then as they were.
+    pub fn join(
+        &self,
+        origin: &Origin,
+        joining: Joining,
+        text: &str,
+        trailers: &[(String, String)],
+    ) -> Result<String, VcsError> {
+        let theirs = self.tip(&origin.branch)?;
+        let id = self.joined(origin, joining, text, trailers)?;
+        self.move_branch(&origin.branch, theirs, Oid::from_str(&id)?)?;
+        Ok(id)
+    }
+
+    /// The commit that the branch which the task began on is to come to, made where there is none yet;
+    /// HEAD is on the task's branch. No branch is moved. The commit's id.
+    ///
+    /// # Errors
     /// [`VcsError::Moved`] where HEAD's tree does not hold all that the branch has got meanwhile: see
     /// [`merged_with`](Self::merged_with). [`VcsError::InProgress`], [`VcsError::Rebase`],
-    /// [`VcsError::Unsigned`], [`VcsError::Other`]. Branches and HEAD are then as they were.
-    pub fn join(
+    /// [`VcsError::Unsigned`], [`VcsError::Other`].
+    pub fn joined(
         &self,
         origin: &Origin,
         joining: Joining,
@@ -124,6 +142,11 @@ impl Repository {
         }
         let (ours, theirs) = (self.head_commit()?, self.tip(&origin.branch)?);
         let (onto, work) = (self.git.find_commit(theirs)?, self.git.find_commit(ours)?);
+        // All of it is there, as after a crash.
+        let is_there = joining != Joining::Merge || self.holds(theirs, ours);
+        if onto.tree_id() == work.tree_id() && is_there {
+            return Ok(theirs.to_string());
+        }
         let parents = match joining {
             Joining::Merge => vec![&onto, &work],
             Joining::Squash => vec![&onto],
@@ -141,7 +164,6 @@ impl Repository {
         if self.git.find_commit(id)?.tree_id() != work.tree_id() {
             return Err(VcsError::Moved { branch: origin.branch.clone() });
         }
-        self.move_branch(&origin.branch, theirs, id)?;
         Ok(id.to_string())
     }
 
@@ -182,6 +204,11 @@ impl Repository {
 
     pub(crate) fn head_commit(&self) -> Result<Oid, VcsError> {
         self.read_head()?.commit.ok_or_else(|| VcsError::Other("there is no commit yet".to_owned()))
+    }
+
+    /// The commit that a task began at, where that is known.
+    pub(crate) fn base(&self, task: &str) -> Result<Option<Oid>, VcsError> {
+        Ok(self.reference(&base_of(task))?.and_then(|base| base.target()))
     }
 
     pub(crate) fn tip(&self, branch: &str) -> Result<Oid, VcsError> {

@@ -124,6 +124,14 @@ pub enum VcsError {
         /// Why not.
         why: String,
     },
+    /// Tell the user: which remote is meant is not known.
+    #[error("{}", no_remote(name.as_deref(), there))]
+    NoRemote {
+        /// The one that is wanted, where one was named.
+        name: Option<String>,
+        /// Those that there are.
+        there: Vec<String>,
+    },
     /// Tell the user: the server is as it was.
     #[error("the branch is not pushed: {why}")]
     Push {
@@ -142,6 +150,12 @@ pub enum VcsError {
     /// Tell the user: there is no such checkpoint, or a file cannot be put back from it.
     #[error("{0}")]
     Checkpoint(String),
+    /// Tell the user: the task works in their files, or not at all.
+    #[error("no task can have a worktree of its own here: {why}")]
+    Worktree {
+        /// Why not, and what to do.
+        why: String,
+    },
     /// Something unforeseen: report it.
     #[error("git failed: {0}")]
     Other(String),
@@ -154,5 +168,20 @@ impl From<git2::Error> for VcsError {
             _ if error.message().contains("'sdir'") => Self::SparseIndex,
             _ => Self::Other(error.message().to_owned()),
         }
+    }
+}
+
+fn no_remote(name: Option<&str>, there: &[String]) -> String {
+    let all = there.join(", ");
+    match (name, there) {
+        (_, []) => {
+            "the repository has no remote to publish to; add one with `git remote add`".to_owned()
+        }
+        (Some(name), _) => {
+            format!("the repository has no remote `{name}` with an address; there are {all}")
+        }
+        (None, _) => format!(
+            "the repository has several remotes, and the branch follows none: name one of {all} by `--remote`, or by `git.remote` in your configuration"
+        ),
     }
 }

@@ -25,6 +25,7 @@ mod push;
 mod rebase;
 mod sign;
 mod transplant;
+mod worktree;
 
 pub use at_work::AtWork;
 pub use author::{Author, user};
@@ -37,5 +38,5 @@ pub use error::VcsError;
 pub use held::{Held, held};
 pub use history::LogEntry;
 pub use open::Repository;
-pub use push::{PushServer, Pushed};
+pub use push::{PushServer, Pushed, Remote};
 pub use sign::Signing;

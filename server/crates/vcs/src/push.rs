@@ -39,17 +39,46 @@ pub struct Pushed {
     pub was_there: bool,
 }
 
+/// Another repository that work is exchanged with, as the repository's configuration has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remote {
+    /// What the user calls it.
+    pub name: String,
+    /// Where it is.
+    pub address: String,
+}
+
 impl Repository {
-    /// Where a remote is, as the repository's configuration has it.
+    /// The remote of that name; without a name the one that one of these branches follows, the first
+    /// before the others; else `origin`; else the only one.
     ///
     /// # Errors
-    /// [`VcsError::Other`].
-    pub fn remote_address(&self, name: &str) -> Result<Option<String>, VcsError> {
-        match self.git.find_remote(name) {
-            Ok(remote) => Ok(remote.url().ok().map(str::to_owned)),
-            Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
-            Err(error) => Err(error.into()),
-        }
+    /// [`VcsError::NoRemote`] with the remotes that there are; [`VcsError::Other`].
+    pub fn remote(&self, name: Option<&str>, branches: &[&str]) -> Result<Remote, VcsError> {
+        let names = self.git.remotes()?;
+        let names: Vec<&str> = names.iter().filter_map(|name| name.ok().flatten()).collect();
+        let there = |name: &str| names.iter().find(|known| **known == name).copied();
+        let followed = |branch: &&str| {
+            let name = self.git.branch_upstream_remote(&format!("refs/heads/{branch}")).ok()?;
+            there(name.as_str().ok()?)
+        };
+        let only = || match names.as_slice() {
+            [only] => Some(*only),
+            _ => None,
+        };
+        let chosen = match name {
+            Some(name) => there(name),
+            None => branches.iter().find_map(followed).or_else(|| there("origin")).or_else(only),
+        };
+        let address = chosen.map(|name| self.git.find_remote(name)).transpose()?;
+        let address = address.and_then(|remote| remote.url().ok().map(str::to_owned));
+        chosen
+            .zip(address)
+            .map(|(name, address)| Remote { name: name.to_owned(), address })
+            .ok_or_else(|| VcsError::NoRemote {
+                name: name.map(str::to_owned),
+                there: names.iter().map(|name| (*name).to_owned()).collect(),
+            })
     }
 
     /// The commit of a branch; none where there is no such branch.

@@ -107,6 +107,11 @@ impl Repository {
                     .unwrap_or_else(|| "gpg".to_owned()),
                 key: key.unwrap_or_else(|| author.to_string()),
             }),
+            // `gpgsm` is called as `gpg` is.
+            "x509" => Ok(Signer::Gpg {
+                program: named("gpg.x509.program").unwrap_or_else(|| "gpgsm".to_owned()),
+                key: key.unwrap_or_else(|| author.to_string()),
+            }),
             other => Err(format!("`gpg.format` is {other:?}, which Devika does not know")),
         };
         Ok(Some(signer))

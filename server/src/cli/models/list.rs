@@ -127,6 +127,7 @@ fn reason(offers: &Offers, why: &NotOffered) -> String {
         NotOffered::NoKey(hint) => format!("no key; set {hint}"),
         NotOffered::NotInstalled => "not installed; run `devika models pull local`".to_owned(),
         NotOffered::NotRunning => format!("not running at {}", offers.provider.base_url),
+        NotOffered::NoEditor => "asked through VS Code, in which they can be chosen".to_owned(),
         NotOffered::Failed(error) => error.clone(),
     }
 }

@@ -25,7 +25,7 @@ pub(super) fn offers(
     place: Option<&Place<'_>>,
 ) -> Vec<Offer> {
     let mut offers = answers(engine, root, place);
-    if let Some(task) = engine.running(root) {
+    for task in engine.running(root) {
         let about = |command, verb| {
             Offer::of_task(command, format!("Devika: {verb} task {task}"), json!({"task": task}))
         };

@@ -95,7 +95,7 @@ mod tests {
         devika.task.start: missing field `prompt`
         devika.task.start: `prompt`: invalid type: integer `5`, expected a string
         devika.task.start: `mode`: unknown variant `fast`, expected one of `plan`, `review`, `auto`
-        devika.task.start: unknown field `modell`, expected one of `prompt`, `mode`, `model`, `root`
+        devika.task.start: unknown field `modell`, expected one of `prompt`, `mode`, `model`, `root`, `git`
         devika.task.start: its argument must be a JSON object
         ");
         let approve =

@@ -4,6 +4,7 @@ mod accept;
 mod approve;
 mod arguments;
 mod cancel;
+mod checkpoints;
 mod diff;
 mod discard;
 mod doctor;
@@ -20,6 +21,7 @@ mod pull_request;
 mod push;
 mod redo;
 mod reply;
+mod restore;
 mod resume;
 mod show;
 mod start;
@@ -66,6 +68,10 @@ pub(super) async fn execute(
         CommandName::Pause => answer(pause::run(session, parse(command, arguments)?).await?),
         CommandName::Undo => answer(undo::run(session, parse(command, arguments)?).await?),
         CommandName::Redo => answer(redo::run(session, parse(command, arguments)?).await?),
+        CommandName::Checkpoints => {
+            answer(checkpoints::run(session, parse(command, arguments)?).await?)
+        }
+        CommandName::Restore => answer(restore::run(session, parse(command, arguments)?).await?),
         CommandName::Accept => answer(accept::run(session, parse(command, arguments)?).await?),
         CommandName::Discard => answer(discard::run(session, parse(command, arguments)?).await?),
         CommandName::Push => answer(push::run(session, parse(command, arguments)?).await?),
@@ -123,7 +129,7 @@ fn meant(session: &Session, engine: &Engine, named: Option<TaskId>) -> Result<Ta
     if let Some(task) = named {
         return Ok(task);
     }
-    let running: Vec<_> = session.roots().iter().filter_map(|root| engine.running(root)).collect();
+    let running: Vec<_> = session.roots().iter().flat_map(|root| engine.running(root)).collect();
     match running.as_slice() {
         [task] => Ok(*task),
         [] => Err(Error::invalid_params("no task runs in the open folders")),

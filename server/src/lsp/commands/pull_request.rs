@@ -11,7 +11,8 @@ use crate::lsp::session::Session;
 
 pub(super) async fn run(session: &Arc<Session>, args: PublishArgs) -> Result<()> {
     later(session, args.task, async move |engine, workspace| {
-        engine.publish(args.task, Publishing::Request, &workspace).await
+        let remote = args.remote.as_deref();
+        engine.publish(args.task, Publishing::Request, remote, &workspace).await
     })
     .await
 }

@@ -1,4 +1,4 @@
-//! `devika.task.push`: pushes a task's branch to the forge of `origin`, after asking.
+//! `devika.task.push`: pushes a task's branch to the forge of a remote, after asking.
 
 use std::sync::Arc;
 
@@ -11,7 +11,8 @@ use crate::lsp::session::Session;
 
 pub(super) async fn run(session: &Arc<Session>, args: PublishArgs) -> Result<()> {
     later(session, args.task, async move |engine, workspace| {
-        engine.publish(args.task, Publishing::Branch, &workspace).await
+        let remote = args.remote.as_deref();
+        engine.publish(args.task, Publishing::Branch, remote, &workspace).await
     })
     .await
 }

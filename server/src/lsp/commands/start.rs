@@ -17,7 +17,8 @@ pub(super) async fn run(session: &Arc<Session>, args: StartArgs) -> Result<Start
     };
     let engine = session.engine().await.map_err(failed)?;
     session.look_around(&root, args.model.clone());
-    let request = StartTask { prompt: args.prompt, mode: args.mode, model: args.model, trusted };
+    let StartArgs { prompt, mode, model, git, .. } = args;
+    let request = StartTask { prompt, mode, model, git, trusted };
     let workspace = session.workspace(root);
     // A request that is cancelled now must not leave a task that is journaled and never queued.
     let started = tokio::spawn(async move { engine.start(request, workspace).await });

@@ -1,8 +1,10 @@
 //! What was kept before the commands of a task, and going back to it.
 
+use std::fmt;
 use std::path::Path;
 
-use devika_protocol::{Event, Kept, TaskId};
+use devika_edit::RelPath;
+use devika_protocol::{Event, Kept, TaskCheckpoint, TaskId};
 use devika_vcs::{Changed, ChangedFile, Checkpoint, Repository};
 
 use super::Engine;
@@ -12,24 +14,34 @@ use crate::ports::Workspace;
 use crate::stages::checkpoint::{COMMAND, limits_of};
 use crate::stages::commit::blocking;
 
-/// What was kept at one moment of a task.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TaskCheckpoint {
-    /// What is in it.
-    pub checkpoint: Checkpoint,
-    /// The command that came after it, where one did.
-    pub line: Option<String>,
-}
-
-/// What became of files that were to be restored.
+/// What became of files that were to be restored. Shown as a sentence for each.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Restored {
     /// The files that are now as the checkpoint has them.
     pub paths: Vec<String>,
     /// Those that stay as they are, each with the reason.
     pub kept: Vec<Kept>,
+    /// The checkpoint that they were to be restored from.
+    pub checkpoint: String,
     /// The checkpoint of what was there before.
     pub before: String,
+}
+
+impl fmt::Display for Restored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.paths.as_slice() {
+            [] => write!(f, "Nothing is restored")?,
+            paths => write!(f, "Restored: {}", paths.join(", "))?,
+        }
+        write!(
+            f,
+            " (checkpoint {}). What was there before is checkpoint {}.",
+            self.checkpoint, self.before
+        )?;
+        self.kept
+            .iter()
+            .try_for_each(|kept| write!(f, "\n`{}` stays as it is: {}.", kept.path, kept.why))
+    }
 }
 
 impl Engine {
@@ -51,19 +63,21 @@ impl Engine {
             .collect();
         let (root, name) = (root.to_owned(), task.to_string());
         let all = blocking(move || Ok(open(&root)?.checkpoints(&name)?)).await.map_err(usage)?;
-        let with_line = |checkpoint: Checkpoint| {
+        let with_command = |checkpoint: Checkpoint| {
             let is_before = !checkpoint.name.contains('-');
-            let line = number_of(&checkpoint)
+            let command = number_of(&checkpoint)
                 .filter(|_| is_before)
                 .and_then(|number| lines.get(number - 1).cloned().flatten());
-            TaskCheckpoint { checkpoint, line }
+            of_task(checkpoint, command)
         };
-        Ok(all.into_iter().map(with_line).collect())
+        Ok(all.into_iter().map(with_command).collect())
     }
 
     /// Makes the files what they were at a checkpoint, or one file or folder of them, by its path from
     /// the root. What is there now is kept in a checkpoint first. Texts are changed as by an edit, so
-    /// that what is typed at the moment stays. Told as a warning.
+    /// that what is typed at the moment stays, saved or not: it is merged, or the file stays as it is
+    /// and is named. So is a file that cannot be changed as a text, where it has unsaved text. Told as a
+    /// warning.
     ///
     /// # Errors
     /// [`EngineError::Usage`] where there is no such checkpoint, or the task still runs; why what is
@@ -76,6 +90,7 @@ impl Engine {
         workspace: &Workspace,
     ) -> Result<Restored, EngineError> {
         let _lease = self.hold(task, workspace).await?;
+        let workspace = &self.work_of(task, workspace).await?;
         let limits = limits_of(&self.0.settings.checkpoints);
         let (root, of, wanted) = (workspace.root.clone(), task.to_string(), name.to_owned());
         let (then, now, changed) = blocking(move || {
@@ -101,9 +116,19 @@ impl Engine {
         odd.extend(exact.into_iter().filter_map(|file| Some(file.after.or(file.before)?.path)));
         let mut walked = Walked::default();
         walk(workspace, changed, Way::Redo, &mut walked).await?;
-        let mut restored =
-            Restored { paths: walked.paths(), kept: walked.kept, before: now.name.clone() };
+        let mut restored = Restored {
+            paths: walked.paths(),
+            kept: walked.kept,
+            checkpoint: then.name.clone(),
+            before: now.name,
+        };
+        let snapshot = workspace.editor.snapshot();
         for path in odd {
+            if RelPath::new(&path).is_ok_and(|path| snapshot.is_unsaved(&path)) {
+                let why = "it has unsaved changes in the editor".to_owned();
+                restored.kept.push(Kept { path, why, diff: None });
+                continue;
+            }
             let (root, then, file) = (workspace.root.clone(), then.clone(), path.clone());
             match blocking(move || Ok(open(&root)?.put_back(&then, &file)?)).await.map_err(usage) {
                 Ok(()) => restored.paths.push(path),
@@ -113,7 +138,7 @@ impl Engine {
             }
         }
         restored.paths.sort();
-        let text = told(&then, &restored);
+        let text = restored.to_string();
         self.0.store.append_and_wait(task, Event::Warning { text }).await?;
         Ok(restored)
     }
@@ -122,6 +147,16 @@ impl Engine {
 fn open(root: &Path) -> Result<Repository, Stop> {
     Repository::open_busy(root)?
         .ok_or_else(|| Stop::Failed("there is no git repository, so nothing was kept".to_owned()))
+}
+
+fn of_task(checkpoint: Checkpoint, command: Option<String>) -> TaskCheckpoint {
+    let Checkpoint { name, commit, at, bytes, left_out } = checkpoint;
+    let about = match &command {
+        Some(line) => format!("before `{line}`"),
+        None if name.ends_with("-after") => "what a command left".to_owned(),
+        None => "before files were restored".to_owned(),
+    };
+    TaskCheckpoint { name, commit, at, bytes, left_out, command, about }
 }
 
 /// The number of the command that a checkpoint was made before.
@@ -154,20 +189,4 @@ fn within(changed: Changed, path: Option<&str>) -> Changed {
 fn is_beyond_text(file: &ChangedFile) -> bool {
     let (Some(before), Some(after)) = (&file.before, &file.after) else { return false };
     before.path == after.path && before.text.replace('\r', "") == after.text.replace('\r', "")
-}
-
-fn told(then: &Checkpoint, restored: &Restored) -> String {
-    let what = match restored.paths.as_slice() {
-        [] => "Nothing is restored".to_owned(),
-        paths => format!("Restored: {}", paths.join(", ")),
-    };
-    let kept: String = restored
-        .kept
-        .iter()
-        .map(|kept| format!("\n`{}` stays as it is: {}.", kept.path, kept.why))
-        .collect();
-    format!(
-        "{what} (checkpoint {}). What was there before is checkpoint {}.{kept}",
-        then.name, restored.before
-    )
 }

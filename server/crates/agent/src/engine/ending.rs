@@ -1,22 +1,25 @@
 //! What the user may do with a task's work once it is there: undo a step, redo it, accept all of it,
 //! discard it.
 
-use devika_protocol::{Event, Joining, TaskId};
-use devika_vcs::{CommitRequest, Merged, Origin, VcsError};
+use std::path::Path;
 
-use super::steps::{CommittedTexts, Walked, Way, open, usage, walk, walk_whole};
+use devika_protocol::{Event, Joining, TaskId};
+use devika_vcs::{CommitFile, CommitRequest, Merged, Origin, VcsError};
+
+use super::steps::{Walked, Way, open, usage, walk, walk_whole};
 use super::{Engine, word};
 use crate::error::EngineError;
 use crate::lease::Lease;
 use crate::ports::Workspace;
-use crate::stages::commit::blocking;
+use crate::stages::commit::{blocking, file_with_key};
+use crate::stages::findings::{in_lines, not_allowed_for_good};
 
 /// A step as it was committed.
 #[derive(Debug, Clone)]
-struct Step {
+pub(super) struct Step {
     number: u32,
     commit: String,
-    branch: String,
+    pub(super) branch: String,
     subject: String,
 }
 
@@ -25,6 +28,11 @@ impl Engine {
     /// task where none is named. Where the user has changed the same lines since, theirs stay, and the
     /// event says so. On the task's branch the change is committed, elsewhere left for the user to
     /// commit. What was done is told as [`Event::Undone`].
+    ///
+    /// What a step adds that is made again is looked through as when it was first committed; where
+    /// something is found that the user does not allow for good, the change stays uncommitted, and a
+    /// warning says why. What was there before a step is the user's own, and in their history already:
+    /// it is committed as it is.
     ///
     /// # Errors
     /// [`EngineError::Usage`] where there is nothing to undo, or the task still runs; why git or the
@@ -38,6 +46,7 @@ impl Engine {
     ) -> Result<(), EngineError> {
         let _lease = self.hold(task, workspace).await?;
         let mut steps = self.steps(task, step).await?;
+        let workspace = &self.work_of(task, workspace).await?;
         if way == Way::Undo {
             steps.reverse();
         }
@@ -57,9 +66,43 @@ impl Engine {
         };
         let branch = steps.first().map(|step| step.branch.clone()).unwrap_or_default();
         let (paths, kept) = (walked.paths(), walked.kept);
-        let commit = self.commit(workspace, task, &branch, message, walked.committed).await?;
+        let files = walked.committed.files();
+        let objection = match way {
+            Way::Undo => None,
+            Way::Redo => self.objection(&workspace.root, &files).await?,
+        };
+        let commit = match objection {
+            None => self.commit(workspace, task, &branch, message, files).await?,
+            Some(_) => None,
+        };
         let event = Event::Undone { step, redo: way == Way::Redo, paths, kept, commit };
-        Ok(self.0.store.append_and_wait(task, event).await.map(drop)?)
+        self.0.store.append_and_wait(task, event).await?;
+        if let Some(text) = objection {
+            self.0.store.append_and_wait(task, Event::Warning { text }).await?;
+        }
+        Ok(())
+    }
+
+    /// Why changes do not belong into the history, as far as the user has not allowed it for good.
+    async fn objection(
+        &self,
+        root: &Path,
+        files: &[CommitFile],
+    ) -> Result<Option<String>, EngineError> {
+        let Engine(inner) = self;
+        if let Some((path, provider)) = file_with_key(&inner.settings.key_in, files) {
+            return Ok(Some(format!(
+                "The change is made again, and not committed: `{path}` holds the key of {provider}. Take the key out of the file, and think about replacing it."
+            )));
+        }
+        let checks = &inner.settings.git.checks;
+        let found = not_allowed_for_good(&inner.store, root, files, checks).await?;
+        Ok((!found.is_empty()).then(|| {
+            format!(
+                "The change is made again, and not committed, since it adds what may not belong into the history:{}\nTake that out, or commit it yourself. `git.allowed_findings` in your configuration allows it from now on.",
+                in_lines(&found)
+            )
+        }))
     }
 
     /// What a task's commits changed, or those of one of its steps, as a unified diff.
@@ -70,7 +113,7 @@ impl Engine {
         &self,
         task: TaskId,
         step: Option<u32>,
-        root: &std::path::Path,
+        root: &Path,
     ) -> Result<String, EngineError> {
         let steps = self.steps(task, step).await?;
         let commits: Vec<String> = steps.into_iter().map(|step| step.commit).collect();
@@ -94,19 +137,19 @@ impl Engine {
     ) -> Result<(), EngineError> {
         let _lease = self.hold(task, workspace).await?;
         let steps = self.steps(task, None).await?;
+        let joining = joining.unwrap_or(self.0.settings.git.accept);
+        if let Some(own) = self.beside(task, workspace).await? {
+            return self.accept_beside(task, joining, onto, &own, workspace).await;
+        }
         let origin = self.origin(task, &steps, workspace).await?;
         self.check_protection(task, &origin, onto)?;
-        let joining = joining.unwrap_or(self.0.settings.git.accept);
         if joining == Joining::Rebase {
             let (root, to) = (workspace.root.clone(), origin.clone());
             let checked = blocking(move || Ok(open(&root)?.check_rebase(&to)?)).await;
             checked.map_err(usage)?;
         }
         self.bring_in(task, &steps, &origin, workspace).await?;
-        let prompt = self.summary(task).await?.prompt;
-        let subject = prompt.lines().next().unwrap_or_default().to_owned();
-        let lines: String = steps.iter().map(|step| format!("\n- {}", step.subject)).collect();
-        let text = format!("{subject}\n{lines}");
+        let text = self.message_of_all(task, &steps).await?;
         let (root, to) = (workspace.root.clone(), origin.clone());
         let trailers = trailers(task);
         let signing = self.0.settings.signing();
@@ -119,9 +162,21 @@ impl Engine {
         Ok(self
             .0
             .store
-            .append_and_wait(task, Event::Accepted { branch, commit })
+            .append_and_wait(task, Event::Accepted { branch, commit, worktree: None })
             .await
             .map(drop)?)
+    }
+
+    /// What a commit of all steps says.
+    pub(super) async fn message_of_all(
+        &self,
+        task: TaskId,
+        steps: &[Step],
+    ) -> Result<String, EngineError> {
+        let prompt = self.summary(task).await?.prompt;
+        let subject = prompt.lines().next().unwrap_or_default();
+        let lines: String = steps.iter().map(|step| format!("\n- {}", step.subject)).collect();
+        Ok(format!("{subject}\n{lines}"))
     }
 
     /// Commits what was changed, where the task's branch is checked out. The commit's id.
@@ -131,9 +186,8 @@ impl Engine {
         task: TaskId,
         branch: &str,
         message: String,
-        texts: CommittedTexts,
+        files: Vec<CommitFile>,
     ) -> Result<Option<String>, EngineError> {
-        let files = texts.files();
         let (root, branch) = (workspace.root.clone(), branch.to_owned());
         let signing = self.0.settings.signing();
         let request = CommitRequest { files, message, trailers: trailers(task) };
@@ -152,7 +206,7 @@ impl Engine {
     }
 
     /// Work comes to a protected branch only where somebody has looked at it and says so by its name.
-    fn check_protection(
+    pub(super) fn check_protection(
         &self,
         task: TaskId,
         origin: &Origin,
@@ -180,6 +234,9 @@ impl Engine {
     /// [`EngineError::Usage`] where the task has no branch of its own, or something of it cannot be
     /// taken back; why git or the editor refused.
     pub async fn discard(&self, task: TaskId, workspace: &Workspace) -> Result<(), EngineError> {
+        if self.is_beside(task).await? {
+            return self.discard_beside(task, workspace).await;
+        }
         let steps = self.steps(task, None).await?;
         let origin = self.origin(task, &steps, workspace).await?;
         self.undo(task, None, Way::Undo, workspace).await?;
@@ -187,7 +244,7 @@ impl Engine {
         self.bring_in(task, &steps, &origin, workspace).await?;
         let (root, to, name) = (workspace.root.clone(), origin.clone(), task.to_string());
         blocking(move || Ok(open(&root)?.leave(&name, &to)?)).await.map_err(usage)?;
-        let event = Event::Discarded { branch: origin.branch };
+        let event = Event::Discarded { branch: origin.branch, worktree: None };
         Ok(self.0.store.append_and_wait(task, event).await.map(drop)?)
     }
 
@@ -197,7 +254,8 @@ impl Engine {
         task: TaskId,
         workspace: &Workspace,
     ) -> Result<Lease, EngineError> {
-        let state = self.summary(task).await?.state;
+        let summary = self.summary(task).await?;
+        let state = summary.state;
         if self.live().contains_key(&task) || !(state.is_terminal() || state.can_resume()) {
             return Err(EngineError::Usage(format!(
                 "task {task} is {}; pause or cancel it first",
@@ -205,12 +263,20 @@ impl Engine {
             )));
         }
         let holder = format!("The end of task {task} in {}", workspace.place);
-        let lease = Lease::take(&self.0.settings.leases, &workspace.root, &holder, |_| {}).await;
+        let ground = match self.is_beside(task).await? {
+            true => self.place_of(task),
+            false => workspace.root.clone(),
+        };
+        let lease = Lease::take(&self.0.settings.leases, &ground, &holder, |_| {}).await;
         lease.map_err(EngineError::Usage)
     }
 
     /// The steps of a task that were committed, in their order; the one of that number.
-    async fn steps(&self, task: TaskId, number: Option<u32>) -> Result<Vec<Step>, EngineError> {
+    pub(super) async fn steps(
+        &self,
+        task: TaskId,
+        number: Option<u32>,
+    ) -> Result<Vec<Step>, EngineError> {
         let events = self.0.store.events(task).await?;
         let steps: Vec<Step> = events
             .into_iter()
@@ -260,7 +326,7 @@ impl Engine {
     }
 
     /// Merges what the branch that the task began on has got since into the task's branch.
-    async fn bring_in(
+    pub(super) async fn bring_in(
         &self,
         task: TaskId,
         steps: &[Step],
@@ -298,11 +364,11 @@ impl Engine {
         })?;
         let branch = steps.last().map(|step| step.branch.clone()).unwrap_or_default();
         let message = format!("Bring in what is new on {}", origin.branch);
-        self.commit(workspace, task, &branch, message, walked.committed).await.map(drop)
+        self.commit(workspace, task, &branch, message, walked.committed.files()).await.map(drop)
     }
 }
 
-fn in_git(joining: Joining) -> devika_vcs::Joining {
+pub(super) fn in_git(joining: Joining) -> devika_vcs::Joining {
     match joining {
         Joining::Merge => devika_vcs::Joining::Merge,
         Joining::Squash => devika_vcs::Joining::Squash,
@@ -310,6 +376,6 @@ fn in_git(joining: Joining) -> devika_vcs::Joining {
     }
 }
 
-fn trailers(task: TaskId) -> Vec<(String, String)> {
+pub(super) fn trailers(task: TaskId) -> Vec<(String, String)> {
     vec![("Devika-Task".to_owned(), task.to_string())]
 }

@@ -7,7 +7,7 @@ use devika_protocol::{
     AskId, AskKind, CommandExit, Event, EventRecord, MadeKind, Plan, TaskId, Usage,
 };
 use devika_store::Entry;
-use devika_vcs::Repository;
+use devika_vcs::{Remote, Repository};
 use serde_json::json;
 
 use super::{Engine, word};
@@ -37,11 +37,12 @@ struct Work {
     branch: String,
     commit: String,
     into: Option<String>,
-    remote: String,
+    remote: Remote,
 }
 
 impl Engine {
-    /// Pushes a task's branch to the forge that `origin` is at, and asks there for it to be merged, as
+    /// Pushes a task's branch to the forge that a remote is at (the one of that name; else the configured
+    /// one, else the one that the branch follows, else `origin`), and asks there for it to be merged, as
     /// is wanted, once the user allows it. What is there already is not made again. Told as
     /// [`Event::Made`].
     ///
@@ -51,16 +52,19 @@ impl Engine {
         &self,
         task: TaskId,
         what: Publishing,
+        remote: Option<&str>,
         workspace: &Workspace,
     ) -> Result<(), EngineError> {
         let publisher = self.0.settings.outside.publisher.clone();
         let publisher = publisher
             .ok_or_else(|| EngineError::Usage("there is nothing here that publishes".to_owned()))?;
         let events = self.of_ended(task).await?;
-        let work = work(task, &events, workspace).await?;
-        let place = publisher
-            .place(&work.remote)
-            .map_err(|why| EngineError::Usage(format!("task {task} cannot be published: {why}")))?;
+        let remote = remote.map(str::to_owned).or_else(|| self.0.settings.git.remote.clone());
+        let work = work(task, &events, remote, workspace).await?;
+        let place = publisher.place(&work.remote.address).map_err(|why| {
+            let remote = &work.remote.name;
+            EngineError::Usage(format!("task {task} cannot be published to `{remote}`: {why}"))
+        })?;
         let request = match what {
             Publishing::Branch => None,
             Publishing::Request => Some(self.request(task, &events, &work).await?),
@@ -170,6 +174,7 @@ impl Engine {
 async fn work(
     task: TaskId,
     events: &[EventRecord],
+    remote: Option<String>,
     workspace: &Workspace,
 ) -> Result<Work, EngineError> {
     let branch = events.iter().rev().find_map(|record| match &record.event {
@@ -185,11 +190,10 @@ async fn work(
         let commit = repository.tip_of(&branch)?.ok_or_else(|| {
             Stop::Failed(format!("the branch `{branch}` of task {task} is no longer there"))
         })?;
-        let remote = repository.remote_address("origin")?.ok_or_else(|| {
-            Stop::Failed("the repository has no remote `origin` to publish to".to_owned())
-        })?;
         let origin = repository.origin(&task.to_string())?;
         let into = origin.map(|origin| origin.branch).filter(|into| *into != branch);
+        let branches: Vec<&str> = into.iter().chain([&branch]).map(String::as_str).collect();
+        let remote = repository.remote(remote.as_deref(), &branches)?;
         Ok(Work { branch, commit, into, remote })
     });
     looked.await.map_err(|stop| {

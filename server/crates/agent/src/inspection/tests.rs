@@ -33,7 +33,8 @@ fn base64(count: usize) -> String {
 fn keys_of_the_usual_providers_are_found_whatever_they_are_called() {
     let keys = [
         ("sk-ant-api03-", 40, "a key of Anthropic"),
-        ("sk-proj-", 40, "an API key (sk-…)"),
+        ("sk-proj-", 40, "a key of OpenAI"),
+        ("sk-", 40, "an API key (sk-…)"),
         ("gh\u{70}_", 36, "a token of GitHub"),
         ("glpat-", 20, "a token of GitLab"),
         ("xoxb-", 40, "a token of Slack"),

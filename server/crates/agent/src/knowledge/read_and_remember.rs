@@ -4,10 +4,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use devika_browser::{Hit, Page, Web};
+use devika_browser::{Hit, Page, Section, Visit, Web, sections};
 use devika_memory::{Filter, Kind, Memory, MemoryError, Passage, Query};
 
-use super::{CodeMap, Quote, pieces};
+use super::{CodeMap, Quote};
 
 /// How long the memory may take. A server that is away says so after ten seconds.
 const MEMORY_TIME: Duration = Duration::from_secs(15);
@@ -15,7 +15,7 @@ const MEMORY_TIME: Duration = Duration::from_secs(15);
 /// How old a page that was read may be for the web not to be asked again.
 const FRESH: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
-/// Bytes of one passage of a page.
+/// Characters of one passage of a page.
 const PASSAGE: usize = 1_500;
 
 /// Passages of one page at the most; the rest of a longer one is not remembered.
@@ -108,8 +108,29 @@ impl ReadAndRemember {
             return Err(format!("{address} is not read: reading the web is off (`research.on`)"));
         };
         let page = web.read(address).await.map_err(|error| error.to_string())?;
+        Ok(self.cut(project, page))
+    }
+
+    /// Whether there is a browser in which pages can be used.
+    pub(crate) fn can_visit(&self) -> bool {
+        self.web.as_ref().is_some_and(|web| web.can_visit())
+    }
+
+    /// Opens a page to use it.
+    ///
+    /// # Errors
+    /// Why it is not opened, as a sentence.
+    pub(crate) async fn visit(&self, address: &str) -> Result<Box<dyn Visit>, String> {
+        let Some(web) = &self.web else {
+            return Err(format!("{address} is not read: reading the web is off (`research.on`)"));
+        };
+        web.visit(address).await.map_err(|error| error.to_string())
+    }
+
+    /// A page cut into the passages that are to be remembered of it.
+    pub(crate) fn cut(&self, project: &str, page: Page) -> Read {
         let expires = page.at.saturating_add(millis(self.bounds.keep_pages));
-        Ok(cut(project, page, expires))
+        cut(project, page, expires)
     }
 
     /// Makes the passages of a page all that is remembered of it.
@@ -207,18 +228,18 @@ fn of(project: &str) -> Filter {
 
 fn cut(project: &str, page: Page, expires: u64) -> Read {
     let (markdown, hidden) = crate::rules::without_hidden(&page.markdown);
-    let passage = |piece: pieces::Piece| Passage {
+    let passage = |Section { headings, text }: Section| Passage {
         project: project.to_owned(),
         shared: false,
         kind: Kind::Research,
         source: page.address.clone(),
-        title: if piece.headings.is_empty() { page.title.clone() } else { piece.headings },
-        text: piece.text,
+        title: if headings.is_empty() { page.title.clone() } else { headings.join(" > ") },
+        text,
         at: page.at,
         expires: Some(expires),
     };
-    let pieces = pieces::pieces(&markdown, PASSAGE).into_iter().take(OF_A_PAGE);
-    let passages = pieces.map(passage).collect();
+    let sections = sections(&markdown, PASSAGE).into_iter().take(OF_A_PAGE);
+    let passages = sections.map(passage).collect();
     Read { address: page.address, title: page.title, screenshot: page.screenshot, passages, hidden }
 }
 

@@ -112,7 +112,7 @@ async fn carry_out(
             .once(&key, "apply", intent, async |_| {
                 // The user may have gone on in the file since.
                 let edit = match was_begun && was_made(run, &edit) {
-                    true => edit,
+                    true => saved(run, edit).await?,
                     false => match apply_one(run, edit).await {
                         Err((_, Some(theirs))) if is_theirs => theirs,
                         outcome => outcome.map_err(|(stop, _)| stop)?,
@@ -140,7 +140,7 @@ async fn carry_out(
 async fn apply_one(run: &Run, mut edit: FileEdit) -> Result<FileEdit, (Stop, Option<FileEdit>)> {
     for _ in 0..=MAX_MERGES {
         if is_done(run, &edit) {
-            return Ok(edit);
+            return saved(run, edit).await.map_err(|stop| (stop, None));
         }
         match run.workspace.editor.apply(&edit).await {
             Ok(()) => return Ok(edit),
@@ -154,6 +154,15 @@ async fn apply_one(run: &Run, mut edit: FileEdit) -> Result<FileEdit, (Stop, Opt
         }
     }
     Err((conflict(edit.path(), "it keeps changing while Devika works on it"), None))
+}
+
+/// An edit that is in the file already, once it is on disk, too.
+async fn saved(run: &Run, edit: FileEdit) -> Result<FileEdit, Stop> {
+    if edit.after().is_some() {
+        let saved = run.workspace.editor.save(edit.path()).await;
+        saved.map_err(|error| Stop::Failed(error.to_string()))?;
+    }
+    Ok(edit)
 }
 
 /// The edit that changes nothing of the file as the user has it; `None` where they removed it.

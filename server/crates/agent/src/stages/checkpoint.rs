@@ -76,16 +76,24 @@ pub(super) async fn after(run: &Run, before: &Checkpoint, line: &str, slips: &[S
     });
     let text = match looked.await {
         Ok(touched) if touched == Touched::default() => return,
-        Ok(Touched { changed, removed }) => {
-            let changed = told("changed", &changed);
-            let all: Vec<String> =
-                [changed, told("removed", &removed)].into_iter().flatten().collect();
-            format!(
-                "While `{line}` ran, {}. `devika tasks restore {} {}` brings back what was there before.",
-                all.join(" and "),
-                run.task,
-                before.name
-            )
+        Ok(Touched { changed, removed, submodules }) => {
+            let files = [told("changed", &changed), told("removed", &removed)];
+            let files: Vec<String> = files.into_iter().flatten().collect();
+            let mut all = Vec::new();
+            if !files.is_empty() {
+                all.push(format!(
+                    "While `{line}` ran, {}. `devika tasks restore {} {}` brings back what was there before.",
+                    files.join(" and "),
+                    run.task,
+                    before.name
+                ));
+            }
+            all.extend(told("changed", &submodules).map(|changed| {
+                format!(
+                    "While `{line}` ran, the inside of {changed}. A checkpoint keeps which commit a submodule is at and not what is in it: look there with `git status`."
+                )
+            }));
+            all.join(" ")
         }
         Err(Stop::Failed(why) | Stop::Paused(_, why)) => {
             format!("What `{line}` changed cannot be told: {why}.")

@@ -8,7 +8,10 @@ use serde_json::json;
 use crate::error::Stop;
 use crate::run::Run;
 use crate::snapshot::Snapshot;
+use crate::stages::spoken::{self, checks_code};
+use crate::stages::tests_kept::is_test;
 use crate::stages::{detect, verify};
+use crate::wording::own_words;
 
 /// Endings of files that a command runs, rather than writes.
 const SOURCES: [&str; 12] =
@@ -17,20 +20,17 @@ const SOURCES: [&str; 12] =
 /// Endings of files that are written for people.
 const PROSE: [&str; 7] = [".md", ".markdown", ".txt", ".rst", ".adoc", ".tex", ".org"];
 
-/// Programs and modules that run the tests or the build of a project.
-const CODE_CHECKS: [&str; 16] = [
-    "cargo", "npm", "npx", "yarn", "pnpm", "unittest", "pytest", "tox", "go", "mvn", "gradle",
-    "gradlew", "make", "cmake", "ctest", "dotnet",
-];
-
 /// The checks, decided once: a task that is taken up again finds a changed project.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 struct Checks {
     verify: Vec<String>,
     /// Those that say something before anything is changed: they need nothing that the plan makes.
     before: Vec<String>,
     /// What the user should know of them.
     notes: Vec<String>,
+    /// Tests that the checks run, that the user wants, and that no step makes yet.
+    #[serde(default)]
+    tests: Vec<String>,
 }
 
 /// Leaves out the checks that cannot pass, and takes the project's own where none is left. Returns
@@ -38,29 +38,49 @@ struct Checks {
 pub(crate) async fn settle(run: &Run, plan: &mut Plan) -> Result<Vec<String>, Stop> {
     let checks: Checks = run
         .once("checks", "checks", json!({ "verify": plan.verify }), async |_| {
-            Ok(decide(plan, &run.workspace.editor.snapshot()))
+            Ok(decide(&run.prompt, plan, &run.workspace.editor.snapshot()))
         })
         .await?;
     for text in checks.notes {
         run.tell(Event::Warning { text });
     }
     plan.verify = checks.verify;
+    if let Some(last) = plan.steps.last_mut() {
+        last.files.extend(checks.tests);
+    }
     Ok(checks.before)
 }
 
-fn decide(plan: &Plan, snapshot: &Snapshot) -> Checks {
-    let mut checks = Checks { verify: Vec::new(), before: Vec::new(), notes: Vec::new() };
+fn decide(prompt: &str, plan: &Plan, snapshot: &Snapshot) -> Checks {
+    let mut checks = Checks::default();
+    let wants_tests = own_words(prompt).to_lowercase().contains("test");
     let is_prose = are_prose(plan.steps.iter().flat_map(|step| &step.files));
     for line in &plan.verify {
-        match missing_file(line, plan, snapshot) {
-            None if is_prose && checks_code(line) => {
+        let Some(line) = spoken::command_in(line) else {
+            checks.notes.push(format!("`{line}` is left out: it is no command."));
+            continue;
+        };
+        match missing_file(&line, plan, snapshot) {
+            None if is_prose && checks_code(&line) => {
                 checks.notes.push(format!("`{line}` is left out: only texts are written, no code."))
             }
-            None => checks.verify.push(line.clone()),
+            None => checks.verify.push(line),
+            // The planner forgot to have it made.
+            Some(file) if wants_tests && is_test(&file) => {
+                checks.verify.push(line);
+                checks.tests.push(file);
+            }
             Some(file) => checks
                 .notes
                 .push(format!("`{line}` is left out: there is no `{file}`, and no step makes it.")),
         }
+    }
+    if let Some(wanted) = spoken::wanted_check(&own_words(prompt))
+        && !is_prose
+        && !checks.verify.iter().any(|line| line.contains(wanted))
+    {
+        checks.notes.push(format!("The work is checked by `{wanted}`, which you name."));
+        checks.verify.push(wanted.to_owned());
     }
     if checks.verify.is_empty()
         && !is_prose
@@ -76,18 +96,11 @@ fn decide(plan: &Plan, snapshot: &Snapshot) -> Checks {
         let is_new =
             |file: &&String| RelPath::new(file).is_ok_and(|path| snapshot.read(&path).is_err());
         let files = plan.steps.iter().flat_map(|step| &step.files);
-        let new: Vec<&String> = files.filter(is_new).collect();
+        let new: Vec<&String> = files.filter(is_new).chain(&checks.tests).collect();
         let needs_none = |line: &&String| new.iter().all(|file| !verify::names(line, file));
         checks.before = checks.verify.iter().filter(needs_none).cloned().collect();
     }
     checks
-}
-
-/// Whether a command line runs the tests or the build of a project.
-fn checks_code(line: &str) -> bool {
-    let program = |word: &str| word.rsplit('/').next().unwrap_or(word).to_owned();
-    let words = line.split([' ', ';', '&', '|']).map(program);
-    words.into_iter().any(|word| CODE_CHECKS.contains(&word.as_str()))
 }
 
 /// Whether files are texts for people alone, of which no check of code says anything.
@@ -145,12 +158,12 @@ mod tests {
     use super::*;
 
     fn decided(project: &[&str], step: &[&str], verify: &[&str]) -> (Vec<String>, Vec<String>) {
-        let checks = decide_in(project, step, verify);
+        let checks = decide_in("", project, step, verify);
         (checks.verify, checks.notes)
     }
 
     /// The checks of a plan with one step, in a project of these files.
-    fn decide_in(project: &[&str], step: &[&str], verify: &[&str]) -> Checks {
+    fn decide_in(prompt: &str, project: &[&str], step: &[&str], verify: &[&str]) -> Checks {
         let folder = tempfile::tempdir().unwrap();
         for path in project {
             std::fs::write(folder.path().join(path), "import unittest\n").unwrap();
@@ -163,7 +176,7 @@ mod tests {
             verify: texts(verify),
         };
         let root = folder.path().canonicalize().unwrap();
-        decide(&plan, &Snapshot::new(root, BTreeMap::new()))
+        decide(prompt, &plan, &Snapshot::new(root, BTreeMap::new()))
     }
 
     #[test]
@@ -210,10 +223,40 @@ mod tests {
     }
 
     #[test]
+    fn a_sentence_is_no_check_and_what_the_user_names_is_one() {
+        let sentence = "Run the program and see.";
+        let prompt = "Write add, so that `npm test` passes.";
+        let checks = decide_in(prompt, &["package.json"], &["add.js"], &[sentence]);
+        assert_eq!(checks.verify, ["npm test"]);
+        assert_eq!(
+            checks.notes,
+            [
+                "`Run the program and see.` is left out: it is no command.",
+                "The work is checked by `npm test`, which you name."
+            ]
+        );
+        let named = ["Run `npm test` to see."];
+        let checks = decide_in(prompt, &["package.json"], &["add.js"], &named);
+        assert_eq!((checks.verify, checks.notes), (vec!["npm test".to_owned()], vec![]));
+    }
+
+    #[test]
+    fn a_test_that_the_user_wants_and_a_check_runs_is_made() {
+        let checks = |prompt| {
+            let lines = ["python3 -m unittest test_ini"];
+            decide_in(prompt, &["a.py"], &["ini.py"], &lines)
+        };
+        let wanted = checks("Write ini.py. Test it.");
+        assert_eq!(wanted.verify, ["python3 -m unittest test_ini"]);
+        assert_eq!((wanted.tests, wanted.before), (vec!["test_ini.py".to_owned()], vec![]));
+        assert_eq!(checks("Write ini.py.").tests, [""; 0]);
+    }
+
+    #[test]
     fn what_needs_nothing_new_is_run_before_anything_is_changed() {
         let before = |project: &[&str], step: &[&str]| {
             let lines = ["python3 a.py", "python3 -m unittest"];
-            decide_in(project, step, &lines).before
+            decide_in("", project, step, &lines).before
         };
         assert_eq!(before(&["a.py"], &["a.py"]), ["python3 a.py", "python3 -m unittest"]);
         assert_eq!(before(&["b.py"], &["a.py"]), ["python3 -m unittest"]);

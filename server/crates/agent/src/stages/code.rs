@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use devika_edit::{Answer, Block, Files, RelPath};
+use devika_edit::{Answer, Block, FileEdit, Files, RelPath};
 use devika_llm::Request;
 use devika_protocol::{Agent, Event, StopReason};
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,8 @@ use crate::run::{Run, StoredAnswer};
 use crate::sight;
 use crate::snapshot::{ReadError, Snapshot};
 use crate::stages::apply::StoredEdit;
-use crate::stages::{hollow, seam};
+use crate::stages::commit::Touched;
+use crate::stages::{hollow, seam, tests_kept};
 
 /// How often an agent may ask to see more before it has to write.
 const MAX_READS: u32 = 3;
@@ -61,6 +62,7 @@ pub(crate) async fn write(
     key: &str,
     agent: Agent,
     mut request: Request,
+    touched: &Touched,
 ) -> Result<Written, Stop> {
     let (mut complaints, mut reads) = (0, 0);
     let mut kept: Vec<StoredEdit> = Vec::new();
@@ -77,7 +79,7 @@ pub(crate) async fn write(
                 let mut shown = sight::texts_at(&entries, &key);
                 shown.extend(sight::texts_at(&entries, &first));
                 // Who says the same again means it.
-                Ok(understand(run, &answer, &shown, answer.text == last))
+                Ok(understand(run, &answer, &shown, touched, answer.text == last))
             })
             .await?;
         let reply = match outcome {
@@ -140,6 +142,7 @@ fn understand(
     run: &Run,
     answer: &StoredAnswer,
     shown: &BTreeMap<String, Option<String>>,
+    touched: &Touched,
     is_meant: bool,
 ) -> Outcome {
     if answer.stop == StopReason::Length {
@@ -165,6 +168,9 @@ fn understand(
         return Outcome::Complaint(complaint, Vec::new());
     }
     match devika_edit::resolve(&parsed, &Workspace::meant_by(&parsed, &snapshot, shown)) {
+        Ok(edits) if let Some(reply) = without_tests(run, answer, &edits, touched, is_meant) => {
+            reply
+        }
         Ok(edits) if !is_meant && let Some(complaint) = hollow::gutted(&edits) => {
             Outcome::Complaint(complaint, Vec::new())
         }
@@ -178,6 +184,28 @@ fn understand(
             Outcome::Complaint(complaint.to_string(), good)
         }
     }
+}
+
+/// What comes of edits that take tests away: they go back to the model. Where it insists, its other
+/// edits are taken.
+fn without_tests(
+    run: &Run,
+    answer: &StoredAnswer,
+    edits: &[FileEdit],
+    touched: &Touched,
+    is_meant: bool,
+) -> Option<Outcome> {
+    let takes_away =
+        |edits: &[FileEdit]| tests_kept::takes_away(&run.prompt, |path| touched.made(path), edits);
+    let complaint = takes_away(edits)?;
+    let harmless = |edit: &&FileEdit| takes_away(std::slice::from_ref(*edit)).is_none();
+    let edits: Vec<StoredEdit> = edits.iter().filter(harmless).map(StoredEdit::from).collect();
+    Some(match is_meant && !edits.is_empty() {
+        true => {
+            Outcome::Written(Written { edits, prose: String::new(), model: answer.model.clone() })
+        }
+        false => Outcome::Complaint(complaint, Vec::new()),
+    })
 }
 
 /// The paths in lines such as `READ src/main.rs`.

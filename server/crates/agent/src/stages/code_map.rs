@@ -27,7 +27,7 @@ pub(crate) async fn of_project(run: &Run, paths: &[RelPath]) -> Result<Option<St
     let (small, large) = TOKENS;
     let tokens = if run.model(Agent::Planner).limits().small { small } else { large };
     let map = known(run, KEY, async |knowledge| match knowledge.map() {
-        Some(map) => map.map(&run.workspace.root, &run.prompt, tokens).await,
+        Some(map) => map.map(&run.project, &run.prompt, tokens).await,
         None => None,
     });
     let map: Option<Option<String>> = map.await?;
@@ -44,7 +44,7 @@ pub(crate) async fn related(run: &Run, step: &str, about: &str) -> Result<Vec<Re
     let about = format!("{}\n{about}", run.prompt);
     let found = known(run, &key, async |knowledge| match knowledge.map() {
         Some(map) => {
-            let paths = map.find(&run.workspace.root, &about, FOUND).await;
+            let paths = map.find(&run.project, &about, FOUND).await;
             paths.iter().map(RelPath::to_string).collect()
         }
         None => Vec::new(),

@@ -2,18 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use devika_config::GitMode;
 use devika_edit::{FileEdit, RelPath, merge3};
-use devika_protocol::{Agent, Event, PauseReason, Plan, Stage};
+use devika_protocol::{Agent, Event, GitMode, PauseReason, Plan, Stage};
 use devika_vcs::{Commit, CommitFile, CommitRequest, Repository, Signing, VcsError};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::error::Stop;
 use crate::run::Run;
+use crate::settings::KeyIn;
 use crate::stages::findings;
 use crate::stages::given_up::GivingUp;
 use crate::stages::message::{Telling, UNFINISHED};
+
+/// Names the task's branch in the journal.
+pub(crate) const BRANCH: &str = "branch";
 
 /// The files a step touched: the text each had before the step, and has after it.
 #[derive(Debug, Default)]
@@ -151,7 +154,7 @@ pub(crate) async fn prepare(run: &Run, focus: &str) -> Result<Option<String>, St
     let current = run.settings.git.mode == GitMode::Current;
     let task = run.task.to_string();
     let root = run.workspace.root.clone();
-    run.once("branch", "branch", json!({ "slug": slug }), async |_| {
+    run.once(BRANCH, "branch", json!({ "slug": slug }), async |_| {
         blocking(move || {
             let repository = match Repository::open(&root)? {
                 Some(repository) => repository,
@@ -171,7 +174,7 @@ pub(crate) async fn prepare(run: &Run, focus: &str) -> Result<Option<String>, St
     .await
 }
 
-fn no_repository(root: &std::path::Path) -> String {
+pub(crate) fn no_repository(root: &std::path::Path) -> String {
     format!(
         "{} is not a git repository, so what Devika does there could not be undone. Nothing was changed. Run `git init` in it and commit what you have, then resume the task.",
         root.display()
@@ -314,16 +317,20 @@ async fn commit_as(
 
 /// A key that found its way into a file is not made permanent in the history.
 fn refuse_keys(run: &Run, files: &[CommitFile]) -> Result<(), Stop> {
-    for file in files {
-        let whose = file.after.as_deref().and_then(|text| (run.settings.key_in)(text));
-        if let Some(provider) = whose {
-            return Err(Stop::Failed(format!(
-                "`{}` holds the key of {provider}, so it is not committed. Take the key out of the file, and think about replacing it; then start the task anew.",
-                file.path
-            )));
-        }
+    match file_with_key(&run.settings.key_in, files) {
+        Some((path, provider)) => Err(Stop::Failed(format!(
+            "`{path}` holds the key of {provider}, so it is not committed. Take the key out of the file, and think about replacing it; then start the task anew."
+        ))),
+        None => Ok(()),
     }
-    Ok(())
+}
+
+/// The first file that holds a key of a provider after the change, and whose.
+pub(crate) fn file_with_key(key_in: &KeyIn, files: &[CommitFile]) -> Option<(String, String)> {
+    files.iter().find_map(|file| {
+        let provider = key_in(file.after.as_deref()?)?;
+        Some((file.path.clone(), provider))
+    })
 }
 
 /// What git needs for a commit.

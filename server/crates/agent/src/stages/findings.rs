@@ -1,8 +1,12 @@
 //! What is found in a step before it is committed: the user commits it all the same, once or from now
 //! on, or has the step taken back.
 
+use std::path::Path;
+
+use devika_config::CommitChecks;
 use devika_edit::FileEdit;
 use devika_protocol::AskKind;
+use devika_store::{Store, StoreError};
 use devika_vcs::CommitFile;
 use serde_json::json;
 
@@ -18,13 +22,8 @@ const SHOWN: usize = 10;
 
 /// Whether what is to be committed may be.
 pub(super) async fn are_allowed(run: &Run, key: &str, files: &[CommitFile]) -> Result<bool, Stop> {
-    let project = run.workspace.root.display().to_string();
-    let mut found = Vec::new();
-    for finding in inspect(files, &run.settings.git.checks) {
-        if !run.store.is_approved(&project, &fingerprint(&finding)).await? {
-            found.push(finding);
-        }
-    }
+    let root = &run.project;
+    let found = not_allowed_for_good(&run.store, root, files, &run.settings.git.checks).await?;
     if found.is_empty() {
         return Ok(true);
     }
@@ -32,6 +31,7 @@ pub(super) async fn are_allowed(run: &Run, key: &str, files: &[CommitFile]) -> R
     match run.ask(&key, AskKind::Finding, &question(&found)).await? {
         UserReply::Allow | UserReply::AllowOnce => Ok(true),
         UserReply::AllowAlways => {
+            let project = root.display().to_string();
             for finding in &found {
                 let shown = finding.in_words();
                 run.store.approve(&project, &fingerprint(finding), &shown).await?;
@@ -40,6 +40,26 @@ pub(super) async fn are_allowed(run: &Run, key: &str, files: &[CommitFile]) -> R
         }
         _ => Ok(false),
     }
+}
+
+/// What is found in what is to be committed, without what the user allows in this project from now on.
+///
+/// # Errors
+/// [`StoreError`].
+pub(crate) async fn not_allowed_for_good(
+    store: &Store,
+    root: &Path,
+    files: &[CommitFile],
+    checks: &CommitChecks,
+) -> Result<Vec<Finding>, StoreError> {
+    let project = root.display().to_string();
+    let mut found = Vec::new();
+    for finding in inspect(files, checks) {
+        if !store.is_approved(&project, &fingerprint(&finding)).await? {
+            found.push(finding);
+        }
+    }
+    Ok(found)
 }
 
 /// Takes a step back whose findings the user does not want, which ends the task as failed; `Ok` where
@@ -65,15 +85,20 @@ pub(super) async fn take_back(
     }
 }
 
-fn question(found: &[Finding]) -> String {
+/// The findings, each in a line of its own.
+pub(crate) fn in_lines(found: &[Finding]) -> String {
     let lines: String =
         found.iter().take(SHOWN).map(|it| format!("\n- {}", it.in_words())).collect();
-    let more = match found.len().saturating_sub(SHOWN) {
-        0 => String::new(),
-        more => format!("\n- and {more} more"),
-    };
+    match found.len().saturating_sub(SHOWN) {
+        0 => lines,
+        more => format!("{lines}\n- and {more} more"),
+    }
+}
+
+fn question(found: &[Finding]) -> String {
+    let lines = in_lines(found);
     format!(
-        "Commit this step all the same? What it adds holds something that may not belong into the history:{lines}{more}\nYes commits it, “always” from now on in this project, and no takes the step back."
+        "Commit this step all the same? What it adds holds something that may not belong into the history:{lines}\nYes commits it, “always” from now on in this project, and no takes the step back."
     )
 }
 

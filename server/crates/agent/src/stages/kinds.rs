@@ -25,7 +25,7 @@ pub(crate) enum Kind {
     Test,
     /// The project is described in a document.
     Report,
-    /// A page of the web is read, and a question answered from it.
+    /// A page of the web is read or used, and a question answered from it.
     Page,
     /// The project is put on the web.
     Deploy,
@@ -77,7 +77,7 @@ impl Kind {
             Self::Run => "only to run the program as it is",
             Self::Test => "only to run the tests as they are",
             Self::Report => "for a document that describes the whole project",
-            Self::Page => "to read the web page that the user names and tell about it",
+            Self::Page => "to read the web page that the user names, or use it, and tell about it",
             Self::Deploy => "to put the project on the web",
             Self::Clone => "only to clone that repository",
             Self::Ask => "only where a fact is missing that the user alone knows",
@@ -165,8 +165,21 @@ const PROGRAMS: [&str; 18] = [
 const RUN: [&str; 6] = ["run", "rerun", "start", "launch", "execute", "try"];
 const TEST: [&str; 4] = ["test", "tests", "check", "verify"];
 const DEPLOY: [&str; 5] = ["deploy", "redeploy", "publish", "host", "ship"];
-const READ: [&str; 9] =
-    ["read", "open", "visit", "browse", "look", "summarize", "summarise", "fetch", "explain"];
+const READ: [&str; 13] = [
+    "read",
+    "open",
+    "visit",
+    "browse",
+    "look",
+    "summarize",
+    "summarise",
+    "fetch",
+    "explain",
+    "go",
+    "use",
+    "search",
+    "click",
+];
 const CLONE: [&str; 2] = ["clone", "checkout"];
 const BUG: [&str; 14] = [
     "bug", "bugs", "fix", "repair", "mend", "wrong", "broken", "fails", "failing", "fail", "error",

@@ -60,5 +60,5 @@ pub(super) fn memory_failed(run: &Run, why: &str) {
 
 /// The name of the project in memory.
 pub(super) fn project(run: &Run) -> String {
-    run.workspace.root.display().to_string()
+    run.project()
 }

@@ -3,7 +3,7 @@
 use devika_config::{CommitTemplate, Placeholder};
 use devika_protocol::Agent;
 
-use crate::stages::checks;
+use crate::stages::{checks, tests_kept};
 
 /// Types of conventional commits, and first words of subjects that tell of them.
 const TYPES: [(&str, &[&str]); 11] = [
@@ -70,7 +70,11 @@ impl Telling<'_> {
         let told = TYPES.iter().find(|(_, words)| words.contains(&first.as_str()));
         let kind = match told {
             _ if checks::are_prose(self.files) => "docs",
-            _ if !self.files.is_empty() && self.files.iter().all(|file| is_test(file)) => "test",
+            _ if !self.files.is_empty()
+                && self.files.iter().all(|file| tests_kept::is_test(file)) =>
+            {
+                "test"
+            }
             Some((kind, _)) => kind,
             None if self.agent == Agent::Patcher => "fix",
             None => "feat",
@@ -92,14 +96,6 @@ fn is_kind(text: &str) -> bool {
 
 /// The type of what still fails its check.
 pub(super) const UNFINISHED: &str = "wip";
-
-fn is_test(file: &str) -> bool {
-    let name = file.rsplit('/').next().unwrap_or(file).to_lowercase();
-    name.starts_with("test_")
-        || name.contains("_test.")
-        || name.contains(".test.")
-        || name.contains(".spec.")
-}
 
 /// With a small first letter, unless it begins a name such as `HTTP`.
 fn lower(subject: &str) -> String {

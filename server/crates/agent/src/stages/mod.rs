@@ -2,6 +2,8 @@
 
 pub(crate) mod answer;
 pub(crate) mod apply;
+pub(crate) mod beside;
+pub(crate) mod browse;
 pub(crate) mod checkpoint;
 pub(crate) mod checks;
 mod citations;
@@ -15,7 +17,7 @@ pub(crate) mod describe;
 mod detect;
 mod detect_start;
 mod diagnose;
-mod findings;
+pub(crate) mod findings;
 mod given_up;
 pub(crate) mod hollow;
 pub(crate) mod kinds;
@@ -33,8 +35,10 @@ mod review;
 pub(crate) mod run_program;
 pub(crate) mod run_tests;
 mod seam;
+pub(crate) mod spoken;
 pub(crate) mod step;
 mod suspects;
+mod tests_kept;
 pub(crate) mod trouble;
 pub(crate) mod trust;
 pub(crate) mod verify;

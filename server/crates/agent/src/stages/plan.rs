@@ -14,7 +14,7 @@ use crate::run::Run;
 use crate::stages::decision::{self, Decision};
 use crate::stages::kinds::{self, Kind};
 use crate::stages::verify::{self, Failure};
-use crate::stages::{code_map, recall, remember};
+use crate::stages::{beside, code_map, recall, remember};
 use crate::wording::asks_first;
 
 /// Tokens of the planner's answer at the most.
@@ -85,6 +85,7 @@ async fn open(run: &Run, trouble: Option<&Failure>) -> Result<(Opening, Agent), 
     let conversation = conversation::so_far(run).await?;
     let remembered = recall::recall(run).await?;
     let map = code_map::of_project(run, &paths).await?;
+    let beside = beside::changes_of_user(run).await?;
     let agent = if conversation.is_empty() { Agent::Planner } else { Agent::Action };
     let changes = match conversation.changes.as_str() {
         "" => String::new(),
@@ -96,6 +97,7 @@ async fn open(run: &Run, trouble: Option<&Failure>) -> Result<(Opening, Agent), 
             map => map,
             listing => context::listing(&paths),
             files => files,
+            beside => beside,
             rules => rules.text,
             conversation => &conversation.text,
             changes => changes,

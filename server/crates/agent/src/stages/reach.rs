@@ -133,5 +133,5 @@ fn tell_model(outcome: &mut StoredOutcome) {
 }
 
 fn project(run: &Run) -> String {
-    run.workspace.root.display().to_string()
+    run.project()
 }

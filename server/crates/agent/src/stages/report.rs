@@ -12,18 +12,29 @@ pub(crate) async fn completed(
     branch: Option<String>,
 ) -> Result<Event, Stop> {
     let mut summary = format!("{}\n\n", plan.reply);
-    let mut pages: Vec<String> = Vec::new();
+    let (mut pages, mut files): (Vec<String>, Vec<String>) = Default::default();
     for record in run.store.events(run.task).await? {
         match record.event {
             Event::Committed { commit, subject, .. } => {
                 summary.push_str(&format!("- `{:.8}` {subject}\n", commit));
             }
+            Event::EditApplied { path, .. } => files.push(path),
             Event::Warning { text } => summary.push_str(&format!("- {text}\n")),
             Event::PassagesUsed { sources, .. } => {
                 pages.extend(sources);
             }
             _ => {}
         }
+    }
+    if let (Some(branch), true) = (&branch, run.beside.is_some()) {
+        files.sort();
+        files.dedup();
+        summary.push_str(&format!(
+            "\nChanged: {}. All of it is on `{branch}`, in a worktree of its own ({}); your files are as they were. Look at it with `devika tasks diff {task}`; accept the task to merge it into what you have checked out, or discard it.\n",
+            files.iter().map(|file| format!("`{file}`")).collect::<Vec<_>>().join(", "),
+            run.workspace.root.display(),
+            task = run.task,
+        ));
     }
     pages.sort();
     pages.dedup();

@@ -65,9 +65,9 @@ async fn attempt(run: &Run, step: &Planned<'_>, key: &str) -> Result<Attempt, St
     run.enter(Stage::Code, Some(number), 1);
     let related = related(run, key, &plan.steps[number as usize - 1].text).await?;
     let request = coder_request(run, step, &related, None)?;
-    let written = code::write(run, &format!("{key}/code"), step.agent, request).await?;
-    let subject = subject_in(&written.prose);
     let mut touched = Touched::default();
+    let written = code::write(run, &format!("{key}/code"), step.agent, request, &touched).await?;
+    let subject = subject_in(&written.prose);
     let applied = apply::apply(run, key, number, 1, written.edits).await?;
     // What an answer that changes nothing leaves as it was need not be checked again.
     let mut unchanged = step.before.filter(|_| suspects::change_nothing(&applied)).cloned();
@@ -113,7 +113,7 @@ async fn attempt(run: &Run, step: &Planned<'_>, key: &str) -> Result<Attempt, St
             None => patcher_request(run, plan, opening, number, &touched, &failure)?,
         };
         let key = format!("{key}/patch{round}");
-        let written = code::write(run, &key, Agent::Patcher, request).await?;
+        let written = code::write(run, &key, Agent::Patcher, request, &touched).await?;
         if let Some(thought) = written.prose.lines().find(|line| !line.trim().is_empty()) {
             run.tell(Event::Monologue { agent: Agent::Patcher, text: thought.trim().to_owned() });
         }

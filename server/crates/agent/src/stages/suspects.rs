@@ -21,6 +21,7 @@ use crate::stages::apply::{self, StoredEdit};
 use crate::stages::code;
 use crate::stages::commit::Touched;
 use crate::stages::step;
+use crate::stages::tests_kept::is_test;
 use crate::stages::verify::Failure;
 
 /// Files that are suspected at the most.
@@ -42,7 +43,7 @@ impl Search {
         let snapshot = run.workspace.editor.snapshot();
         let mut reached = Vec::new();
         context::add_failing(&mut reached, &failing.output, &snapshot, &context::paths(&snapshot));
-        reached.retain(|path| !is_test(path));
+        reached.retain(|path| !is_test(path.as_str()));
         let (seen, unseen): (Vec<RelPath>, Vec<RelPath>) =
             reached.into_iter().partition(|path| planned.iter().any(|file| file == path.as_str()));
         let suspects = unseen.into_iter().chain(seen).take(MAX_SUSPECTS).collect();
@@ -112,12 +113,6 @@ impl Search {
     }
 }
 
-/// Whether a file holds tests, by its path.
-fn is_test(path: &RelPath) -> bool {
-    let path = path.as_str().to_lowercase();
-    path.split(['/', '.', '_', '-']).any(|part| matches!(part, "test" | "tests" | "spec"))
-}
-
 /// How many tests a test run says have failed; `None` where it says nothing of the kind.
 fn failing_tests(output: &str) -> Option<u32> {
     let counts = output.lines().filter_map(|line| failing_in(line.trim()));
@@ -175,14 +170,5 @@ mod tests {
         ] {
             assert_eq!(failing_tests(output), count, "{output}");
         }
-    }
-
-    #[test]
-    fn tests_are_not_suspected() {
-        for path in ["tests/test_a.py", "test_a.py", "src/a.test.js", "spec/a_spec.rb", "a_test.go"]
-        {
-            assert!(is_test(&RelPath::new(path).unwrap()), "{path}");
-        }
-        assert!(!is_test(&RelPath::new("src/contest.py").unwrap()));
     }
 }

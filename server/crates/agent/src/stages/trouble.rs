@@ -29,7 +29,8 @@ pub(crate) async fn look(run: &Run) -> Result<Option<Failure>, Stop> {
     verify::now(run, &line).await
 }
 
-fn speaks_of_trouble(prompt: &str) -> bool {
+/// Whether the user speaks of something that fails.
+pub(super) fn speaks_of_trouble(prompt: &str) -> bool {
     let prompt = prompt.to_lowercase();
     WORDS.iter().any(|word| prompt.contains(word))
 }

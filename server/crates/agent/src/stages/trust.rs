@@ -8,7 +8,7 @@ use crate::run::Run;
 
 /// Makes sure that the user trusts the workspace; asks once, and keeps the answer outside it.
 pub(crate) async fn ensure(run: &Run) -> Result<(), Stop> {
-    let project = run.workspace.root.display().to_string();
+    let project = run.project();
     if run.store.is_trusted(&project).await? {
         return Ok(());
     }

@@ -3,26 +3,7 @@
 //! What is covered keeps its length in bytes. The pipeline counts and cuts by length, so the task
 //! is the same in a replay; and a text is covered the same way wherever it is quoted.
 
-/// Prefixes of keys and tokens, with the length from which on something is one.
-const SHAPES: [(&str, usize); 14] = [
-    ("sk-", 19),
-    ("AIza", 30),
-    ("gsk_", 20),
-    ("ghp_", 20),
-    ("gho_", 20),
-    ("ghs_", 20),
-    ("ghu_", 20),
-    ("ghr_", 20),
-    ("github_pat_", 30),
-    ("glpat-", 20),
-    ("xox", 15),
-    ("AKIA", 20),
-    ("ASIA", 20),
-    ("hf_", 20),
-];
-
-/// Characters of a token after `Bearer ` at the least.
-const MIN_BEARER: usize = 16;
+use devika_config::secret_places;
 
 /// Shorter values are found by chance.
 const MIN_SECRET: usize = 8;
@@ -140,38 +121,19 @@ fn replace_words(text: &str, name: &str, with: &str) -> String {
     done + rest
 }
 
-/// Covers tokens of a known shape, and what follows `Bearer`.
+/// Covers what looks like a key or the token of a header; of private keys the inside is covered already.
 fn without_shapes(text: &str) -> String {
-    let in_token = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-    let in_bearer = |c: char| in_token(c) || "._~+/=".contains(c);
-    let length = |text: &str, belongs: &dyn Fn(char) -> bool| {
-        text.find(|c| !belongs(c)).unwrap_or(text.len())
-    };
     let mut done = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        let starts = !done.ends_with(|c: char| c.is_alphanumeric() || c == '_');
-        let known = |(prefix, least): &(&str, usize)| {
-            rest.starts_with(prefix) && length(rest, &in_token) >= *least
-        };
-        if starts && SHAPES.iter().any(known) {
-            let length = length(rest, &in_token);
-            done.push_str(&cover("[key]", '*', length));
-            rest = &rest[length..];
-        } else if starts && rest.get(..7).is_some_and(|it| it.eq_ignore_ascii_case("bearer ")) {
-            done.push_str(&rest[..7]);
-            rest = &rest[7..];
-            let length = length(rest, &in_bearer);
-            if length >= MIN_BEARER && !rest.starts_with('[') {
-                done.push_str(&cover("[token]", '*', length));
-                rest = &rest[length..];
-            }
-        } else {
-            done.push(first);
-            rest = &rest[first.len_utf8()..];
+    let mut end = 0;
+    for place in secret_places(text) {
+        if text[place.clone()].starts_with("-----") {
+            continue;
         }
+        done.push_str(&text[end..place.start]);
+        done.push_str(&cover("[key]", '*', place.len()));
+        end = place.end;
     }
-    done
+    done + &text[end..]
 }
 
 /// Covers the inside of private keys in PEM form; lines, diff signs and JSON's escapes stay.
@@ -230,10 +192,13 @@ mod tests {
     #[test]
     fn keys_are_covered_by_their_shape() {
         let key = |prefix: &str| format!("{prefix}{}", "a1B2c3D4e5".repeat(4));
-        for prefix in ["sk-", "sk-ant-api03-", "AIza", "gsk_", "ghp_", "AKIA", "Bearer "] {
-            let text = format!("x = \"{}\"", key(prefix));
+        let amazon = format!("AKIA{}", "A1B2C3D4".repeat(2));
+        let prefixes =
+            ["sk-", "sk-ant-api03-", "AIza", "gsk_", "ghp_", "nfp_", "Bearer ", "BEARER "];
+        for planted in prefixes.map(key).into_iter().chain([amazon]) {
+            let text = format!("x = \"{planted}\"");
             let covered = mask().cover(&text);
-            assert!(!covered.contains("a1B2c3D4e5"), "{covered}");
+            assert!(!covered.contains("a1B2c3D4e5") && !covered.contains("A1B2C3D4"), "{covered}");
             assert_eq!(covered.len(), text.len());
         }
         for plain in [

@@ -120,6 +120,7 @@ impl World {
             command_env: [].into(),
             signing_env: [].into(),
             leases: self.folder.path().join("leases"),
+            worktrees: self.folder.path().join("worktrees"),
             key_in: Arc::new(|_| None),
             reports: self.folder.path().join("reports"),
             outside: Outside::default(),

@@ -1,12 +1,12 @@
 //! What stands where the web, the memory, the model, the user and the runner stand.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use devika_agent::{Ask, User, UserReply};
-use devika_browser::{Hit, Page, Web, WebError};
+use devika_browser::{Hit, Page, Visit, Web, WebError};
 use devika_llm::{Answer, Delta, LanguageModel, Limits, ModelError, Request, Stop};
 use devika_memory::tokens::distinct_terms;
 use devika_memory::{
@@ -14,6 +14,8 @@ use devika_memory::{
 };
 use devika_protocol::{AskKind, Money};
 use devika_sandbox::{Command, Exit, Outcome, RunError, Runner};
+
+use crate::shop::Shop;
 
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap()
@@ -27,6 +29,8 @@ pub(crate) struct SmallWeb {
     pub(crate) asked: Mutex<Vec<String>>,
     /// Whether all that is asked fails, as without a network.
     pub(crate) is_down: Mutex<bool>,
+    /// The site whose pages can be used, where there is a browser.
+    pub(crate) shop: Mutex<Option<Arc<Shop>>>,
 }
 
 impl SmallWeb {
@@ -69,6 +73,15 @@ impl Web for SmallWeb {
         })?;
         let address = address.to_owned();
         Ok(Page { address, title, markdown, at: now(), rendered: true, screenshot: None })
+    }
+
+    async fn visit(&self, address: &str) -> Result<Box<dyn Visit>, WebError> {
+        let shop = lock(&self.shop).clone().unwrap();
+        shop.visited(address)
+    }
+
+    fn can_visit(&self) -> bool {
+        lock(&self.shop).is_some()
     }
 }
 
@@ -263,6 +276,8 @@ pub(crate) struct Person {
     pub(crate) answers: Mutex<Vec<String>>,
     /// What it was asked.
     pub(crate) asked: Mutex<Vec<String>>,
+    /// What it says to approvals, if not yes.
+    pub(crate) approval: Mutex<Option<UserReply>>,
 }
 
 #[async_trait]
@@ -272,7 +287,7 @@ impl User for Person {
         match ask.kind {
             AskKind::Question if lock(&self.answers).is_empty() => UserReply::Absent,
             AskKind::Question => UserReply::Answer(lock(&self.answers).remove(0)),
-            _ => UserReply::Allow,
+            _ => lock(&self.approval).clone().unwrap_or(UserReply::Allow),
         }
     }
 }

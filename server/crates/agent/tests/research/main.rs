@@ -3,10 +3,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic, and its helpers with it")]
 
+mod browse;
 mod doubles;
 mod map;
 mod memory;
 mod pages;
+mod shop;
 mod trust;
 mod turns;
 mod web;

@@ -14,6 +14,7 @@ use devika_protocol::{Event, TaskId};
 use devika_store::Store;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::sync::Notify;
 
 use crate::doubles::{Notebook, Parrot, Person, Shelf, SmallWeb, lock};
 use crate::map::Atlas;
@@ -136,6 +137,7 @@ impl World {
             command_env: [].into(),
             signing_env: [].into(),
             leases: self.folder.path().join("leases"),
+            worktrees: self.folder.path().join("worktrees"),
             key_in: Arc::new(|text| text.contains("canary").then(|| "double".to_owned())),
             reports: self.folder.path().join("reports"),
             outside: Outside::default(),
@@ -166,6 +168,17 @@ impl World {
         while !events.next().await.unwrap().event.is_terminal() {}
         engine.shutdown().await;
         self.ended(task).await
+    }
+
+    /// Begins a task, and ends its engine as soon as something has happened.
+    pub(crate) async fn run_until(&self, prompt: &str, happened: &Notify) -> TaskId {
+        let engine = self.engine();
+        let request =
+            StartTask { prompt: prompt.to_owned(), trusted: true, ..StartTask::default() };
+        let task = engine.start(request, self.workspace()).await.unwrap();
+        happened.notified().await;
+        engine.shutdown().await;
+        task
     }
 
     /// Takes a task up again, in an engine of its own.

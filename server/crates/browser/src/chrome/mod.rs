@@ -20,7 +20,6 @@ mod watch;
 
 pub use find::find_browser;
 pub use pool::Chrome;
-pub use visit::{Act, Element, Field, Form, View, Visit};
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;

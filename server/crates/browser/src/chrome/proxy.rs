@@ -77,8 +77,8 @@ async fn serve(listener: TcpListener, guard: Guard) {
 async fn carry(mut client: TcpStream, guard: &Guard) -> io::Result<()> {
     let head = timeout(PATIENCE, read_head(&mut client)).await??;
     let Some(asked) = head else { return refuse(&mut client, "400 Bad Request").await };
-    let mut server = match timeout(PATIENCE, connect(guard, &asked.address)).await? {
-        Ok(server) => server,
+    let (mut server, way) = match timeout(PATIENCE, connect(guard, &asked)).await? {
+        Ok(connected) => connected,
         Err(error) => {
             tracing::debug!(%error, "a page asked for what it does not get");
             return refuse(&mut client, "403 Forbidden").await;
@@ -91,7 +91,7 @@ async fn carry(mut client: TcpStream, guard: &Guard) -> io::Result<()> {
             tunnel(&mut client, &mut server).await
         }
         Some(request) => {
-            server.write_all(&request).await?;
+            server.write_all(&request.head(way, &asked.address)).await?;
             answer(&mut client, &mut server, &asked.rest, asked.body).await
         }
     }
@@ -104,13 +104,53 @@ async fn refuse(client: &mut TcpStream, status: &str) -> io::Result<()> {
     client.write_all(answer.as_bytes()).await
 }
 
-/// Connects to one of the IP addresses that were checked.
-async fn connect(guard: &Guard, address: &str) -> Result<TcpStream, WebError> {
-    let admitted = guard.check(address)?;
-    let places = guard.resolve(&admitted).await?;
-    TcpStream::connect(places.as_slice())
-        .await
-        .map_err(|error| crate::fault::failed(address, error.to_string()))
+/// Whom a connection leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Server,
+    /// The proxy that the user names.
+    Upstream,
+}
+
+/// Connects to one of the IP addresses that were checked, or to the user's proxy, once the name is
+/// checked as far as it can be here.
+async fn connect(guard: &Guard, asked: &Asked) -> Result<(TcpStream, Way), WebError> {
+    let failed = |error: io::Error| crate::fault::failed(&asked.address, error.to_string());
+    let admitted = guard.check(&asked.address)?;
+    let Some(upstream) = guard.upstream(admitted.scope()) else {
+        let places = guard.resolve(&admitted).await?;
+        let server = TcpStream::connect(places.as_slice()).await.map_err(failed)?;
+        return Ok((server, Way::Server));
+    };
+    guard.check_name(&admitted).await?;
+    let mut server = TcpStream::connect(upstream.place()).await.map_err(failed)?;
+    if asked.request.is_none() {
+        let url = admitted.url();
+        let port = url.port_or_known_default().unwrap_or_default();
+        let place = format!("{}:{port}", url.host_str().unwrap_or_default());
+        open_tunnel(&mut server, &place).await.map_err(failed)?;
+    }
+    Ok((server, Way::Upstream))
+}
+
+/// Has a proxy connect to a place.
+async fn open_tunnel(server: &mut TcpStream, place: &str) -> io::Result<()> {
+    let ask = format!("CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n\r\n");
+    server.write_all(ask.as_bytes()).await?;
+    let mut head = Vec::new();
+    // A byte at a time: what comes behind the head is the browser's.
+    while !head.ends_with(b"\r\n\r\n") {
+        if head.len() >= HEAD_BYTES {
+            return Err(io::Error::other("the proxy's answer has no end"));
+        }
+        head.push(server.read_u8().await?);
+    }
+    let line =
+        String::from_utf8_lossy(head.split(|byte| *byte == b'\r').next().unwrap_or_default());
+    match line.split(' ').nth(1) {
+        Some(code) if code.starts_with('2') => Ok(()),
+        _ => Err(io::Error::other(format!("the proxy answers {line}"))),
+    }
 }
 
 /// Carries bytes both ways, until one side ends or too many have come.
@@ -154,12 +194,36 @@ async fn answer(
 struct Asked {
     /// The address that is checked.
     address: String,
-    /// The head that the server gets; `None` for a tunnel.
-    request: Option<Vec<u8>>,
+    /// What the server gets; `None` for a tunnel.
+    request: Option<Request>,
     /// Bytes of the request's body.
     body: u64,
     /// What has come behind the head.
     rest: Vec<u8>,
+}
+
+/// A request that is not in a tunnel.
+struct Request {
+    method: String,
+    host: String,
+    /// What is asked for there.
+    target: String,
+    headers: Vec<u8>,
+}
+
+impl Request {
+    /// Its head, for the server, or for a proxy, which is told the whole address.
+    fn head(&self, way: Way, address: &str) -> Vec<u8> {
+        let Self { method, host, target, headers } = self;
+        let target = match way {
+            Way::Server => target.as_str(),
+            Way::Upstream => address,
+        };
+        let mut head = format!("{method} {target} HTTP/1.1\r\nHost: {host}\r\n").into_bytes();
+        head.extend(headers);
+        head.extend(b"Connection: close\r\n\r\n");
+        head
+    }
 }
 
 async fn read_head(client: &mut TcpStream) -> io::Result<Option<Asked>> {
@@ -190,7 +254,7 @@ fn asked(request: &httparse::Request<'_, '_>, rest: &[u8]) -> Option<Asked> {
     let url = url::Url::parse(path).ok().filter(|url| url.scheme() == "http")?;
     let host = &url[url::Position::BeforeHost..url::Position::AfterPort];
     let target = &url[url::Position::BeforePath..url::Position::AfterQuery];
-    let mut head = format!("{method} {target} HTTP/1.1\r\nHost: {host}\r\n").into_bytes();
+    let mut headers = Vec::new();
     let mut body = 0;
     for header in request.headers.iter() {
         if header.name.eq_ignore_ascii_case("transfer-encoding") {
@@ -202,11 +266,12 @@ fn asked(request: &httparse::Request<'_, '_>, rest: &[u8]) -> Option<Asked> {
         }
         let is_ours = |name: &&str| header.name.eq_ignore_ascii_case(name);
         if !header.name.eq_ignore_ascii_case("host") && !HOP.iter().any(is_ours) {
-            head.extend([header.name.as_bytes(), b": ", header.value, b"\r\n"].concat());
+            headers.extend([header.name.as_bytes(), b": ", header.value, b"\r\n"].concat());
         }
     }
-    head.extend(b"Connection: close\r\n\r\n");
-    Some(Asked { address: path.to_owned(), request: Some(head), body, rest })
+    let [method, host, target] = [method, host, target].map(str::to_owned);
+    let request = Request { method, host, target, headers };
+    Some(Asked { address: path.to_owned(), request: Some(request), body, rest })
 }
 
 #[cfg(test)]
@@ -257,6 +322,50 @@ mod tests {
         }
         let got = told.recv().await.unwrap();
         assert_eq!(got, format!("GET /a?b HTTP/1.1\r\nHost: {at}\r\nConnection: close\r\n\r\n"));
+    }
+
+    /// Knows `web.example` as a host of the internet and `inside.example` as one of a private network.
+    struct Directory;
+
+    #[async_trait::async_trait]
+    impl crate::Names for Directory {
+        async fn addresses(&self, name: &str) -> io::Result<Vec<std::net::IpAddr>> {
+            match name {
+                "web.example" => Ok(vec![[93, 184, 216, 34].into()]),
+                "inside.example" => Ok(vec![[10, 0, 0, 7].into()]),
+                _ => Err(io::Error::other("nobody knows it")),
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn behind_the_users_proxy_names_are_checked_here_and_looked_up_there() {
+        let (at, mut told) = server().await;
+        let upstream = crate::Upstream::at(&format!("http://{at}")).unwrap();
+        let guard = Guard::new(["127.0.0.1:1"]).with_names(std::sync::Arc::new(Directory));
+        let proxy = Proxy::start(guard.behind(upstream)).await.unwrap();
+        for request in [
+            "GET http://web.example/a?b HTTP/1.1\r\nHost: x\r\n\r\n",
+            "CONNECT unknown.example:443 HTTP/1.1\r\n\r\n",
+        ] {
+            let (_open, answer) = ask(&proxy, request).await;
+            assert!(answer.starts_with("HTTP/1.1 200 OK"), "{request}: {answer}");
+        }
+        let whole =
+            "GET http://web.example/a?b HTTP/1.1\r\nHost: web.example\r\nConnection: close\r\n\r\n";
+        assert_eq!(told.recv().await.unwrap(), whole);
+        let tunnel = "CONNECT unknown.example:443 HTTP/1.1\r\nHost: unknown.example:443\r\n\r\n";
+        assert_eq!(told.recv().await.unwrap(), tunnel);
+        for request in [
+            "CONNECT inside.example:443 HTTP/1.1\r\n\r\n",
+            "CONNECT 10.0.0.7:443 HTTP/1.1\r\n\r\n",
+            "CONNECT intranet:443 HTTP/1.1\r\n\r\n",
+            "GET http://metadata.google.internal/ HTTP/1.1\r\n\r\n",
+        ] {
+            let (_open, answer) = ask(&proxy, request).await;
+            assert!(answer.starts_with("HTTP/1.1 403"), "{request}: {answer}");
+        }
+        assert!(told.try_recv().is_err(), "the user's proxy is not asked for these");
     }
 
     #[tokio::test]

@@ -3,8 +3,9 @@
 use async_trait::async_trait;
 
 use super::pool::Chrome;
+use super::visit;
 use crate::fault::failed;
-use crate::{Render, Rendered, WebError};
+use crate::{Render, Rendered, Visit, WebError};
 
 #[async_trait]
 impl Render for Chrome {
@@ -24,5 +25,8 @@ impl Render for Chrome {
         };
         lease.give_back(seen.address.clone());
         Ok(Rendered { address: seen.address, html: seen.html, title: seen.title, screenshot })
+    }
+    async fn visit(&self, address: &str) -> Result<Box<dyn Visit>, WebError> {
+        visit::open(self, address).await
     }
 }

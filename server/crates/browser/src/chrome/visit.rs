@@ -1,15 +1,15 @@
 //! Using a page: looking, clicking, typing, within one host.
 
-use serde::Deserialize;
+use async_trait::async_trait;
 use serde_json::{Value, json};
 
 use super::cdp::CdpError;
 use super::pool::{Chrome, Lease};
 use super::watch::host_of;
-use crate::WebError;
 use crate::fault::failed;
 use crate::guard::refused;
 use crate::readable::readable;
+use crate::{Act, Form, View, Visit, WebError};
 
 /// Scrolls of one visit, for pages that go on without end.
 const SCROLLS: usize = 20;
@@ -17,103 +17,38 @@ const SCROLLS: usize = 20;
 /// Characters that are typed at a time.
 const TYPED_CHARS: usize = 2_000;
 
-/// A page that is used. It stays at its host, sends no form that was not approved, and once something
-/// was typed, asks nothing of other hosts. Dropping it closes it.
-pub struct Visit {
+/// A page that is used in a tab of its own.
+struct TabVisit {
     lease: Lease,
     chrome: Chrome,
     address: String,
     scrolls: usize,
 }
 
-/// A page as whoever uses it sees it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct View {
-    /// Its address.
-    pub address: String,
-    /// Its title.
-    pub title: String,
-    /// What it says.
-    pub markdown: String,
-    /// What can be used, at most 200. The place in this list is its number, which holds until the next
-    /// view.
-    pub elements: Vec<Element>,
+/// Opens a page of the guard's to use it.
+pub(super) async fn open(chrome: &Chrome, address: &str) -> Result<Box<dyn Visit>, WebError> {
+    let settings = chrome.settings();
+    let admitted = settings.guard.check(address)?;
+    let host = host_of(admitted.url());
+    let address = admitted.url().to_string();
+    let mut lease =
+        chrome.lease(admitted.scope(), Some(host)).await.map_err(|why| failed(&address, why))?;
+    lease.show(&address).await?;
+    Ok(Box::new(TabVisit { lease, chrome: chrome.clone(), address, scrolls: 0 }))
 }
 
-/// Something on a page that can be used.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Element {
-    /// `link`, `button`, `input` or `choice`.
-    pub kind: String,
-    /// What it is called.
-    pub label: String,
-    /// A link's address, what an input holds, or the choices, between ` | `.
-    pub value: String,
-}
-
-/// What is done to a page. Numbers are of the last view.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Act {
-    /// Clicks on an element that sends no form.
-    Click(usize),
-    /// Clicks on an element that sends a form, which the user has approved.
-    Submit(usize),
-    /// Types into an input, in place of what it holds, or takes a choice by its name.
-    Type(usize, String),
-    /// Goes one page down.
-    Scroll,
-    /// Goes back to the page before.
-    Back,
-}
-
-/// What would be sent.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Form {
-    /// To which address.
-    pub action: String,
-    /// `GET` or `POST`.
-    pub method: String,
-    /// What.
-    pub fields: Vec<Field>,
-}
-
-/// A field of a form.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Field {
-    /// Its name.
-    pub name: String,
-    /// What it holds.
-    pub value: String,
-}
-
-impl Chrome {
-    /// Opens a page to use it.
-    ///
-    /// # Errors
-    /// [`WebError`].
-    pub async fn visit(&self, address: &str) -> Result<Visit, WebError> {
-        let settings = self.settings();
-        let admitted = settings.guard.check(address)?;
-        let host = host_of(admitted.url());
-        let address = admitted.url().to_string();
-        let mut lease =
-            self.lease(admitted.scope(), Some(host)).await.map_err(|why| failed(&address, why))?;
-        lease.show(&address).await?;
-        Ok(Visit { lease, chrome: self.clone(), address, scrolls: 0 })
-    }
-}
-
-impl Visit {
-    /// The page as it is now.
-    ///
-    /// # Errors
-    /// [`WebError`].
-    pub async fn view(&mut self) -> Result<View, WebError> {
+#[async_trait]
+impl Visit for TabVisit {
+    async fn view(&mut self) -> Result<View, WebError> {
         let seen = self.lease.tab.seen(&self.address).await?;
         self.chrome.settings().guard.check(&seen.address)?;
         let elements = self.evaluate(include_str!("js/elements.js")).await?;
         let elements = serde_json::from_value(elements).unwrap_or_default();
         self.address = seen.address;
+        let screenshot = match &self.chrome.settings().screenshots {
+            Some(folder) => self.lease.tab.picture(folder).await,
+            None => None,
+        };
         let (html, address) = (seen.html, self.address.clone());
         let read = tokio::task::spawn_blocking(move || readable(&html, &address)).await;
         let read = read.map_err(|error| failed(&self.address, error.to_string()))?;
@@ -122,26 +57,29 @@ impl Visit {
             title: seen.title,
             markdown: read.markdown,
             elements,
+            screenshot,
         })
     }
 
-    /// The form that a click on an element would send. `None` where it sends none.
-    ///
-    /// # Errors
-    /// [`WebError`].
-    pub async fn will_submit(&self, number: usize) -> Result<Option<Form>, WebError> {
+    async fn will_submit(&self, number: usize) -> Result<Option<Form>, WebError> {
         let form = self.evaluate(&script(include_str!("js/submits.js"), number, "")).await?;
         Ok(serde_json::from_value(form).ok())
     }
 
-    /// Does something, and waits until the page is at rest again.
-    ///
-    /// # Errors
-    /// [`WebError::Refused`], among others where a click would send a form, lead to another host, or
-    /// where a password would be typed. The page stays as it is then.
-    pub async fn act(&mut self, act: Act) -> Result<(), WebError> {
-        let limits = self.chrome.settings().limits;
+    async fn act(&mut self, act: Act) -> Result<(), WebError> {
         self.lease.tab.watch.begin();
+        let done = self.carry_out(act).await;
+        if matches!(done, Err(WebError::Refused { .. })) {
+            // The page that was refused is not there; the one before can be looked at.
+            self.lease.tab.watch.begin();
+        }
+        done
+    }
+}
+
+impl TabVisit {
+    async fn carry_out(&mut self, act: Act) -> Result<(), WebError> {
+        let limits = self.chrome.settings().limits;
         match act {
             Act::Click(number) => {
                 if self.will_submit(number).await?.is_some() {

@@ -1,12 +1,12 @@
-//! The clients that requests go through: without cookies, proxies, referrers and redirects, and to
-//! no other place than the guard has checked.
+//! The clients that requests go through: without cookies, referrers and redirects, and to no other place
+//! than the guard has checked, or to the proxy that the user names.
 
 use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderValue};
-use reqwest::{Client, Response, redirect};
+use reqwest::{Client, Proxy, Response, redirect};
 use rustls::ClientConfig;
 use rustls::crypto::ring;
 use rustls_platform_verifier::Verifier;
@@ -53,6 +53,9 @@ impl Clients {
         headers: HeaderMap,
     ) -> Result<Response, WebError> {
         let address = admitted.url();
+        if self.guard.upstream(admitted.scope()).is_some() {
+            self.guard.check_name(admitted).await?;
+        }
         let client = self.client(admitted.scope()).await.map_err(|why| failed(address, why))?;
         client.get(address.clone()).headers(headers).send().await.map_err(|error| {
             match forbidden(&error) {
@@ -74,14 +77,20 @@ impl Clients {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static(ACCEPTED));
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
-        Client::builder()
+        // The environment's proxy would look names up itself without the user's having said so here.
+        let builder = Client::builder().no_proxy();
+        let builder = match self.guard.upstream(scope) {
+            Some(upstream) => {
+                let proxy = Proxy::all(upstream.url().clone());
+                builder.proxy(proxy.map_err(|error| root_cause(&error))?)
+            }
+            None => builder.dns_resolver(self.guard.resolver(scope)),
+        };
+        builder
             .user_agent(USER_AGENT)
             .default_headers(headers)
             .redirect(redirect::Policy::none())
             .referer(false)
-            // A proxy would look names up itself, out of the guard's sight.
-            .no_proxy()
-            .dns_resolver(self.guard.resolver(scope))
             .connect_timeout(CONNECT_TIMEOUT)
             .tls_backend_preconfigured(tls().map_err(|error| error.to_string())?)
             .build()

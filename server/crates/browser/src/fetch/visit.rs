@@ -59,6 +59,15 @@ impl Fetcher {
         }
     }
 
+    /// Waits for the turn of a page that is read by other means, as far as its site's rules let it be.
+    ///
+    /// # Errors
+    /// [`WebError::Refused`] by the rules, [`WebError::Failed`] where the wait is too long.
+    pub(crate) async fn permit(&self, admitted: &Admitted) -> Result<(), WebError> {
+        self.keep_rules(admitted).await?;
+        self.wait_for_turn(admitted.url()).await
+    }
+
     async fn keep_rules(&self, here: &Admitted) -> Result<(), WebError> {
         let url = here.url();
         match self.sites.allow(self, here).await? {

@@ -3,6 +3,7 @@
 mod hosts;
 mod names;
 mod reach;
+mod upstream;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use hosts::{Entry, USUAL_PORTS};
 pub use names::Names;
 pub(crate) use names::{CheckedNames, Forbidden, Scope};
 use names::{SystemNames, checked};
+pub use upstream::Upstream;
 
 use crate::WebError;
 
@@ -31,6 +33,7 @@ pub fn is_host_entry(text: &str) -> bool {
 pub struct Guard {
     named: Vec<Entry>,
     names: Arc<dyn Names>,
+    upstream: Option<Upstream>,
 }
 
 /// An address that may be read, as far as it itself tells. Where its name leads is checked when it is
@@ -62,6 +65,7 @@ impl Guard {
         Self {
             named: hosts.into_iter().filter_map(|entry| Entry::parse(entry.as_ref())).collect(),
             names: Arc::new(SystemNames),
+            upstream: None,
         }
     }
 
@@ -69,6 +73,14 @@ impl Guard {
     #[must_use]
     pub fn with_names(self, names: Arc<dyn Names>) -> Self {
         Self { names, ..self }
+    }
+
+    /// The same guard for who reads the internet through a proxy, which looks names up itself: what a
+    /// name is here is checked all the same, and one that only the proxy knows is left to it, unless it
+    /// is of a network's own. Hosts that the user named are connected to directly.
+    #[must_use]
+    pub fn behind(self, upstream: Upstream) -> Self {
+        Self { upstream: Some(upstream), ..self }
     }
 
     /// Checks an address by what it says: its scheme, host, port and length. Asks nobody.
@@ -119,7 +131,7 @@ impl Guard {
         let admitted = self.check(to)?;
         match (from.scope, admitted.scope) {
             (Scope::Internet, Scope::Named) => {
-                let stranger = Self { named: Vec::new(), names: Arc::clone(&self.names) };
+                let stranger = Self { named: Vec::new(), ..self.clone() };
                 let why = "only the user may ask for it, not a page of the web";
                 stranger.check(to).map_err(|_| refused(to, why))
             }
@@ -154,12 +166,35 @@ impl Guard {
         Ok(addresses.into_iter().map(|address| SocketAddr::new(address, port)).collect())
     }
 
+    /// The proxy that carries what is asked for in a scope.
+    pub(crate) fn upstream(&self, scope: Scope) -> Option<&Upstream> {
+        self.upstream.as_ref().filter(|_| scope == Scope::Internet)
+    }
+
+    /// Checks the name of an address that a proxy is about to look up.
+    ///
+    /// # Errors
+    /// [`WebError::Refused`] where it leads to what is forbidden here, or nobody here knows it and it is
+    /// of a network's own.
+    pub(crate) async fn check_name(&self, admitted: &Admitted) -> Result<(), WebError> {
+        let name = admitted.url.host_str().unwrap_or_default();
+        match self.resolve(admitted).await {
+            Ok(_) => Ok(()),
+            Err(WebError::Failed { .. }) if !upstream::is_local(name) => Ok(()),
+            Err(WebError::Failed { .. }) => Err(refused(
+                admitted.url.as_str(),
+                "it is a name of a private network, which the proxy may know",
+            )),
+            Err(error) => Err(error),
+        }
+    }
+
     /// The same guard, for whoever reads in a scope: on the internet, the hosts that the user named are
     /// not let through.
     #[cfg(feature = "chrome")]
     pub(crate) fn within(&self, scope: Scope) -> Self {
         match scope {
-            Scope::Internet => Self { named: Vec::new(), names: Arc::clone(&self.names) },
+            Scope::Internet => Self { named: Vec::new(), ..self.clone() },
             Scope::Named => self.clone(),
         }
     }

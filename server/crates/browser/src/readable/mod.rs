@@ -10,14 +10,12 @@ mod hidden;
 mod links;
 mod parse;
 mod pdf;
-mod sections;
 mod tables;
 mod tags;
 mod tidy;
 
 pub use hidden::without_hidden;
 pub use pdf::{PdfError, pdf_text};
-pub use sections::{Section, sections};
 
 /// Bytes of a page that are looked at; what is behind them is left out.
 pub const HTML_BYTES: usize = 8 * 1024 * 1024;

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::sections;
 
 const ADDRESS: &str = "https://docs.example.org/guide/retries/";
 

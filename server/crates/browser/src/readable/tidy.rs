@@ -1,6 +1,7 @@
 //! Markdown as it is kept: without what no reader needs, and not too long.
 
 use super::MARKDOWN_BYTES;
+use crate::sections::Fence;
 
 /// The Markdown with at most one blank line in a row outside of code, names without needless escapes,
 /// and whether it was cut.
@@ -39,37 +40,4 @@ fn unescape(line: &str) -> String {
     }
     plain.push_str(rest);
     plain
-}
-
-/// Where code begins and ends.
-#[derive(Default)]
-pub(super) struct Fence {
-    mark: Option<String>,
-}
-
-impl Fence {
-    /// Whether a line, which comes after all that were asked about before, is of a block of code, its
-    /// fences included.
-    pub(super) fn holds(&mut self, line: &str) -> bool {
-        let line = line.trim_start_matches([' ', '>']);
-        let mark: String = line.chars().take_while(|c| *c == '`').collect();
-        match &self.mark {
-            Some(open) => {
-                if mark.len() >= open.len() && line.trim_end().len() == mark.len() {
-                    self.mark = None;
-                }
-                true
-            }
-            None if mark.len() >= 3 && !line[mark.len()..].contains('`') => {
-                self.mark = Some(mark);
-                true
-            }
-            None => false,
-        }
-    }
-
-    /// The fence of the block that the last line was in, where it goes on.
-    pub(super) fn open(&self) -> Option<&str> {
-        self.mark.as_deref()
-    }
 }

@@ -1,7 +1,7 @@
 //! What must not be reached, is not.
 
 use axum::http::header;
-use devika_browser::{Web as _, WebError};
+use devika_browser::{Upstream, Web as _, WebError};
 
 use crate::world::{Site, World, html, not_found, redirect};
 
@@ -120,4 +120,37 @@ async fn a_lookalike_of_a_named_host_is_not_that_host() {
     for address in ["http://docs.rs.evil.example/", "http://evildocs.rs/", "http://dоcs.rs/"] {
         assert_refused(world.reader().read(address).await, "private network");
     }
+}
+
+#[tokio::test]
+async fn behind_a_proxy_the_internet_is_asked_of_it_and_a_private_name_of_nobody() {
+    let proxy = Site::new(|asked| match asked {
+        "http://web.example/a" => html("<p>from afar"),
+        _ => not_found(),
+    })
+    .await;
+    let behind = |names: &[&str]| {
+        let (mut world, _names) = World::new().looking_up(names);
+        world.settings.proxy = Some(Upstream::at(&proxy.address("/")).unwrap());
+        world
+    };
+    let page = behind(&["93.184.216.34"]).reader().read("http://web.example/a").await.unwrap();
+    assert_eq!(
+        (page.address.as_str(), page.markdown.as_str()),
+        ("http://web.example/a", "from afar")
+    );
+    let asked = ["http://web.example/robots.txt", "http://web.example/a"];
+    assert_eq!(proxy.asked(), asked);
+    assert_refused(behind(&["10.0.0.7"]).reader().read("http://web.example/a").await, "private");
+    assert_refused(behind(&["93.184.216.34"]).reader().read("http://127.0.0.1/").await, "machine");
+    assert_eq!(proxy.asked(), asked, "nothing else is asked of it");
+}
+
+#[tokio::test]
+async fn a_host_that_the_user_names_is_reached_past_the_proxy() {
+    let (proxy, site) = (Site::with_page("<p>from afar").await, Site::with_page("<p>inside").await);
+    let mut world = World::new().naming([&site]);
+    world.settings.proxy = Some(Upstream::at(&proxy.address("/")).unwrap());
+    let page = world.reader().read(&site.address("/")).await.unwrap();
+    assert_eq!((page.markdown.as_str(), proxy.asked().len()), ("inside", 0));
 }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use devika_browser::{Reader, Render, Rendered, Web as _, WebError};
+use devika_browser::{Reader, Render, Rendered, Visit, Web as _, WebError};
 
 use crate::world::{Site, World, not_found, redirect, typed};
 
@@ -36,6 +36,11 @@ impl Render for Browser {
             title: "Shown".to_owned(),
             screenshot: Some("page.png".into()),
         })
+    }
+
+    async fn visit(&self, address: &str) -> Result<Box<dyn Visit>, WebError> {
+        self.shown.lock().unwrap().push(format!("visit {address}"));
+        Err(WebError::Failed { address: address.to_owned(), why: "it crashed".to_owned() })
     }
 }
 
@@ -108,4 +113,31 @@ async fn what_the_guard_refuses_is_shown_to_no_browser() {
     let reader = reader(&World::new(), &browser);
     assert!(matches!(reader.read(&site.address("/app")).await, Err(WebError::Refused { .. })));
     assert_eq!(browser.shown(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_page_is_used_as_far_as_its_site_lets_programs_read_it() {
+    let site = Site::new(|path| match path {
+        "/robots.txt" => typed("text/plain", "User-agent: *\nDisallow: /private\n"),
+        _ => typed("text/html", "<body>Text"),
+    })
+    .await;
+    let browser = Browser::new(None);
+    let reader = reader(&World::new().naming([&site]), &browser);
+    assert!(reader.can_visit());
+    let refused = reader.visit(&site.address("/private")).await.err().unwrap();
+    assert!(matches!(&refused, WebError::Refused { .. }), "{refused}");
+    let failed = reader.visit(&site.address("/open")).await.err().unwrap();
+    assert!(matches!(&failed, WebError::Failed { .. }), "{failed}");
+    assert_eq!(browser.shown(), [format!("visit {}", site.address("/open"))]);
+}
+
+#[tokio::test]
+async fn without_a_browser_no_page_is_used() {
+    let site = app().await;
+    let reader = Reader::new(World::new().naming([&site]).settings, None);
+    assert!(!reader.can_visit());
+    let refused = reader.visit(&site.address("/app")).await.err().unwrap();
+    assert!(refused.to_string().contains("no browser"), "{refused}");
+    assert_eq!(site.asked(), [""; 0]);
 }

@@ -122,7 +122,7 @@ fn a_model_of_nobody_is_told_with_the_nearest_provider() {
     insta::assert_snapshot!(world.refusal(), @r#"
     config.toml:2:1: `models.coder` names "antropic/claude", but there is no provider `antropic`; did you mean "anthropic/claude"?
     config.toml:3:1: `models.fast` names "openai", but no model of it: write "openai/MODEL"
-    config.toml:4:1: `models.fallback` names "zzzzzz/m", but there is no provider `zzzzzz`; there are: anthropic, openai, gemini, mistral, groq, ollama, lmstudio, local
+    config.toml:4:1: `models.fallback` names "zzzzzz/m", but there is no provider `zzzzzz`; there are: anthropic, openai, gemini, mistral, groq, ollama, lmstudio, local, editor
     "#);
 }
 

@@ -74,7 +74,7 @@ pub(crate) fn by_content(bytes: Vec<u8>) -> Result<String, LeftOut> {
     if text.starts_with('\u{feff}') {
         text.remove(0);
     }
-    if secrets::in_text(&text) {
+    if devika_config::holds_key(&text) {
         return Err(LeftOut::Secret);
     }
     if generated::in_text(&text) {

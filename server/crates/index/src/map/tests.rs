@@ -2,14 +2,14 @@
 
 use super::{Focus, Row, map, rank};
 use crate::language::Language;
-use crate::outline::outline;
+use crate::outline::outline_of;
 
 /// A project of these Rust files.
 fn project(files: &[(&str, &str)]) -> Vec<Row> {
     let mut rows: Vec<Row> = files
         .iter()
         .map(|(path, text)| {
-            let read = outline(Language::Rust, text).unwrap();
+            let read = outline_of(Language::Rust, text);
             let mentions = read.mentions.iter().map(|(name, count)| format!("{name}\t{count}\n"));
             Row {
                 path: (*path).to_owned(),

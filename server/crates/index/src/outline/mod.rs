@@ -51,12 +51,10 @@ pub(crate) struct Span {
     pub(crate) parent: Option<usize>,
 }
 
-/// Reads an outline; `None` where the text cannot be parsed in reasonable time.
-pub(crate) fn outline(language: Language, text: &str) -> Option<Outline> {
-    let grammar = Grammar::of(language);
-    let tree = parse(grammar, text)?;
+/// Reads the outline of a text from its tree.
+pub(crate) fn outline(language: Language, text: &str, tree: &Tree) -> Outline {
     let mut reader = Reader {
-        grammar,
+        grammar: Grammar::of(language),
         text,
         outline: Outline::default(),
         open: Vec::new(),
@@ -64,13 +62,15 @@ pub(crate) fn outline(language: Language, text: &str) -> Option<Outline> {
         leading: None,
         own_names: HashSet::new(),
     };
-    reader.walk(&tree);
-    Some(reader.outline)
+    reader.walk(tree);
+    reader.outline
 }
 
-fn parse(grammar: &Grammar, text: &str) -> Option<Tree> {
+/// Parses a text; `None` where that takes unreasonably long. With the tree of what it was before, moved
+/// to where things are now, only what differs is parsed.
+pub(crate) fn parse(language: Language, text: &str, before: Option<&Tree>) -> Option<Tree> {
     let mut parser = Parser::new();
-    parser.set_language(&grammar.parser).ok()?;
+    parser.set_language(&Grammar::of(language).parser).ok()?;
     let begun = Instant::now();
     let mut watch = |_: &ParseState| {
         if begun.elapsed() > PATIENCE { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -78,7 +78,7 @@ fn parse(grammar: &Grammar, text: &str) -> Option<Tree> {
     let bytes = text.as_bytes();
     parser.parse_with_options(
         &mut |at, _| bytes.get(at..).unwrap_or_default(),
-        None,
+        before,
         Some(ParseOptions::new().progress_callback(&mut watch)),
     )
 }
@@ -270,6 +270,12 @@ fn lines(node: Node<'_>) -> (usize, usize) {
 
 fn line_number(row: usize) -> u32 {
     u32::try_from(row).unwrap_or(u32::MAX).saturating_add(1)
+}
+
+/// The outline of a text that is new.
+#[cfg(test)]
+pub(crate) fn outline_of(language: Language, text: &str) -> Outline {
+    outline(language, text, &parse(language, text, None).unwrap())
 }
 
 #[cfg(test)]

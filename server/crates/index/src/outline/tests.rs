@@ -1,11 +1,11 @@
 //! What is read of a small source in each language.
 
-use super::{Outline, outline};
+use super::{Outline, outline, outline_of, parse};
 use crate::language::Language;
 
 /// The definitions of a text: the lines with all that belongs to them, then kind, name and signature.
 fn read(language: Language, text: &str) -> String {
-    let outline = outline(language, text).unwrap();
+    let outline = outline_of(language, text);
     let mut symbols = outline.symbols.iter();
     let mut shown = String::new();
     for span in &outline.spans {
@@ -420,7 +420,7 @@ function shut(Door $door): void {}
 #[test]
 fn what_a_text_mentions_is_counted_other_than_where_it_is_defined() {
     let text = "fn open(door: Door) { door.swing(WIDE); door.swing(open) }\n// swing\n";
-    let outline = outline(Language::Rust, text).unwrap();
+    let outline = outline_of(Language::Rust, text);
     assert_eq!(
         mentions(&outline),
         [("Door", 1), ("WIDE", 1), ("door", 3), ("open", 1), ("swing", 2)]
@@ -431,7 +431,7 @@ fn what_a_text_mentions_is_counted_other_than_where_it_is_defined() {
 fn a_broken_text_still_shows_what_is_whole() {
     let text = "fn a() {}\n\nfn b( { ]]\n\nstruct C;\n";
     let names: Vec<String> =
-        outline(Language::Rust, text).unwrap().symbols.into_iter().map(|s| s.name).collect();
+        outline_of(Language::Rust, text).symbols.into_iter().map(|s| s.name).collect();
     assert!(names.contains(&"a".to_owned()) && names.contains(&"C".to_owned()), "{names:?}");
 }
 
@@ -439,6 +439,7 @@ fn a_broken_text_still_shows_what_is_whole() {
 fn a_text_that_is_nested_without_end_is_read_without_recursion() {
     for text in ["(".repeat(200_000), "{ function a() ".repeat(20_000), "[".repeat(100_000)] {
         // What counts is that it comes back.
-        drop(outline(Language::JavaScript, &text));
+        let tree = parse(Language::JavaScript, &text, None);
+        drop(tree.map(|tree| outline(Language::JavaScript, &text, &tree)));
     }
 }

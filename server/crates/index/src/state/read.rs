@@ -120,6 +120,8 @@ impl Reader {
         while let Some(row) = rows.next()? {
             by_file.entry(row.get(6)?).or_default().push(symbol(row)?);
         }
+        // A row that was added to a file that is known comes after its neighbours.
+        by_file.values_mut().for_each(|symbols| symbols.sort_by_key(|symbol| symbol.line));
         Ok(by_file)
     }
 

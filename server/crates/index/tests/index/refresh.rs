@@ -160,6 +160,37 @@ async fn a_saved_file_is_found_at_once_without_a_refresh() {
 }
 
 #[tokio::test]
+async fn a_large_file_that_changes_again_and_again_is_indexed_as_if_it_were_new() {
+    let function = |n: usize| {
+        let body: String = (0..12).map(|m| format!("    step{m}(x + {n});\n")).collect();
+        format!("/// Does {n}.\npub fn f{n}(x: u32) {{\n{body}}}\n\n")
+    };
+    let mut text: String = (0..300).map(function).collect();
+    let world = World::of(&[("a.rs", &text)]);
+    world.refresh().await;
+    let edits = [
+        ("pub fn f0(", "/// Once more.\npub fn first(a: &str) {}\n\npub fn f0("),
+        ("pub fn f150(x: u32) {", "pub fn hundred_and_fifty(x: u64) {"),
+        ("    step3(x + 299);\n", ""),
+        ("/// Does 7.\n", "struct Seven {\n"),
+    ];
+    for (from, to) in edits {
+        text = text.replacen(from, to, 1);
+        world.index.changed(&world.memory, "a.rs", Some(&text)).await.unwrap();
+        let anew = World::of(&[("a.rs", &text)]);
+        anew.refresh().await;
+        assert_eq!(world.memory.of("a.rs"), anew.memory.of("a.rs"), "{to}");
+        let focus = devika_index::Focus::default();
+        let maps = (world.index.map(&focus, 4_000).await, anew.index.map(&focus, 4_000).await);
+        assert_eq!(maps.0.unwrap(), maps.1.unwrap(), "{to}");
+        for name in ["first", "f0", "f150", "hundred_and_fifty", "f299", "Seven"] {
+            let symbols = (world.index.symbols(name).await, anew.index.symbols(name).await);
+            assert_eq!(symbols.0.unwrap(), symbols.1.unwrap(), "{name} after {to}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn the_text_of_an_editor_counts_until_the_file_says_something_else() {
     let world = World::of(&[("a.rs", A)]);
     world.refresh().await;

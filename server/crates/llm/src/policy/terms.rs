@@ -49,7 +49,7 @@ impl Terms {
 #[cfg(feature = "providers")]
 impl Rates {
     /// What a model costs: what the user says; else nothing, where it runs on a server of the user's
-    /// own; else its list price. `None` where nobody knows.
+    /// own, or is the editor's, whose plan pays for it; else its list price. `None` where nobody knows.
     pub fn known(provider: &Provider, model: &str) -> Option<Self> {
         let own = || is_own(provider).then_some(Self::FREE);
         let configured = provider.price(model).map(Self::flat);
@@ -57,10 +57,11 @@ impl Rates {
     }
 }
 
-/// Whether a provider is a server of the user's own: by its kind, or because it is on this machine.
+/// Whether a provider is a server of the user's own, by its kind or because it is on this machine, or
+/// the user's editor.
 #[cfg(feature = "providers")]
 fn is_own(provider: &Provider) -> bool {
-    provider.kind == ProviderKind::Ollama
+    matches!(provider.kind, ProviderKind::Ollama | ProviderKind::Editor)
         || provider.name == "lmstudio"
         || crate::providers::is_on_this_machine(provider)
 }

@@ -69,6 +69,29 @@ pub enum NoModel {
     /// The local model was asked for and is not on this machine.
     #[error("the local model is not installed: run `devika models pull local`")]
     LocalMissing,
+    /// One of the editor's models was asked for where there is no editor that lets its models be asked.
+    #[error(
+        "`{name}` is a model of the editor, and there is no editor here that lets its own models be \
+         asked. Run or resume the task in VS Code with Devika's extension, or choose another model: \
+         `devika models use PROVIDER/MODEL` for this folder, `models.default` of the configuration, \
+         or the editor's setting `devika.model`, where that named it"
+    )]
+    NoEditor {
+        /// The name that was asked for.
+        name: String,
+    },
+    /// One of the editor's models was asked for that the editor does not have.
+    #[error("the editor {}", match known.as_str() {
+        "" => "has no language models: sign in to what brings them, such as GitHub Copilot, or \
+               choose another provider".to_owned(),
+        known => format!("has no model `{model}`; it has {known}"),
+    })]
+    NotInEditor {
+        /// The model.
+        model: String,
+        /// What the editor has, separated by commas.
+        known: String,
+    },
     /// Nothing is there to choose from.
     #[error(
         "there is no model to ask. Three ways to get one:\n  \
@@ -82,7 +105,8 @@ pub enum NoModel {
 /// Chooses the model that answers: the `requested` `provider/model`; else `default_model` of the
 /// configuration; else the first provider with a key, in the order anthropic, openai, gemini,
 /// mistral, groq and then as configured; else Ollama or LM Studio, where one answers on localhost
-/// within 300 ms; else the local model, where `local` says that it is installed.
+/// within 300 ms; else the local model, where `local` says that it is installed. The editor's own
+/// models are none of this function's: those who have an editor choose among them.
 ///
 /// Without a request and a key this opens connections to localhost, and to nothing else.
 ///
@@ -130,6 +154,9 @@ async fn named(
         .clone();
     if provider.kind == ProviderKind::Local && !local() {
         return Err(NoModel::LocalMissing);
+    }
+    if provider.kind == ProviderKind::Editor {
+        return Err(NoModel::NoEditor { name: name.to_owned() });
     }
     if let (None, Some(hint)) = (&provider.key, &provider.key_hint) {
         return Err(NoModel::KeyMissing { provider: provider.name, hint: hint.clone() });

@@ -1,8 +1,8 @@
 //! Passages come and go: what belongs to one comes and goes with it, in one transaction.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::rows::{Condition, time};
 use crate::{Filter, Kind, Passage, PassageId, tokens};
@@ -25,23 +25,30 @@ pub(super) enum Vectors {
 /// Adds passages; of those that are there already, time and expiry are set.
 pub(super) fn remember(connection: &Connection, passages: &[Passage]) -> rusqlite::Result<()> {
     let mut shelves = HashMap::new();
-    for passage in passages {
-        let renewed = connection
-            .prepare_cached("UPDATE passages SET at = ?2, expires = ?3 WHERE id = ?1")?
-            .execute(params![passage.id().0, time(passage.at), passage.expires.map(time)])?;
-        if renewed == 0 {
-            let project = match shelves.get(&passage.project) {
-                Some(shelf) => *shelf,
-                None => shelf_of(connection, &passage.project)?,
-            };
-            shelves.insert(&passage.project, project);
-            insert(connection, passage, project)?;
-        }
-    }
-    Ok(())
+    passages.iter().try_for_each(|passage| add(connection, passage, &mut shelves))
 }
 
-/// Makes `passages` all there is of `kind` from `path`.
+fn add<'p>(
+    connection: &Connection,
+    passage: &'p Passage,
+    shelves: &mut HashMap<&'p str, i64>,
+) -> rusqlite::Result<()> {
+    let renewed = connection
+        .prepare_cached("UPDATE passages SET at = ?2, expires = ?3 WHERE id = ?1")?
+        .execute(params![passage.id().0, time(passage.at), passage.expires.map(time)])?;
+    if renewed > 0 {
+        return Ok(());
+    }
+    let project = match shelves.get(passage.project.as_str()) {
+        Some(shelf) => *shelf,
+        None => shelf_of(connection, &passage.project)?,
+    };
+    shelves.insert(&passage.project, project);
+    insert(connection, passage, project)
+}
+
+/// Makes `passages` all there is of `kind` from `path`. What only stands elsewhere there, as code does
+/// below a line that was added, keeps its words and its vectors.
 pub(super) fn replace(
     connection: &Connection,
     project: &str,
@@ -51,17 +58,70 @@ pub(super) fn replace(
     now: u64,
 ) -> rusqlite::Result<()> {
     let stay: HashSet<[u8; 16]> = passages.iter().map(|passage| passage.id().0).collect();
-    let sql = "SELECT place, id FROM passages
+    let sql = "SELECT place, id, content, shelf FROM passages
                WHERE project = (SELECT id FROM shelves WHERE project = ?1) AND kind = ?2
-               AND (source = ?3 OR source >= ?3 || '#' AND source < ?3 || '$')";
+               AND (source = ?3 OR source >= ?3 || '#' AND source < ?3 || '$') ORDER BY place";
     let known = connection
         .prepare_cached(sql)?
-        .query_map(params![project, kind.word(), path], |row| Ok((row.get(0)?, row.get(1)?)))?
-        .collect::<rusqlite::Result<Vec<(i64, [u8; 16])>>>()?;
-    for (place, _) in known.into_iter().filter(|(_, id)| !stay.contains(id)) {
+        .query_map(params![project, kind.word(), path], Known::of)?
+        .collect::<rusqlite::Result<Vec<Known>>>()?;
+    let (there, leaving): (Vec<Known>, Vec<Known>) =
+        known.into_iter().partition(|known| stay.contains(&known.id));
+    let there: HashSet<[u8; 16]> = there.into_iter().map(|known| known.id).collect();
+    let mut movable: HashMap<([u8; 16], bool), VecDeque<i64>> = HashMap::new();
+    for known in leaving {
+        movable.entry((known.content, known.shared)).or_default().push_back(known.place);
+    }
+    let mut shelves = HashMap::new();
+    for passage in passages {
+        let from = movable.get_mut(&(content_of(passage), passage.shared));
+        let is_new = || !there.contains(&passage.id().0) && has_words_of_path(passage, path);
+        match from.filter(|_| is_new()).and_then(VecDeque::pop_front) {
+            Some(place) => move_to(connection, place, passage)?,
+            None => add(connection, passage, &mut shelves)?,
+        }
+    }
+    for place in movable.into_values().flatten() {
         remove(connection, place, Vectors::KeptSince(now))?;
     }
-    remember(connection, passages)
+    Ok(())
+}
+
+/// A passage that is there.
+struct Known {
+    place: i64,
+    id: [u8; 16],
+    content: [u8; 16],
+    shared: bool,
+}
+
+impl Known {
+    fn of(row: &Row<'_>) -> rusqlite::Result<Self> {
+        let shelf: i64 = row.get(3)?;
+        Ok(Self { place: row.get(0)?, id: row.get(1)?, content: row.get(2)?, shared: shelf == 0 })
+    }
+}
+
+/// Whether a passage has the same words wherever it stands in its file: lines of code are no words.
+fn has_words_of_path(passage: &Passage, path: &str) -> bool {
+    passage.kind == Kind::Code
+        && passage.source.strip_prefix(path).is_some_and(|rest| rest.starts_with("#L"))
+}
+
+/// Gives a passage that is there the place, time and expiry of another with the same title and text.
+fn move_to(connection: &Connection, place: i64, passage: &Passage) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "UPDATE passages SET id = ?2, source = ?3, at = ?4, expires = ?5 WHERE place = ?1",
+        )?
+        .execute(params![
+            place,
+            passage.id().0,
+            passage.source,
+            time(passage.at),
+            passage.expires.map(time),
+        ])
+        .map(drop)
 }
 
 /// Forgets up to `most` passages that a filter chooses; how many.

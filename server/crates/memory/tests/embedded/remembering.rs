@@ -61,6 +61,36 @@ async fn replacing_a_file_forgets_what_is_no_longer_in_it() {
 }
 
 #[tokio::test]
+async fn code_that_moved_within_its_file_keeps_its_words_and_is_found_at_its_new_place() {
+    let world = World::new();
+    let memory = world.memory().await;
+    let file = |line: usize, texts: &[&str]| -> Vec<Passage> {
+        let at = |(n, text): (usize, &&str)| code(&format!("a.rs#L{0}-L{0}", line + n), text);
+        texts.iter().enumerate().map(at).collect()
+    };
+    let before = file(1, &["fn twice() {}", "fn twice() {}", "fn gone() {}", "fn late() {}"]);
+    memory.replace(PROJECT, Kind::Code, "a.rs", before).await.unwrap();
+    let rows = |text: &str| {
+        let sql = format!("SELECT sum(place) FROM texts WHERE text = '{text}'");
+        (world.number(&sql), world.number(&sql.replace("sum", "count")))
+    };
+    let (twice, late) = (rows("fn twice() {}"), rows("fn late() {}"));
+    let after = file(8, &["fn new() {}", "fn twice() {}", "fn twice() {}", "fn late() {}"]);
+    memory.replace(PROJECT, Kind::Code, "a.rs", after.clone()).await.unwrap();
+
+    assert_eq!((rows("fn twice() {}"), rows("fn late() {}")), (twice, late), "the same rows");
+    let mut left = memory.page(&Filter::default(), None, 100).await.unwrap();
+    left.sort_by(|one, other| {
+        one.source.len().cmp(&other.source.len()).then(one.source.cmp(&other.source))
+    });
+    assert_eq!(left, after);
+    assert_eq!(found(&memory, "late").await, ["fn late() {}"]);
+    assert_eq!(found(&memory, "gone").await, [] as [&str; 0]);
+    let mut counted = memory.stats().await.unwrap().counts;
+    assert_eq!(counted.pop().unwrap().passages, 4);
+}
+
+#[tokio::test]
 async fn many_files_are_replaced_as_one_is() {
     let world = World::new();
     let memory = world.memory().await;

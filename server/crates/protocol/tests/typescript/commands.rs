@@ -3,11 +3,12 @@
 use std::fmt::Write as _;
 
 use devika_protocol::{
-    AcceptArgs, ApproveArgs, COMMANDS, CancelArgs, Check, CommandName, DiffArgs, DiffReply,
-    DiscardArgs, DoctorArgs, ListArgs, MemoryForgetArgs, MemoryForgetReply, MemoryPassage,
-    MemoryRememberArgs, MemorySearchArgs, MemoryStats, MemoryStatsArgs, ModelListArgs, ModelOffer,
-    ModelSelectArgs, OpenArgs, PauseArgs, PublishArgs, ReplyArgs, ResumeArgs, ShowArgs, StartArgs,
-    StartReply, SteerArgs, TaskSummary, TaskView, UndoArgs,
+    AcceptArgs, ApproveArgs, COMMANDS, CancelArgs, Check, CheckpointsArgs, CommandName, DiffArgs,
+    DiffReply, DiscardArgs, DoctorArgs, ListArgs, MemoryForgetArgs, MemoryForgetReply,
+    MemoryPassage, MemoryRememberArgs, MemorySearchArgs, MemoryStats, MemoryStatsArgs,
+    ModelListArgs, ModelOffer, ModelSelectArgs, OpenArgs, PauseArgs, PublishArgs, ReplyArgs,
+    RestoreArgs, ResumeArgs, ShowArgs, StartArgs, StartReply, SteerArgs, TaskCheckpoint,
+    TaskSummary, TaskView, UndoArgs,
 };
 use schemars::JsonSchema;
 
@@ -40,6 +41,8 @@ fn types(name: CommandName, printer: &mut Printer) -> (String, String) {
         CommandName::Steer => of::<SteerArgs, ()>(printer),
         CommandName::Pause => of::<PauseArgs, ()>(printer),
         CommandName::Undo | CommandName::Redo => of::<UndoArgs, ()>(printer),
+        CommandName::Checkpoints => of::<CheckpointsArgs, Vec<TaskCheckpoint>>(printer),
+        CommandName::Restore => of::<RestoreArgs, ()>(printer),
         CommandName::Accept => of::<AcceptArgs, ()>(printer),
         CommandName::Discard => of::<DiscardArgs, ()>(printer),
         CommandName::Push | CommandName::PullRequest => of::<PublishArgs, ()>(printer),

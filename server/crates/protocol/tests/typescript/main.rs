@@ -9,9 +9,10 @@ use std::path::Path;
 
 use devika_protocol::{
     Capabilities, DEFINITION_METHOD, DIAGNOSTICS_METHOD, DiagnosticsArgs, DiagnosticsReply,
-    EVENT_METHOD, Event, EventRecord, OPEN_FOLDER_METHOD, OpenFolderArgs, OpenFolderReply,
-    PlaceArgs, PlacesReply, REFERENCES_METHOD, SAVE_METHOD, SYMBOLS_METHOD, SaveArgs, SaveReply,
-    SymbolsArgs, SymbolsReply,
+    EVENT_METHOD, Event, EventRecord, LM_CHUNK_METHOD, LM_METHOD, LM_MODELS_METHOD, LmArgs,
+    LmChunk, LmModels, LmReply, OPEN_FOLDER_METHOD, OpenFolderArgs, OpenFolderReply, PlaceArgs,
+    PlacesReply, REFERENCES_METHOD, SAVE_METHOD, SYMBOLS_METHOD, SaveArgs, SaveReply, SymbolsArgs,
+    SymbolsReply,
 };
 
 use self::print::Printer;
@@ -24,7 +25,7 @@ const HEAD: &str = "\
 ";
 
 /// The methods of the protocol beside the commands, with the names of their constants.
-const METHODS: [(&str, &str); 7] = [
+const METHODS: [(&str, &str); 10] = [
     ("EVENT_METHOD", EVENT_METHOD),
     ("SAVE_METHOD", SAVE_METHOD),
     ("OPEN_FOLDER_METHOD", OPEN_FOLDER_METHOD),
@@ -32,6 +33,9 @@ const METHODS: [(&str, &str); 7] = [
     ("DEFINITION_METHOD", DEFINITION_METHOD),
     ("REFERENCES_METHOD", REFERENCES_METHOD),
     ("SYMBOLS_METHOD", SYMBOLS_METHOD),
+    ("LM_MODELS_METHOD", LM_MODELS_METHOD),
+    ("LM_METHOD", LM_METHOD),
+    ("LM_CHUNK_METHOD", LM_CHUNK_METHOD),
 ];
 
 #[test]
@@ -66,6 +70,10 @@ fn typescript() -> String {
     printer.sent::<PlacesReply>();
     printer.sent::<SymbolsArgs>();
     printer.sent::<SymbolsReply>();
+    printer.sent::<LmModels>();
+    printer.sent::<LmArgs>();
+    printer.sent::<LmChunk>();
+    printer.sent::<LmReply>();
     let methods: String = METHODS
         .iter()
         .map(|(name, method)| format!("export const {name} = \"{method}\";\n"))

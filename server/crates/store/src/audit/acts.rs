@@ -14,7 +14,9 @@ pub(super) fn of(event: &Event) -> Option<(&'static str, Value)> {
             "task",
             json!({ "state": "queued", "prompt": hashed(prompt), "project": project, "mode": mode }),
         ),
-        Event::Started { resumed } => ("task", json!({ "state": "started", "resumed": resumed })),
+        Event::Started { resumed, .. } => {
+            ("task", json!({ "state": "started", "resumed": resumed }))
+        }
         Event::Completed { .. } => ("task", json!({ "state": "completed" })),
         Event::Failed { .. } => ("task", json!({ "state": "failed" })),
         Event::Cancelled {} => ("task", json!({ "state": "cancelled" })),
@@ -48,10 +50,10 @@ pub(super) fn of(event: &Event) -> Option<(&'static str, Value)> {
         Event::Undone { step, redo, paths, commit, .. } => {
             ("undo", json!({ "step": step, "redo": redo, "paths": paths, "commit": commit }))
         }
-        Event::Accepted { branch, commit } => {
+        Event::Accepted { branch, commit, .. } => {
             ("accept", json!({ "branch": branch, "commit": commit }))
         }
-        Event::Discarded { branch } => ("discard", json!({ "branch": branch })),
+        Event::Discarded { branch, .. } => ("discard", json!({ "branch": branch })),
         Event::TurnFinished { model, usage, .. } => {
             ("turn", json!({ "model": model, "usage": usage }))
         }

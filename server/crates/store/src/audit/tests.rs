@@ -12,8 +12,13 @@ use crate::{NewTask, Store};
 async fn store(folder: &TempDir) -> (Store, TaskId) {
     let store = Store::open(&folder.path().join("devika.db")).unwrap();
     let (project, prompt) = ("/project".to_owned(), "Say my secret name".to_owned());
-    let new =
-        NewTask { project: project.clone(), prompt: prompt.clone(), mode: Mode::Auto, model: None };
+    let new = NewTask {
+        project: project.clone(),
+        prompt: prompt.clone(),
+        mode: Mode::Auto,
+        model: None,
+        git: None,
+    };
     let task = store.create_task(new).await.unwrap();
     let queued = Event::Queued { prompt, project, mode: Mode::Auto, ahead: 0 };
     store.append(task, queued);

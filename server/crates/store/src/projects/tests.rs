@@ -11,7 +11,7 @@ use crate::{NewTask, Store, StoreError};
 /// A task of a project in this state, with an event, a message, a journal entry and a cost.
 async fn task(store: &Store, project: &str, state: TaskState) -> TaskId {
     let (root, prompt) = (project.to_owned(), "Write".to_owned());
-    let new = NewTask { project: root, prompt, mode: Mode::Auto, model: None };
+    let new = NewTask { project: root, prompt, mode: Mode::Auto, model: None, git: None };
     let task = store.create_task(new).await.unwrap();
     store.append(task, Event::Reply { text: format!("of {project}") });
     store.add_message(task, "user", "Write").await.unwrap();

@@ -1,6 +1,6 @@
 //! Tasks, messages, usage, trust, chosen models.
 
-use devika_protocol::{Mode, Money, TaskId, TaskState, TaskSummary, Usage};
+use devika_protocol::{GitMode, Mode, Money, TaskId, TaskState, TaskSummary, Usage};
 use devika_store::Store;
 
 use crate::world::{World, task_in};
@@ -17,6 +17,7 @@ async fn a_task_is_kept_as_it_was_asked() {
         model: Some("anthropic/claude".to_owned()),
         state: TaskState::Queued,
         created,
+        git: Some(GitMode::Worktree),
     };
     assert_eq!(store.task(task).await.unwrap(), Some(expected));
     assert_eq!(store.task(TaskId(99)).await.unwrap(), None);

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use devika_protocol::{Event, EventRecord, Mode, TaskId, TurnId};
+use devika_protocol::{Event, EventRecord, GitMode, Mode, TaskId, TurnId};
 use devika_store::{NewTask, Store};
 use tempfile::TempDir;
 
@@ -31,6 +31,7 @@ pub(crate) fn task_in(project: &str) -> NewTask {
         prompt: "Write hello world".to_owned(),
         mode: Mode::Auto,
         model: Some("anthropic/claude".to_owned()),
+        git: Some(GitMode::Worktree),
     }
 }
 

@@ -9,6 +9,7 @@ mod collect;
 mod restore;
 mod stamp;
 mod state;
+mod submodule;
 mod walk;
 
 use std::collections::HashSet;
@@ -43,8 +44,9 @@ pub struct CheckpointLimits {
     pub file_bytes: u64,
     /// How long checkpoints are kept.
     pub keep: Duration,
-    /// The share of the free disk, in percent, that all checkpoints of a repository may take; counted
-    /// in bytes of the files, which git packs into less.
+    /// The share of the free disk, in percent, that what the checkpoints of a repository hold may take:
+    /// each file once, in bytes as it is on disk, which git packs into less, and without those that the
+    /// user's commits and index have anyway. What no checkpoint holds any more git removes in its own time.
     pub disk_percent: u64,
 }
 
@@ -69,6 +71,8 @@ struct Kept {
     reference: String,
     task: String,
     tree: Oid,
+    /// The tree of the commit that it was made on.
+    base: Option<Oid>,
     checkpoint: Checkpoint,
 }
 
@@ -164,7 +168,7 @@ impl Repository {
     fn keep_within(&self, task: &str, limits: CheckpointLimits) -> Result<State, VcsError> {
         loop {
             let all = self.all_checkpoints()?;
-            let taken: u64 = all.iter().map(|kept| kept.checkpoint.bytes).sum();
+            let taken = self.held_bytes(&all)?;
             let share = self.share_of_disk(limits.disk_percent);
             let bounds =
                 Bounds { file_bytes: limits.file_bytes, room: share.saturating_sub(taken) };
@@ -241,7 +245,8 @@ impl Repository {
             left_out: values(LEFT_OUT).map(str::to_owned).collect(),
         };
         let (reference, task) = (reference.to_owned(), task.to_owned());
-        Ok(Some(Kept { reference, task, tree: commit.tree_id(), checkpoint }))
+        let base = commit.parents().next().map(|parent| parent.tree_id());
+        Ok(Some(Kept { reference, task, tree: commit.tree_id(), base, checkpoint }))
     }
 }
 

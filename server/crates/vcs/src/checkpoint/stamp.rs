@@ -16,7 +16,7 @@ pub(super) const LINK: u32 = 0o120_000;
 pub(super) const REPOSITORY: u32 = 0o160_000;
 
 /// What git's index keeps of a file besides what it holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Stamp {
     pub(super) mode: u32,
     /// In bytes, the lowest 32 bits.

@@ -11,9 +11,10 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use git2::{Index, IndexEntry, ObjectType, Odb, Oid};
+use git2::{Index, IndexEntry, IndexTime, ObjectType, Odb, Oid};
 
 use super::stamp::{REPOSITORY, Stamp};
+use super::submodule;
 use crate::at_work::{CHECKPOINTS, failed, remove};
 use crate::{Repository, VcsError};
 
@@ -41,6 +42,8 @@ pub struct Touched {
     pub changed: Vec<String>,
     /// Those that are gone.
     pub removed: Vec<String>,
+    /// Submodules that are at another commit, or in which something is not what it was: this is not kept.
+    pub submodules: Vec<String>,
 }
 
 /// What may be read and written.
@@ -91,7 +94,7 @@ impl Repository {
     pub fn touched_since_checkpoint(&self, file_bytes: u64) -> Result<Touched, VcsError> {
         let mut scan = Scan::begin(self, Bounds { file_bytes, room: u64::MAX }, false)?;
         scan.run()?;
-        let Scan { staged, touched: Touched { changed, removed }, .. } = scan;
+        let Scan { staged, touched: Touched { changed, removed, submodules }, .. } = scan;
         let name = |path: String| {
             let below = Path::new(&path).strip_prefix(&self.prefix).ok()?;
             staged.contains_key(path.as_bytes()).then(|| below.to_string_lossy().into_owned())
@@ -99,6 +102,7 @@ impl Repository {
         Ok(Touched {
             changed: changed.into_iter().filter_map(&name).collect(),
             removed: removed.into_iter().filter_map(&name).collect(),
+            submodules: submodules.into_iter().filter_map(&name).collect(),
         })
     }
 }
@@ -201,10 +205,15 @@ impl<'a> Scan<'a> {
                 continue;
             }
             if entry.mode == REPOSITORY {
-                let head = git2::Repository::open(self.workdir.join(&path))
-                    .and_then(|git| Ok(git.head()?.target()));
-                let id = head.ok().flatten().unwrap_or(entry.id);
-                self.take(IndexEntry { id, ..bare(&entry) })?;
+                let look = submodule::look(&self.workdir.join(&path));
+                let id = look.as_ref().and_then(|look| look.commit).unwrap_or(entry.id);
+                let mtime = look.map_or(IndexTime::new(0, 0), |look| look.sum);
+                let now = IndexEntry { id, mtime, ..bare(&entry) };
+                let known = self.known.get(&entry.path).filter(|known| known.mode == REPOSITORY);
+                if known.is_some_and(|known| (known.id, known.mtime) != (id, mtime)) {
+                    self.touched.submodules.push(said(&entry.path));
+                }
+                self.take(now)?;
             } else if let Some(metadata) = self.repository.look_at(&path) {
                 self.file(&path, &metadata)?;
             } else if entry.flags_extended & LEFT_OUT_OF_CHECKOUT != 0 {
@@ -312,7 +321,8 @@ impl<'a> Scan<'a> {
     /// Takes an entry over that no file stands for.
     fn take(&mut self, entry: IndexEntry) -> Result<(), VcsError> {
         let known = self.known.remove(&entry.path);
-        if known.is_some_and(|known| (known.id, known.mode) == (entry.id, entry.mode)) {
+        let parts = |entry: &IndexEntry| (entry.id, entry.mode, entry.mtime);
+        if known.is_some_and(|known| parts(&known) == parts(&entry)) {
             return Ok(());
         }
         self.add(&entry, &path_of(&entry.path))
@@ -353,7 +363,7 @@ fn by_path(index: &Index) -> HashMap<Vec<u8>, IndexEntry> {
 
 /// An entry without what only the user's index knows.
 fn bare(entry: &IndexEntry) -> IndexEntry {
-    let none = git2::IndexTime::new(0, 0);
+    let none = IndexTime::new(0, 0);
     IndexEntry {
         ctime: none,
         mtime: none,

@@ -171,6 +171,34 @@ fn submodules_stay_what_they_are_and_other_repositories_are_named() {
 }
 
 #[test]
+fn tells_which_submodules_are_no_longer_what_they_were_inside() {
+    let inner = World::with(&[("lib.c", "int x;\n")]);
+    let world = World::with(&[("a.txt", "a\n")]);
+    let root = world.root();
+    let from = inner.root().display().to_string();
+    git(&root, &["-c", "protocol.file.allow=always", "submodule", "add", "-q", &from, "sub"]);
+    let touched = || world.open().touched_since_checkpoint(LIMITS.file_bytes).unwrap().submodules;
+    make(&root, 1);
+    assert_eq!(touched(), [""; 0]);
+    world.write("sub/lib.c", "int y;\n");
+    assert_eq!(touched(), ["sub"]);
+    make(&root, 2);
+    assert_eq!(touched(), [""; 0], "it was so before the second");
+    world.write("sub/lib.c", "int yy;\n");
+    assert_eq!(touched(), ["sub"], "it is another change");
+    world.write("sub/lib.c", "int x;\n");
+    git(
+        &root.join("sub"),
+        &["-c", "user.name=A", "-c", "user.email=a@b", "commit", "-q", "--allow-empty", "-m", "on"],
+    );
+    assert_eq!(touched(), ["sub"], "it is at another commit");
+    make(&root, 3);
+    assert_eq!(files(&root, "3"), ["100644 .gitmodules", "100644 a.txt", "160000 sub"]);
+    let at = git(&root.join("sub"), &["rev-parse", "HEAD"]);
+    assert_eq!(git(&root, &["rev-parse", "refs/devika/7/3:sub"]), at);
+}
+
+#[test]
 fn what_a_sparse_checkout_leaves_out_is_kept_as_the_index_has_it() {
     let world = World::with(&[("in/a.txt", "a\n"), ("out/b.txt", "b\n")]);
     let root = world.root();
@@ -241,7 +269,7 @@ fn two_roots_in_one_work_tree_do_not_get_into_each_others_way() {
     world.write("one/a.txt", "changed\n");
     let repository = Repository::open(&one).unwrap().unwrap();
     let touched = repository.touched_since_checkpoint(LIMITS.file_bytes).unwrap();
-    assert_eq!(touched, Touched { changed: vec!["a.txt".to_owned()], removed: Vec::new() });
+    assert_eq!(touched, Touched { changed: vec!["a.txt".to_owned()], ..Touched::default() });
 }
 
 #[test]
@@ -263,7 +291,7 @@ fn tells_which_tracked_files_are_no_longer_what_they_were() {
     world.write("d.txt", "d\n");
     let touched = world.open().touched_since_checkpoint(LIMITS.file_bytes).unwrap();
     let [a, b] = ["a.txt", "b.txt"].map(str::to_owned);
-    assert_eq!(touched, Touched { changed: vec![a], removed: vec![b] });
+    assert_eq!(touched, Touched { changed: vec![a], removed: vec![b], submodules: Vec::new() });
 }
 
 #[test]

@@ -8,4 +8,5 @@ mod kinds;
 mod pushes;
 mod refusals;
 mod signing;
+mod worktrees;
 mod world;

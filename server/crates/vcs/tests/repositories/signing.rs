@@ -1,6 +1,8 @@
 //! Commits that the user's own program signs, as their git verifies them.
 
-use std::{collections::BTreeMap, fs, path::Path, process::Command};
+use std::{
+    collections::BTreeMap, fs, os::unix::fs::PermissionsExt as _, path::Path, process::Command,
+};
 
 use devika_vcs::{Repository, Signing, VcsError};
 use tempfile::TempDir;
@@ -88,7 +90,7 @@ fn a_program_that_the_repository_names_is_not_run() {
     let trap = keys.path().join("trap");
     world.write("trap.sh", &format!("#!/bin/sh\ntouch {}\n", trap.display()));
     let program = world.root().join("trap.sh");
-    for name in ["gpg.program", "gpg.ssh.program", "gpg.openpgp.program"] {
+    for name in ["gpg.program", "gpg.ssh.program", "gpg.openpgp.program", "gpg.x509.program"] {
         set(&world, name, program.to_str().unwrap());
     }
     let request = step([world.devika_writes("a", "2\n")]);
@@ -106,7 +108,7 @@ fn a_key_that_is_not_there_and_an_unknown_format_are_told() {
     };
     assert!(why("user.signingkey", "/nowhere/key").contains("`ssh-keygen` cannot sign: "));
     assert!(why("user.signingkey", "").contains("`user.signingkey` names no key"));
-    assert!(why("gpg.format", "x509").contains("\"x509\", which Devika does not know"));
+    assert!(why("gpg.format", "pgp3").contains("\"pgp3\", which Devika does not know"));
 }
 
 #[test]
@@ -141,4 +143,32 @@ fn a_commit_is_signed_with_the_users_key_of_gpg_as_git_verifies() {
     let ended =
         Command::new("gpgconf").args(["--kill", "all"]).env("GNUPGHOME", home.path()).status();
     assert!(ended.unwrap().success());
+}
+
+#[test]
+fn a_commit_is_signed_with_the_users_certificate_by_gpgsm_called_as_git_calls_it() {
+    let world = World::with(&[("a", "1\n")]);
+    let home = TempDir::new().unwrap();
+    let program = home.path().join("gpgsm");
+    let says = "#!/bin/sh\nprintf '%s ' \"$@\" > \"$HOME/asked\"\ncat > \"$HOME/signed\"\n\
+        printf -- '-----BEGIN SIGNED MESSAGE-----\\nMIIB\\n-----END SIGNED MESSAGE-----\\n'\n";
+    fs::write(&program, says).unwrap();
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    for (name, value) in
+        [("commit.gpgsign", "true"), ("gpg.format", "x509"), ("user.signingkey", "0xADA")]
+    {
+        set(&world, name, value);
+    }
+    let path = format!("{}:{}", home.path().display(), std::env::var("PATH").unwrap());
+    let home = home.path().display().to_string();
+    let env = [("PATH", path), ("HOME", home.clone())];
+    let env = env.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    let repository = world.open().signed_by(Signing { env, is_optional: false });
+    let made = repository.commit(&step([world.devika_writes("a", "2\n")])).unwrap();
+    let asked = fs::read_to_string(Path::new(&home).join("asked")).unwrap();
+    assert!(asked.ends_with("-bsau 0xADA "), "{asked}");
+    let kept = git(&world.root(), &["cat-file", "commit", &made.id]);
+    assert!(kept.contains("gpgsig -----BEGIN SIGNED MESSAGE-----\n MIIB\n"), "{kept}");
+    let signed = fs::read_to_string(Path::new(&home).join("signed")).unwrap();
+    assert_eq!(kept.split("\n\n").nth(1), signed.split("\n\n").nth(1), "all but the signature");
 }

@@ -107,7 +107,7 @@ async fn known_site(run: &Run) -> Result<Option<Site>, Stop> {
         if let Some(named) = deployer.site() {
             return Ok(Some(deployer.find_site(named).await.map_err(|error| stop(run, error))?));
         }
-        let project = run.workspace.root.display().to_string();
+        let project = run.project();
         let before = run.store.last_outcome(&project, SITE).await?;
         let before: Option<Site> = before.and_then(|site| serde_json::from_value(site).ok());
         let Some(before) = before else {

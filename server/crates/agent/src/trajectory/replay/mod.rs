@@ -187,6 +187,7 @@ impl Trajectory {
                     prompt: self.header.prompt.clone(),
                     mode: Some(self.header.mode),
                     model: None,
+                    git: None,
                     trusted: !was_asked,
                 };
                 engine.start_after(&Before::of(self), request, workspace).await?

@@ -55,7 +55,8 @@ impl Dialect {
             ProviderKind::Anthropic => Self::Anthropic,
             ProviderKind::Gemini => Self::Gemini,
             ProviderKind::Ollama => Self::Ollama,
-            ProviderKind::Local => Self::Compatible,
+            // The editor's models are asked by no protocol of these; nobody makes such a request.
+            ProviderKind::Local | ProviderKind::Editor => Self::Compatible,
             ProviderKind::OpenAi => {
                 let address = reqwest::Url::parse(&provider.base_url);
                 let host = address.as_ref().ok().and_then(|url| url.host_str()).unwrap_or_default();
@@ -160,7 +161,8 @@ pub(crate) fn headers(provider: &Provider) -> Vec<(String, String)> {
         ProviderKind::OpenAi
         | ProviderKind::Responses
         | ProviderKind::Ollama
-        | ProviderKind::Local => {
+        | ProviderKind::Local
+        | ProviderKind::Editor => {
             key.into_iter().for_each(|key| add("authorization", format!("Bearer {key}")));
         }
     }
@@ -190,10 +192,7 @@ impl Asked<'_> {
                 Role::Assistant => assistant,
             };
             let text = match told {
-                Some(schema) if at == last => format!(
-                    "{}\n\nAnswer with one JSON value and nothing else, by this JSON schema:\n{}",
-                    message.text, schema.json
-                ),
+                Some(schema) if at == last => schema.told_after(&message.text),
                 _ => message.text.clone(),
             };
             (role, text)

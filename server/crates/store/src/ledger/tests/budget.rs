@@ -24,7 +24,10 @@ fn money_used(used: u64, cap: u64) -> CapUse {
 /// A stored task, which is what can be given a cap.
 async fn stored_task(store: &Store) -> TaskId {
     let (project, prompt) = ("/p".to_owned(), "Write".to_owned());
-    store.create_task(NewTask { project, prompt, mode: Mode::Auto, model: None }).await.unwrap()
+    store
+        .create_task(NewTask { project, prompt, mode: Mode::Auto, model: None, git: None })
+        .await
+        .unwrap()
 }
 
 #[tokio::test]

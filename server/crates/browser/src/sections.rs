@@ -1,7 +1,5 @@
 //! Markdown cut by its headings.
 
-use super::tidy::Fence;
-
 /// A part of a page that can be read by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Section {
@@ -137,4 +135,37 @@ impl Cutter {
 /// The fence that ends what a line opens.
 fn fence_of(opening: &str) -> String {
     opening.trim_start_matches([' ', '>']).chars().take_while(|c| *c == '`').collect()
+}
+
+/// Where code begins and ends.
+#[derive(Default)]
+pub(crate) struct Fence {
+    mark: Option<String>,
+}
+
+impl Fence {
+    /// Whether a line, which comes after all that were asked about before, is of a block of code, its
+    /// fences included.
+    pub(crate) fn holds(&mut self, line: &str) -> bool {
+        let line = line.trim_start_matches([' ', '>']);
+        let mark: String = line.chars().take_while(|c| *c == '`').collect();
+        match &self.mark {
+            Some(open) => {
+                if mark.len() >= open.len() && line.trim_end().len() == mark.len() {
+                    self.mark = None;
+                }
+                true
+            }
+            None if mark.len() >= 3 && !line[mark.len()..].contains('`') => {
+                self.mark = Some(mark);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// The fence of the block that the last line was in, where it goes on.
+    pub(crate) fn open(&self) -> Option<&str> {
+        self.mark.as_deref()
+    }
 }
