@@ -2,8 +2,42 @@
 
 use serde_json::{Value, json};
 
-use crate::session::{Client, ModelTurn, Session};
+use crate::session::{Client, Session};
 use crate::world::{World, code, plan};
+
+/// What a language model of the editor does when it is asked.
+#[derive(Debug)]
+pub enum ModelTurn {
+    /// Streams these pieces, and answers with all of them.
+    Says(Vec<String>),
+    /// Answers with a failure of this kind, in these words.
+    Fails(&'static str, &'static str),
+    /// Streams this, and then nothing.
+    Hangs(&'static str),
+}
+
+impl Session {
+    /// The answer of a language model; none where it hangs.
+    pub async fn model_turn(&mut self, params: &Value) -> Option<Value> {
+        self.asked.push(params.clone());
+        let turn = self.model_turns.pop_front().expect("a model of the editor is asked once more");
+        let (pieces, reply) = match turn {
+            ModelTurn::Says(pieces) => {
+                let reply = json!({ "outcome": "answered", "text": pieces.concat() });
+                (pieces, Some(reply))
+            }
+            ModelTurn::Fails(reason, message) => {
+                let reply = json!({ "outcome": "failed", "reason": reason, "message": message });
+                (Vec::new(), Some(reply))
+            }
+            ModelTurn::Hangs(piece) => (vec![piece.to_owned()], None),
+        };
+        for text in pieces {
+            self.notify("devika/lm/chunk", json!({ "id": params["id"], "text": text })).await;
+        }
+        reply
+    }
+}
 
 /// No key, and nothing on this machine that could be asked.
 const NOTHING_ELSE: &str = "[providers.ollama]\nbase_url = \"http://127.0.0.1:1/\"\n\

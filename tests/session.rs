@@ -10,6 +10,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, Buf
 use tokio::process::{Child, ChildStdin, ChildStdout};
 
 use crate::buffers::{Buffer, Buffers, uri};
+use crate::language_models::ModelTurn;
 use crate::world::World;
 
 /// How long a test waits for a message before it has failed.
@@ -33,17 +34,6 @@ pub enum Client {
     Bare,
     /// A client that declares nothing at all.
     Nothing,
-}
-
-/// What a language model of the editor does when it is asked.
-#[derive(Debug)]
-pub enum ModelTurn {
-    /// Streams these pieces, and answers with all of them.
-    Says(Vec<String>),
-    /// Answers with a failure of this kind, in these words.
-    Fails(&'static str, &'static str),
-    /// Streams this, and then nothing.
-    Hangs(&'static str),
 }
 
 /// A session with the server.
@@ -319,27 +309,6 @@ impl Session {
         };
         let id = &request["id"];
         self.send(json!({ "jsonrpc": "2.0", "id": id, "result": result })).await;
-    }
-
-    /// The answer of a language model; none where it hangs.
-    async fn model_turn(&mut self, params: &Value) -> Option<Value> {
-        self.asked.push(params.clone());
-        let turn = self.model_turns.pop_front().expect("a model of the editor is asked once more");
-        let (pieces, reply) = match turn {
-            ModelTurn::Says(pieces) => {
-                let reply = json!({ "outcome": "answered", "text": pieces.concat() });
-                (pieces, Some(reply))
-            }
-            ModelTurn::Fails(reason, message) => {
-                let reply = json!({ "outcome": "failed", "reason": reason, "message": message });
-                (Vec::new(), Some(reply))
-            }
-            ModelTurn::Hangs(piece) => (vec![piece.to_owned()], None),
-        };
-        for text in pieces {
-            self.notify("devika/lm/chunk", json!({ "id": params["id"], "text": text })).await;
-        }
-        reply
     }
 
     fn errors(&self) -> Vec<Value> {

@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn the_example_shows_the_default_of_every_key_that_has_one() {
-        const WITHOUT: [&str; 15] = [
+        const WITHOUT: [&str; 16] = [
             "models.default",
             "models.planner",
             "models.coder",
@@ -107,6 +107,7 @@ mod tests {
             "projects.folder",
             "memory.embeddings",
             "memory.qdrant.shards",
+            "git.remote",
             "memory.qdrant.replication",
             "memory.qdrant.write_consistency",
             "research.browser",

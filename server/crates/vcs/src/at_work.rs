@@ -36,12 +36,12 @@ const REFERENCES: [&str; 2] = ["refs/devika", "refs/heads/devika"];
 /// How long another Devika that changes the same repository is waited for; it needs milliseconds.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// How long another program's lock of the index is waited for: editors look at the index again and again,
+/// How long another program's lock is waited for: editors look at the index again and again,
 /// for some milliseconds each.
-const INDEX_PATIENCE: Duration = Duration::from_secs(3);
+pub(crate) const LOCK_PATIENCE: Duration = Duration::from_secs(3);
 
 /// The time between two looks at it.
-const LOOK: Duration = Duration::from_millis(20);
+pub(crate) const LOOK: Duration = Duration::from_millis(20);
 
 /// How long a lock of a reference is there at the most, unless its holder is dead.
 const LIFETIME: Duration = Duration::from_millis(100);
@@ -137,7 +137,7 @@ impl AtWork {
     /// # Errors
     /// [`VcsError::Locked`] where another program holds it, or died at it; [`VcsError::Other`].
     pub(crate) fn lock_index(&self) -> Result<(), VcsError> {
-        let until = Instant::now() + INDEX_PATIENCE;
+        let until = Instant::now() + LOCK_PATIENCE;
         loop {
             match self.try_lock_index() {
                 Err(VcsError::Locked { .. }) if Instant::now() < until => thread::sleep(LOOK),

@@ -1,7 +1,10 @@
 //! Where HEAD points.
 
+use std::{thread, time::Instant};
+
 use git2::{BranchType, ErrorCode, Oid};
 
+use crate::at_work::{LOCK_PATIENCE, LOOK};
 use crate::{Repository, VcsError};
 
 /// More branches of one name are a sign of something that goes wrong again and again.
@@ -48,6 +51,7 @@ impl Repository {
 
     /// The branch of a task that begins at `commit`, made where there is none.
     fn branch_for(&self, slug: &str, commit: &git2::Commit<'_>) -> Result<String, VcsError> {
+        let until = Instant::now() + LOCK_PATIENCE;
         loop {
             let name = self.name_for(&branch_name(slug), commit.id())?;
             if self.has_reference(&format!("refs/heads/{name}"))? {
@@ -57,6 +61,10 @@ impl Repository {
                 Ok(_) => return Ok(name),
                 // A task in another worktree was quicker.
                 Err(error) if error.code() == ErrorCode::Exists => {}
+                // It is at it now: git's lock of a branch is held for moments.
+                Err(error) if error.code() == ErrorCode::Locked && Instant::now() < until => {
+                    thread::sleep(LOOK);
+                }
                 Err(error) => return Err(error.into()),
             }
         }

@@ -190,7 +190,17 @@ fn the_usual_providers_are_there_without_configuration() {
     let names: Vec<_> = providers.iter().map(|provider| provider.name.as_str()).collect();
     assert_eq!(
         names,
-        ["anthropic", "openai", "gemini", "mistral", "groq", "ollama", "lmstudio", "local"]
+        [
+            "anthropic",
+            "openai",
+            "gemini",
+            "mistral",
+            "groq",
+            "ollama",
+            "lmstudio",
+            "local",
+            "editor"
+        ]
     );
 }
 

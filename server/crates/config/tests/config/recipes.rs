@@ -64,6 +64,7 @@ fn there_is_a_recipe_for_each_of_the_usual_cases() {
         "OpenRouter",
         "Several keys of one provider",
         "The configuration file itself",
+        "The editor's own models",
         "The local model",
         "The system's keyring",
         "Where a model fails",
