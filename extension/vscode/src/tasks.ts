@@ -28,6 +28,8 @@ export interface Task {
   id: TaskId;
   prompt: string;
   project: string;
+  /** The task's own worktree, where it does not work in the project itself. */
+  worktree?: string;
   /** Tasks of the workspace that come first, until this one starts. */
   ahead: number;
   started: boolean;
@@ -63,7 +65,7 @@ export function next(task: Task, record: EventRecord): Task {
     case "queued":
       return { ...task, prompt: record.prompt, project: record.project, ahead: record.ahead };
     case "started":
-      return forgetting({ ...task, ...(task.held ? { ask: task.held } : {}), started: true, ahead: 0 }, "ended", "command", "held");
+      return forgetting({ ...task, ...(task.held ? { ask: task.held } : {}), ...(record.worktree ? { worktree: record.worktree } : {}), started: true, ahead: 0 }, "ended", "command", "held");
     case "stage_started": {
       const { stage, round, step } = record;
       const now = forgetting({ ...task, stage, round, streamed: 0 }, "command", "step", "doing");

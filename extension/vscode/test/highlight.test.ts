@@ -16,9 +16,9 @@ function editor(path: string): { document: { uri: Uri }; setDecorations: ReturnT
   return { document: { uri: Uri.file(path) }, setDecorations, lines: (): unknown => setDecorations.mock.lastCall?.[1] as unknown };
 }
 
-function happen(view: Highlight, event: Event): void {
+function happen(view: Highlight, event: Event, started = STARTED): void {
   const [record] = records([event], 1, 9);
-  if (record) view.onEvent(taskAfter(QUEUED, STARTED), record);
+  if (record) view.onEvent(taskAfter(QUEUED, started), record);
 }
 
 const LINES = [{ start: { line: 1, character: 0 }, end: { line: 2, character: 0 } }];
@@ -44,6 +44,13 @@ describe("what Devika changed", () => {
     expect(mine.lines()).toEqual([]);
     happen(new Highlight(), { ...EDIT, path: "../a.py" });
     expect(mine.setDecorations).toHaveBeenCalledTimes(1);
+  });
+
+  it("is highlighted where a task works that has a worktree of its own", () => {
+    const [mine, copy] = [editor("/ws/a.py"), editor("/trees/1/a.py")];
+    window.visibleTextEditors = [mine, copy];
+    happen(new Highlight(), EDIT, { event: "started", resumed: false, worktree: "/trees/1" });
+    expect([mine.lines(), copy.lines()]).toEqual([[], LINES]);
   });
 
   it("is highlighted no more when the task is accepted, or the user saves the file", () => {

@@ -65,8 +65,9 @@ export class Highlight implements View {
   }
 
   private add(task: Task, record: Extract<EventRecord, { event: "edit_applied" }>): void {
-    const whole = path.resolve(task.project, record.path);
-    if (!whole.startsWith(task.project + path.sep)) return;
+    const root = task.worktree ?? task.project;
+    const whole = path.resolve(root, record.path);
+    if (!whole.startsWith(root + path.sep)) return;
     const key = Uri.file(whole).toString();
     const [file] = parseDiff(record.diff).files;
     const added = (file?.hunks ?? []).flatMap(({ lines }) => lines.filter(({ kind }) => kind === "added"));
