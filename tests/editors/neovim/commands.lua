@@ -135,7 +135,7 @@ end
 
 local function what_cannot_be_done_is_told()
   vim.cmd("Devika push 1")
-  until_told("has no remote `origin`")
+  until_told("has no remote to publish to")
   vim.cmd("Devika pullrequest 1")
   vim.cmd("Devika sing")
   until_told("there is no `sing`")
