@@ -62,26 +62,24 @@ class Window {
     Object.assign(this, { page, artefacts, end });
   }
 
-  /** Types a command's title, or a part of it, into the palette, and leaves it open. */
-  async palette(title, typed = title) {
-    // The palette lists what was known when it opened; an extension may come a moment later.
+  /** Types into the palette, and leaves it open. */
+  async palette(typed) {
+    await this.page.keyboard.press("F1");
+    await this.input().fill(`>${typed}`, { timeout: 3_000 });
+  }
+
+  /** Runs a command by its title, of which a part may be typed. */
+  async command(title, typed = title) {
+    // The palette lists what was known when it opened, and an extension may come a moment later; it closes
+    // when a window that has just opened moves the keyboard elsewhere, or does not get the key at all.
     for (const end = Date.now() + PATIENCE; ; ) {
-      await this.page.keyboard.press("F1");
-      // A page that has just got the keyboard may not hand the key on.
-      const missing = await this.input()
-        .fill(`>${typed}`, { timeout: 3_000 })
-        .then(() => this.row(title).waitFor({ timeout: 3_000 }))
+      const missing = await this.palette(typed)
+        .then(() => this.row(title).click({ timeout: 3_000 }))
         .catch((error) => error);
       if (!missing) return;
       if (Date.now() > end) throw missing;
       await this.press("Escape");
     }
-  }
-
-  /** Runs a command by its title. */
-  async command(title) {
-    await this.palette(title);
-    await this.row(title).click();
   }
 
   /** Waits for an input box with this title. */

@@ -27,23 +27,20 @@ describe("a task", () => {
 
   test("is started from the palette and becomes files, saved and committed", async () => {
     const { window, world } = at;
-    await window.palette("Devika:");
-    await window.screenshot("1-palette");
-    await window.press("Escape");
     await window.command("Devika: Run Task");
     await window.asked("Devika: Run Task");
     await window.type(PROMPT);
-    await window.screenshot("2-prompt");
+    await window.screenshot("1-prompt");
     await window.press("Enter");
 
     await window.notification(`Devika: ${PROMPT}`);
     await window.notification("Run in “project”?");
     await window.explorer("test_hello.py");
-    await window.screenshot("3-approval");
+    await window.screenshot("2-approval");
     await window.choose("python3 -m unittest", "Allow");
 
     await window.notification("Devika is done");
-    await window.screenshot("4-done");
+    await window.screenshot("3-done");
     for (const [file, text] of Object.entries(HELLO)) assert.equal(world.read(file), text);
     assert.deepEqual(await window.unsaved(), []);
     assert.equal(world.git("log", "--format=%s"), "feat: add a hello world program with a test");
@@ -54,6 +51,9 @@ describe("a task", () => {
     const { window } = at;
     await window.command("Devika: Open Log");
     await window.text("Task 1 is done");
+    await window.palette("Devika:");
+    await window.screenshot("4-palette");
+    await window.press("Escape");
     await window.screenshot("5-log");
   });
 
