@@ -9,6 +9,7 @@ pub(crate) use other::{adopt_orphans, kill_all, wait_for};
 mod linux {
     use std::collections::HashMap;
     use std::fs;
+    use std::path::Path;
     use std::process::{Child, ExitStatus};
     use std::thread;
     use std::time::Duration;
@@ -19,8 +20,8 @@ mod linux {
     use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid, waitpid};
     use nix::unistd::{Pid, getpid};
 
-    /// Between two passes over a tree that does not die: one pass reads all of `/proc`.
-    const LONGEST_PAUSE: Duration = Duration::from_millis(100);
+    /// Between two passes over a tree that does not die.
+    const LONGEST_PAUSE: Duration = Duration::from_millis(20);
 
     /// Makes this process the parent of every descendant whose own parent dies, so that none can
     /// leave the tree: neither by a new session nor by a double fork.
@@ -57,9 +58,11 @@ mod linux {
         let mut pause = Duration::from_millis(1);
         while reap_the_dead() == Children::Alive {
             // One pass is not enough: some fork while we look.
-            for pid in descendants(getpid()) {
-                // A failure means that it is dead already, or not ours to kill (set-user-ID).
-                kill(pid, Signal::SIGKILL).ok();
+            if lists_children() {
+                kill_descendants(getpid(), children);
+            } else {
+                let families = families();
+                kill_descendants(getpid(), |pid| families.get(&pid).cloned().unwrap_or_default());
             }
             // Not a wait for the next death: another thread may reap that one, and leave us waiting
             // for a process that nobody has killed yet.
@@ -85,21 +88,49 @@ mod linux {
         }
     }
 
-    /// All descendants of `root`, parents before their children.
-    fn descendants(root: Pid) -> Vec<Pid> {
+    /// One pass over the tree: kills each process as it is found, and then what it has started.
+    ///
+    /// The time between finding and killing decides who survives of those that fork and end all the
+    /// time, so this asks for the children of each and does not read all of `/proc` first, which on
+    /// a machine with hundreds of processes takes longer than such a process lives.
+    fn kill_descendants(root: Pid, children: impl Fn(Pid) -> Vec<Pid>) {
+        let mut parents = vec![root];
+        while let Some(parent) = parents.pop() {
+            for child in children(parent) {
+                // A failure means that it is dead already, or not ours to kill (set-user-ID).
+                kill(child, Signal::SIGKILL).ok();
+                parents.push(child);
+            }
+        }
+    }
+
+    /// The children of `parent`, those of all its threads. Some may be left out if others end
+    /// meanwhile (proc_pid_task(5)).
+    fn children(parent: Pid) -> Vec<Pid> {
+        let threads = fs::read_dir(format!("/proc/{parent}/task")).into_iter().flatten().flatten();
+        let lists =
+            threads.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
+        lists.flat_map(|list| pids_in(&list)).collect()
+    }
+
+    fn pids_in(list: &str) -> Vec<Pid> {
+        list.split_ascii_whitespace()
+            .filter_map(|pid| pid.parse().ok().map(Pid::from_raw))
+            .collect()
+    }
+
+    /// Whether the kernel lists children (`CONFIG_PROC_CHILDREN`).
+    fn lists_children() -> bool {
+        Path::new("/proc/thread-self/children").exists()
+    }
+
+    /// Every process with children, and these: the slow way, for other kernels.
+    fn families() -> HashMap<Pid, Vec<Pid>> {
         let mut children: HashMap<Pid, Vec<Pid>> = HashMap::new();
         for (pid, parent) in processes() {
             children.entry(parent).or_default().push(pid);
         }
-        let mut found = children.remove(&root).unwrap_or_default();
-        let mut next = 0;
-        while let Some(parent) = found.get(next) {
-            if let Some(more) = children.remove(parent) {
-                found.extend(more);
-            }
-            next += 1;
-        }
-        found
+        children
     }
 
     /// Every process of the machine that this one can see, with its parent.
@@ -128,6 +159,16 @@ mod linux {
         fn the_parent_is_found_behind_a_name_with_parentheses() {
             let stat = b"17 (a) S (\xff) S 42 17 17 0 -1";
             assert_eq!(parent_in(stat), Some(Pid::from_raw(42)));
+        }
+
+        #[test]
+        fn a_child_is_found_with_and_without_the_kernels_lists() {
+            let mut child = std::process::Command::new("sleep").arg("1000").spawn().unwrap();
+            let pid = Pid::from_raw(child.id().try_into().unwrap());
+            let found = (children(getpid()).contains(&pid), families()[&getpid()].contains(&pid));
+            child.kill().unwrap();
+            child.wait().unwrap();
+            assert_eq!(found, (lists_children(), true));
         }
     }
 }
