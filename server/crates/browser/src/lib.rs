@@ -14,6 +14,8 @@ mod guard;
 #[cfg(feature = "fetch")]
 mod pace;
 #[cfg(feature = "fetch")]
+mod permitted;
+#[cfg(feature = "fetch")]
 mod plain;
 mod port;
 #[cfg(feature = "readable")]

@@ -13,6 +13,7 @@ use crate::cache::Cache;
 use crate::fault::{failed, too_much};
 use crate::fetch::{Fetched, Fetcher, Kind};
 use crate::guard::{Guard, refused};
+use crate::permitted::Permitted;
 use crate::readable::{PdfError, Readable, pdf_text, readable, without_hidden};
 use crate::search::Search;
 use crate::settings::Settings;
@@ -20,7 +21,7 @@ use crate::{Hit, Page, Render, Rendered, Visit, Web, WebError, plain};
 
 /// Searches and reads the web.
 pub struct Reader {
-    fetcher: Fetcher,
+    fetcher: Arc<Fetcher>,
     search: Search,
     cache: Option<Arc<Cache>>,
     render: Option<Arc<dyn Render>>,
@@ -40,7 +41,7 @@ impl Reader {
             guard = guard.behind(proxy);
         }
         Self {
-            fetcher: Fetcher::new(guard, settings.limits),
+            fetcher: Arc::new(Fetcher::new(guard, settings.limits)),
             search,
             cache: settings.cache.map(|cache| Arc::new(Cache::new(cache))),
             render,
@@ -124,7 +125,8 @@ impl Web for Reader {
             return Err(refused(address, "there is no browser in which a page can be used"));
         };
         self.fetcher.permit(&admitted).await?;
-        render.visit(admitted.url().as_str()).await
+        let visit = render.visit(admitted.url().as_str()).await?;
+        Ok(Box::new(Permitted::new(visit, Arc::clone(&self.fetcher), admitted.url())))
     }
 
     fn can_visit(&self) -> bool {

@@ -25,7 +25,7 @@ const FRAME_CHARS: u64 = 200;
 const LATE: Duration = Duration::from_secs(2);
 
 /// How long a page is waited for that has had its time.
-const ANSWER: Duration = Duration::from_secs(2);
+pub(super) const ANSWER: Duration = Duration::from_secs(2);
 
 /// A page as it is seen.
 pub(super) struct Seen {
@@ -123,6 +123,12 @@ impl Tab {
             Value::String(text) => text,
             _ => String::new(),
         };
-        Ok(Seen { address: text("address"), title: text("title"), html: text("html") })
+        match text("address") {
+            // The browser's own page about an answer without a body.
+            own if own.starts_with("chrome-error:") => {
+                Err(failed(address, "its server answers with an error and no page"))
+            }
+            address => Ok(Seen { address, title: text("title"), html: text("html") }),
+        }
     }
 }

@@ -177,11 +177,12 @@ impl Lease {
     /// Gives the tab back for other pages, once it has forgotten this one.
     pub(super) fn give_back(self, address: String) {
         let Self { tab, running, place, limits, is_shared } = self;
-        if !is_shared || tab.pages >= limits.pages_a_tab {
+        if !is_shared {
             return;
         }
         tokio::spawn(async move {
-            if tab.clear(&address).await {
+            // Also where it is closed now: the other tabs share its cookies.
+            if tab.clear(&address).await && tab.pages < limits.pages_a_tab {
                 let mut free = running.free();
                 free.used = Instant::now();
                 free.tabs.push(tab);

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use futures::try_join;
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use super::cdp::{CdpError, Connection, Session};
+use super::page::ANSWER;
 use super::watch::{Rules, Watch};
 
 /// The world in which our scripts run, which pages do not see.
@@ -92,6 +94,9 @@ impl Tab {
     /// `false` where that fails.
     pub(super) async fn clear(&self, address: &str) -> bool {
         self.watch.begin();
+        // A cookie that a page sets is on its way to the browser for a while; to ask for them comes after
+        // it on the same way, so that none arrives after they were cleared.
+        timeout(ANSWER, self.evaluate("document.cookie")).await.ok();
         let origin = url::Url::parse(address).map(|url| url.origin().ascii_serialization());
         let kept = json!({ "origin": origin.unwrap_or_default(), "storageTypes": "all" });
         let call = |method: &'static str, params| self.session.call(method, params);

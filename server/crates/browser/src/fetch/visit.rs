@@ -68,7 +68,11 @@ impl Fetcher {
         self.wait_for_turn(admitted.url()).await
     }
 
-    async fn keep_rules(&self, here: &Admitted) -> Result<(), WebError> {
+    /// Asks the rules of its site about an address.
+    ///
+    /// # Errors
+    /// [`WebError::Refused`] by the rules, [`WebError::Failed`] where they cannot be had.
+    pub(crate) async fn keep_rules(&self, here: &Admitted) -> Result<(), WebError> {
         let url = here.url();
         match self.sites.allow(self, here).await? {
             true => Ok(()),

@@ -100,10 +100,9 @@ impl Guard {
         if !url.username().is_empty() || url.password().is_some() {
             return Err(refused("it carries a user's name or password"));
         }
-        let name = url.host_str().unwrap_or_default();
-        if let Some(name) = name.strip_suffix('.').map(ToOwned::to_owned)
-            && (name.is_empty() || url.set_host(Some(&name)).is_err())
-        {
+        let host = url.host_str().unwrap_or_default();
+        let name = host.strip_suffix('.').unwrap_or(host).to_owned();
+        if name.split('.').any(str::is_empty) || url.set_host(Some(&name)).is_err() {
             return Err(refused("it names no host"));
         }
         url.set_fragment(None);

@@ -61,6 +61,14 @@ fn other_schemes_are_refused() {
 }
 
 #[test]
+fn a_host_without_a_name_between_its_dots_is_refused() {
+    assert_refused(
+        &guard(&["example.org"]),
+        &["http://./", "http://../", "http://example.org../", "http://.example.org/"],
+    );
+}
+
+#[test]
 fn a_password_is_refused_and_not_repeated() {
     let refusal = guard(&[]).check("https://me:hunter2@example.org/").unwrap_err().to_string();
     assert_eq!(refusal, "https://example.org/ is not read: it carries a user's name or password");

@@ -68,7 +68,9 @@ async fn pages_are_read_and_used_in_a_browser_that_reaches_nothing_else() {
         hostile::a_page_that_leads_to_a_file_of_the_machine_shows_none,
         hostile::a_page_that_takes_too_long_is_told_and_the_next_is_read,
         using::a_form_is_sent_only_when_it_was_approved,
+        using::a_form_without_a_button_is_sent_as_by_the_enter_key,
         using::a_visit_stays_at_its_host,
+        using::a_link_that_leads_nowhere_is_told,
         using::a_password_is_not_typed,
     );
 }

@@ -87,9 +87,14 @@ pub(crate) async fn answer(path: &str, own: SocketAddr, other: &str) -> Response
         }
         "/silent" => std::future::pending().await,
         "/form" => html(
-            "<title>Search</title><h1>Search the manual</h1><form action=/results method=post><label>Words <input name=words value=old></label><input type=hidden name=token value=7><select name=kind><option>All</option><option>Code</option></select><input type=password name=pin aria-label=PIN><button>Find it</button></form><a href=/next>Next page</a><a href='http://example.com/away'>Away</a><button type=button onclick=\"document.title = 'Clicked'; fetch('/quiet', { method: 'POST', body: 'x' }).catch(() => 0)\">Just a button</button>",
+            "<title>Search</title><h1>Search the manual</h1><form action=/results method=post><label>Words <input name=words value=old></label><input type=hidden name=token value=7><select name=kind><option>All</option><option>Code</option></select><input type=password name=pin aria-label=PIN><button>Find it</button></form><a href=/next>Next page</a><a href='http://example.com/away'>Away</a><button type=button onclick=\"document.title = 'Clicked'; fetch('/quiet', { method: 'POST', body: 'x' }).catch(() => 0)\">Just a button</button><a href=/gone>Gone</a>",
         ),
-        "/results" => html("<title>Results</title><main><p>Found what you looked for.</p></main>"),
+        "/by-enter" => html(
+            "<title>Enter</title><form action=/results><input name=q aria-label=Search></form><form action=/results method=post><input name=mail aria-label=Mail><input type=checkbox name=all><button name=go value=1 style='display:none'>Go</button></form><form><input aria-label=One><input aria-label=Two></form>",
+        ),
+        "/results" | "/results?q=retry" => {
+            html("<title>Results</title><main><p>Found what you looked for.</p></main>")
+        }
         "/next" => html("<title>Next</title><main><p>The next page.</p></main>"),
         _ => StatusCode::NOT_FOUND.into_response(),
     }

@@ -23,6 +23,7 @@ pub(crate) async fn a_form_is_sent_only_when_it_was_approved(it: &Shared) {
             format!("link Next page: {}", it.site.address("/next")),
             "link Away: http://example.com/away".to_owned(),
             "button Just a button: ".to_owned(),
+            format!("link Gone: {}", it.site.address("/gone")),
         ]
     );
     visit.act(Act::Type(number(&view, "Words"), "retry budget".to_owned())).await.unwrap();
@@ -61,6 +62,38 @@ pub(crate) async fn a_form_is_sent_only_when_it_was_approved(it: &Shared) {
     assert!(it.site.was_asked_for("POST /results"));
 }
 
+pub(crate) async fn a_form_without_a_button_is_sent_as_by_the_enter_key(it: &Shared) {
+    let mut visit = it.world.chrome.visit(&it.site.address("/by-enter")).await.unwrap();
+    let view = visit.view().await.unwrap();
+    let labels: Vec<_> = view.elements.iter().map(|it| it.label.as_str()).collect();
+    assert_eq!(
+        labels,
+        // The last form has two lines and no button: the key sends nothing there.
+        ["Search", "Mail", "all", "One", "Two", "Enter in Search", "Enter in Mail"]
+    );
+    visit.act(Act::Type(number(&view, "Search"), "retry".to_owned())).await.unwrap();
+    let field = |name: &str, value: &str| Field { name: name.to_owned(), value: value.to_owned() };
+    let form = |method: &str, fields| Form {
+        action: it.site.address("/results"),
+        method: method.to_owned(),
+        fields,
+    };
+    let (search, mail) = (number(&view, "Enter in Search"), number(&view, "Enter in Mail"));
+    assert_eq!(
+        visit.will_submit(search).await.unwrap(),
+        Some(form("GET", vec![field("q", "retry")]))
+    );
+    assert_eq!(
+        visit.will_submit(mail).await.unwrap(),
+        Some(form("POST", vec![field("mail", ""), field("go", "1")]))
+    );
+    let refused = visit.act(Act::Click(search)).await.unwrap_err();
+    assert!(matches!(&refused, WebError::Refused { .. }), "{refused}");
+    visit.act(Act::Submit(search)).await.unwrap();
+    assert_eq!(visit.view().await.unwrap().title, "Results");
+    assert!(it.site.was_asked_for("GET /results?q=retry"));
+}
+
 pub(crate) async fn a_visit_stays_at_its_host(it: &Shared) {
     let mut visit = it.world.chrome.visit(&it.site.address("/form")).await.unwrap();
     let view = visit.view().await.unwrap();
@@ -73,6 +106,14 @@ pub(crate) async fn a_visit_stays_at_its_host(it: &Shared) {
     visit.act(Act::Scroll).await.unwrap();
     visit.act(Act::Back).await.unwrap();
     assert_eq!(visit.view().await.unwrap().title, "Search");
+}
+
+pub(crate) async fn a_link_that_leads_nowhere_is_told(it: &Shared) {
+    let mut visit = it.world.chrome.visit(&it.site.address("/form")).await.unwrap();
+    let view = visit.view().await.unwrap();
+    visit.act(Act::Click(number(&view, "Gone"))).await.unwrap();
+    let failed = visit.view().await.unwrap_err();
+    assert!(failed.to_string().contains("an error and no page"), "{failed}");
 }
 
 pub(crate) async fn a_password_is_not_typed(it: &Shared) {

@@ -4,7 +4,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use devika_browser::{Reader, Render, Rendered, Visit, Web as _, WebError};
+use devika_browser::{
+    Act, Element, Form, Reader, Render, Rendered, View, Visit, Web as _, WebError,
+};
 
 use crate::world::{Site, World, not_found, redirect, typed};
 
@@ -40,7 +42,59 @@ impl Render for Browser {
 
     async fn visit(&self, address: &str) -> Result<Box<dyn Visit>, WebError> {
         self.shown.lock().unwrap().push(format!("visit {address}"));
-        Err(WebError::Failed { address: address.to_owned(), why: "it crashed".to_owned() })
+        if self.shows.is_none() {
+            return Err(WebError::Failed {
+                address: address.to_owned(),
+                why: "it crashed".to_owned(),
+            });
+        }
+        Ok(Box::new(Used(address.to_owned())))
+    }
+}
+
+/// A page with a link to each of its site's pages; whatever is clicked leads there, and a form to
+/// `/private`.
+struct Used(String);
+
+impl Used {
+    fn address(&self, path: &str) -> String {
+        url::Url::parse(&self.0).unwrap().join(path).unwrap().into()
+    }
+}
+
+#[async_trait]
+impl Visit for Used {
+    async fn view(&mut self) -> Result<View, WebError> {
+        let element = |kind: &str, path: &str| Element {
+            kind: kind.to_owned(),
+            label: path.to_owned(),
+            value: self.address(path),
+        };
+        Ok(View {
+            address: self.0.clone(),
+            title: String::new(),
+            markdown: String::new(),
+            elements: vec![
+                element("link", "/open"),
+                element("link", "/private"),
+                element("link", "/other#part"),
+                element("button", "/private"),
+            ],
+            screenshot: None,
+        })
+    }
+
+    async fn will_submit(&self, _number: usize) -> Result<Option<Form>, WebError> {
+        Ok(None)
+    }
+
+    async fn act(&mut self, act: Act) -> Result<(), WebError> {
+        self.0 = match act {
+            Act::Click(0) => self.address("/open"),
+            Act::Click(2) => self.address("/other#part"),
+            _ => self.address("/private"),
+        };
+        Ok(())
     }
 }
 
@@ -115,13 +169,18 @@ async fn what_the_guard_refuses_is_shown_to_no_browser() {
     assert_eq!(browser.shown(), [""; 0]);
 }
 
-#[tokio::test]
-async fn a_page_is_used_as_far_as_its_site_lets_programs_read_it() {
-    let site = Site::new(|path| match path {
+/// A site of which programs may not read `/private`.
+async fn partly_private() -> Site {
+    Site::new(|path| match path {
         "/robots.txt" => typed("text/plain", "User-agent: *\nDisallow: /private\n"),
         _ => typed("text/html", "<body>Text"),
     })
-    .await;
+    .await
+}
+
+#[tokio::test]
+async fn a_page_is_used_as_far_as_its_site_lets_programs_read_it() {
+    let site = partly_private().await;
     let browser = Browser::new(None);
     let reader = reader(&World::new().naming([&site]), &browser);
     assert!(reader.can_visit());
@@ -130,6 +189,34 @@ async fn a_page_is_used_as_far_as_its_site_lets_programs_read_it() {
     let failed = reader.visit(&site.address("/open")).await.err().unwrap();
     assert!(matches!(&failed, WebError::Failed { .. }), "{failed}");
     assert_eq!(browser.shown(), [format!("visit {}", site.address("/open"))]);
+}
+
+#[tokio::test]
+async fn a_click_leads_as_far_as_its_site_lets_programs_read_it() {
+    let site = partly_private().await;
+    let browser = Browser::new(Some(""));
+    let reader = reader(&World::new().naming([&site]), &browser);
+    let mut visit = reader.visit(&site.address("/open")).await.unwrap();
+    visit.view().await.unwrap();
+    let refused = visit.act(Act::Click(1)).await.unwrap_err();
+    assert!(refused.to_string().contains("robots.txt"), "{refused}");
+    assert_eq!(visit.view().await.unwrap().address, site.address("/open"), "it stays as it is");
+    visit.act(Act::Click(2)).await.unwrap();
+    assert_eq!(visit.view().await.unwrap().address, site.address("/other#part"));
+    // Where a button leads is seen only there.
+    visit.act(Act::Click(3)).await.unwrap();
+    let refused = visit.view().await.unwrap_err();
+    assert!(refused.to_string().contains("robots.txt"), "{refused}");
+}
+
+#[tokio::test]
+async fn what_an_approved_form_brings_is_seen_although_programs_may_not_read_it() {
+    let site = partly_private().await;
+    let browser = Browser::new(Some(""));
+    let reader = reader(&World::new().naming([&site]), &browser);
+    let mut visit = reader.visit(&site.address("/open")).await.unwrap();
+    visit.act(Act::Submit(3)).await.unwrap();
+    assert_eq!(visit.view().await.unwrap().address, site.address("/private"));
 }
 
 #[tokio::test]

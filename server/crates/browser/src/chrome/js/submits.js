@@ -7,7 +7,8 @@
   const sends = (element.tagName === "BUTTON" || element.tagName === "INPUT") && ["submit", "image"].includes(type);
   if (!sends) return null;
   const fields = [];
-  for (const [name, value] of new FormData(form, element.tagName === "INPUT" && type === "image" ? undefined : element)) {
+  const by = element.input ? element.button : element;
+  for (const [name, value] of new FormData(form, by && by.type === "image" ? undefined : by)) {
     if (fields.length === 100) break;
     const hidden = form.elements[name] && form.elements[name].type === "password";
     fields.push({ name: name.slice(0, 200), value: hidden ? "(hidden)" : typeof value === "string" ? value.slice(0, 1000) : "(a file)" });
