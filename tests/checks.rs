@@ -1,8 +1,12 @@
 //! How the work is checked: by the plan's commands, else by the project's own, before and after.
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use scripted_model::Reply;
+use serde_json::json;
 
-use crate::world::{World, code, plan};
+use crate::session::{Client, Session};
+use crate::world::{World, code, plan, plan_of};
 
 const WRONG: &str = "def add(a, b):\n    return a - b\n";
 const RIGHT: &str = "def add(a, b):\n    return a + b\n";
@@ -178,4 +182,66 @@ async fn where_the_user_speaks_of_a_failure_the_planner_sees_it_with_the_files_i
     }
     let runs = ran.out.matches("$ python3 -m unittest").count();
     assert_eq!(runs, 2, "before the plan, and after the work though the plan forgot it: {ran:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_answer_forgets_of_a_file_is_asked_for_and_what_it_insists_on_is_taken() {
+    let (two, one) = ("def a():\n    pass\n\n\ndef b():\n    pass\n", "def a():\n    return 1\n");
+    let kept = two.replacen("pass", "return 1", 1);
+    let insists = "def a():\n    return 2\n";
+    for (then, left) in [(kept.as_str(), kept.as_str()), (insists, insists)] {
+        let world = World::new(vec![
+            plan("Have a give one", &["a.py"], &["python3 a.py"]),
+            code("Have a give one", &[("a.py", one)]),
+            code("Have a give one", &[("a.py", then)])
+                .when("Your `a.py` has lost `b`, which must stay"),
+        ])
+        .await;
+        world.file("a.py", two).committed();
+        let ran = world.run(&["run", "--yes", "Have the first give 1"]);
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        assert_eq!(world.read("a.py"), left);
+        world.model.finish();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_that_refuses_as_the_user_wants_costs_no_repair() {
+    let world = World::new(vec![
+        plan("Write copy.sh", &["copy.sh"], &["bash copy.sh nothing.txt"]),
+        code("Copy a file", &[("copy.sh", "cp \"$1\" \"$1.bak\" || exit 1\n")]),
+    ])
+    .await;
+    let ran = world.run(&["run", "--yes", "Write copy.sh; without a file it exits with status 1"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(
+        ran.out.contains("`bash copy.sh nothing.txt` ended with code 1, as you want it where a program is given nothing; it shows no more than that."),
+        "{ran:?}"
+    );
+    world.model.finish();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_task_that_is_taken_up_asks_what_still_waits_and_verifies_what_it_would_have_verified() {
+    let first = ["a.py", "c.py", "d.py"];
+    let steps: [(&str, &[&str]); 2] = [("Write a.py", &first), ("Write b.py", &["b.py"])];
+    let world = World::new(vec![
+        plan_of(&steps, &["python3 b.py"]),
+        code("Add a", &first.map(|path| (path, "A = 1\n"))),
+        code("Add b", &[("b.py", "import a\nassert a.A == 1\n")]),
+    ])
+    .await;
+    let mut editor = Session::start(&world, Client::Extension).await;
+    editor.begin("devika.task.start", json!({ "prompt": "Write a.py and b.py" })).await;
+    let asked = editor.until(|message| message["params"]["event"] == "asked").await;
+    kill(Pid::from_raw(editor.pid()), Signal::SIGKILL).unwrap();
+    while editor.next_or_gone().await.is_some() {}
+
+    let resumed = world.run(&["tasks", "resume", "1", "--yes", "--json"]);
+    assert_eq!(resumed.code, Some(0), "{resumed:?}");
+    let again = resumed.events().into_iter().find(|it| it["event"] == "asked").unwrap();
+    assert_eq!(again["ask"], asked["params"]["ask"], "told to who listens now");
+    let all = world.run(&["tasks", "show", "1", "--json"]).events();
+    let verified = all.iter().filter(|it| it["stage"] == "verify");
+    assert_eq!(verified.map(|it| it["step"].clone()).collect::<Vec<_>>(), [json!(2)]);
 }

@@ -155,6 +155,10 @@ fn api(account: &mut Account, method: &Method, uri: &Uri, body: &[u8]) -> Respon
 
 /// A task of two steps that is done, in a project whose `origin` is at a forge.
 async fn done(forge: &Forge) -> World {
+    done_by(forge, &["run", "--yes", "Greet and part"]).await
+}
+
+async fn done_by(forge: &Forge, command: &[&str]) -> World {
     let world = World::new(vec![
         plan_of(&[("Greet", &["a.py"]), ("Part", &["b.py", "c.py", "d.py"])], &["python3 a.py"]),
         code("Greet louder", &[("a.py", "print('HELLO')\n")]),
@@ -171,7 +175,7 @@ async fn done(forge: &Forge) -> World {
         "{config}[publish.{kind}]\nkey_env = \"FORGE\"\nbase_url = \"{}/api/\"\n",
         forge.url
     ));
-    let ran = world.run(&["run", "--yes", "Greet and part"]);
+    let ran = world.run(command);
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert_eq!(forge.account.lock().unwrap().requests.len(), 0, "never by itself");
     world
@@ -207,6 +211,22 @@ async fn a_branch_is_pushed_with_the_token_and_pushing_it_again_does_nothing() {
         assert_eq!(packs, 1, "{sent:?}");
         assert!(forge.asked().is_empty(), "a push is no request");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_branch_of_a_task_beside_the_files_is_published_from_where_it_is() {
+    let forge = Forge::start(Kind::GitHub);
+    let world = done_by(&forge, &["run", "--worktree", "--yes", "Greet and part"]).await;
+    let checked_out = head(&world);
+    let ran = run(&world, &["tasks", "pr", "1", "--yes"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let asked = forge.asked();
+    let branch = asked[0]["head"].as_str().unwrap();
+    assert!(branch.starts_with("devika/"), "{asked:?}");
+    let work = world.repository().refname_to_id(&format!("refs/heads/{branch}")).unwrap();
+    assert_eq!(forge.tip(branch), Some(work.to_string()));
+    assert_ne!(work.to_string(), checked_out);
+    assert_eq!((head(&world), world.read("a.py")), (checked_out, "print('hello')\n".to_owned()));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -77,3 +77,43 @@ async fn what_makes_fewer_tests_fail_stays_while_the_rest_is_looked_for() {
     assert_eq!(world.read("calc.py"), right);
     world.model.finish();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_the_first_answer_no_longer_imports_is_looked_at_all_the_same() {
+    let guess = "def price(net):\n    return 0\n";
+    let world = shop(vec![
+        code("Mend the price", &[("shop.py", guess)]),
+        code("Mend the price", &[("shop.py", guess)]),
+        code("Mend the tax", &[("tax.py", RIGHT)]).when("The fault is in `tax.py`"),
+    ])
+    .await;
+    let ran = world.run(&["run", "--yes", "The tests fail, mend the bug"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert_eq!((world.read("shop.py"), world.read("tax.py")), (SHOP.to_owned(), RIGHT.to_owned()));
+    world.model.finish();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_new_is_no_fault_and_a_small_model_writes_it_anew_from_where_it_began() {
+    let stub = "def double(a):\n    raise NotImplementedError\n";
+    let test = "import unittest\nfrom calc import double\n\nclass T(unittest.TestCase):\n    def test_double(self):\n        self.assertEqual(double(4), 8)\n";
+    let (wrong, right) = ("def double(a):\n    return a\n", "def double(a):\n    return 2 * a\n");
+    let world = World::new(vec![
+        plan("Write double", &["calc.py"], &["python3 -m unittest"]),
+        code("Write double", &[("calc.py", wrong)]),
+        code("Write double", &[("calc.py", wrong)]),
+        code("Write double", &[("calc.py", right)]).when("Write the step anew"),
+    ])
+    .await;
+    let url = world.model.openai_url();
+    world.configure(&format!(
+        "[models]\ndefault = \"scripted/model\"\n[providers.scripted]\nkind = \"openai\"\nbase_url = \"{url}\"\nsmall = true\n"
+    ));
+    world.file("calc.py", stub).file("test_calc.py", test).committed();
+    let ran = world.run(&["run", "--yes", "Write double in calc.py, so that its test passes"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert_eq!(world.read("calc.py"), right);
+    let anew = world.model.requests()[3].prompt();
+    assert!(anew.contains(stub) && !anew.contains(wrong), "{anew}");
+    world.model.finish();
+}

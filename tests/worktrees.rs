@@ -339,3 +339,21 @@ async fn commands_run_in_the_worktree_and_read_the_history_that_they_cannot_writ
     assert_eq!(branches(&world), ["devika/the-work", "main"]);
     assert!(worktree(&world, 1).join("made.log").exists() && !world.has("made.log"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_command_destroyed_in_the_worktree_is_restored_there_and_nowhere_else() {
+    let world = World::new(vec![
+        plan("Write new.txt", &["new.txt"], &["rm -f a.txt; test -f new.txt"]),
+        code("Add new", &[("new.txt", "new\n")]),
+    ])
+    .await;
+    dirty(&world);
+    let before = users(&world);
+    assert_eq!(run_beside(&world, PROMPT).code, Some(0));
+    assert!(!worktree(&world, 1).join("a.txt").exists());
+    let restored = world.run(&["tasks", "restore", "1", "1", "--path", "a.txt"]);
+    assert_eq!(restored.code, Some(0), "{restored:?}");
+    let read = |path: &str| std::fs::read_to_string(worktree(&world, 1).join(path)).unwrap();
+    assert_eq!((read("a.txt"), read("new.txt")), ("one\ntwo\nthree\n".into(), "new\n".into()));
+    assert_eq!(users(&world), before);
+}

@@ -183,6 +183,9 @@ async fn until_the_end(
     heard: &mut dyn FnMut(),
 ) -> End {
     while let Some(message) = editor.next_or_gone().await {
+        if message.get("error").is_some() {
+            return End::Otherwise(message);
+        }
         if message["method"] != "devika/event" {
             continue;
         }

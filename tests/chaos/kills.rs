@@ -46,7 +46,6 @@ impl Outcome {
     #[expect(clippy::print_stdout, reason = "it reports")]
     pub(super) fn report(self, seed: u64) {
         let Self { tasks, kills, cut_turns, wrongs, to_resume } = self;
-        let (median, max) = median_and_max(to_resume);
         println!("seed {seed}: {tasks} tasks, killed {kills} times");
         println!("turns that were cut by a kill and asked again: {cut_turns}");
         for (what, found) in [
@@ -61,7 +60,10 @@ impl Outcome {
             println!("{what}: {}", found.len());
             found.iter().for_each(|one| println!("  {one}"));
         }
-        println!("time to resume: median {median} ms, max {max} ms");
+        if !to_resume.is_empty() {
+            let (median, max) = median_and_max(to_resume);
+            println!("time to resume: median {median} ms, max {max} ms");
+        }
         assert_eq!(wrongs, Wrongs::default());
     }
 }

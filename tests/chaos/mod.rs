@@ -4,6 +4,7 @@
 
 mod census;
 mod editors;
+mod ends;
 mod faults;
 mod kills;
 mod picture;

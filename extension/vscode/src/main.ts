@@ -79,4 +79,5 @@ export function activate(context: ExtensionContext): void {
     window.registerTreeDataProvider("devika.memory", memory),
     ...registerCommands({ session, keys, log, preview, panel, tasks, health, memory }),
   );
+  void session.begin();
 }

@@ -29,7 +29,7 @@ export interface View extends Disposable {
   onDisconnect?(): void;
 }
 
-/** Owns the client, which starts with the first command. */
+/** Owns the client, which starts with the window or with the first command. */
 export class Session implements Disposable {
   readonly tasks = new Tasks();
   private readonly views: View[] = [];
@@ -51,7 +51,7 @@ export class Session implements Disposable {
     private readonly models: LanguageModels,
   ) {
     this.listeners = [
-      workspace.onDidGrantWorkspaceTrust(() => void this.quietly(this.tellTrust())),
+      workspace.onDidGrantWorkspaceTrust(() => void this.quietly(this.tellTrust()).then(() => this.begin())),
       workspace.onDidChangeConfiguration((change) => {
         if (change.affectsConfiguration("devika.server.path")) this.disconnect();
         else if (change.affectsConfiguration("devika")) void this.quietly(this.tellSettings());
@@ -70,6 +70,14 @@ export class Session implements Disposable {
     const client = await this.connected();
     const params = { command: name, arguments: [args] };
     return client.sendRequest<Commands[N]["reply"]>("workspace/executeCommand", params);
+  }
+
+  /**
+   * Starts the server where there is a folder that the user trusts: it offers what was interrupted there,
+   * and has code actions before anybody opens a view of Devika's.
+   */
+  async begin(): Promise<void> {
+    if (workspace.isTrusted && workspace.workspaceFolders?.length) await this.quietly(this.connected());
   }
 
   /** Whether a task of this window is at work. */

@@ -9,11 +9,13 @@ export interface ServerSettings {
   config: Record<string, unknown>;
   /** Whether the editor vouches for the workspace. */
   trusted: boolean;
+  /** Whether what Devika can be told at a line is shown above it. */
+  codeLens: boolean;
 }
 
 export function serverSettings(): ServerSettings {
   const config = devika().get<Record<string, unknown> | null>("config") ?? {};
-  return { config, trusted: workspace.isTrusted };
+  return { config, trusted: workspace.isTrusted, codeLens: devika().get<unknown>("codeLens") === true };
 }
 
 /** Whether editors show what Devika changed. */

@@ -18,6 +18,8 @@ export interface Ask {
   task: TaskId;
   /** The workspace root it is about. */
   project: string;
+  /** The task's own worktree, where its files are in one. */
+  worktree?: string;
   id: AskId;
   kind: AskKind;
   text: string;
@@ -47,8 +49,6 @@ export interface Task {
   doing?: string;
   /** The last question or approval, until it is answered. */
   ask?: Ask;
-  /** What it asked when it stopped, and asks again when it is taken up. */
-  held?: Ask;
   /** What its turns have used. */
   usage: Usage;
   ended?: Ending;
@@ -65,7 +65,7 @@ export function next(task: Task, record: EventRecord): Task {
     case "queued":
       return { ...task, prompt: record.prompt, project: record.project, ahead: record.ahead };
     case "started":
-      return forgetting({ ...task, ...(task.held ? { ask: task.held } : {}), ...(record.worktree ? { worktree: record.worktree } : {}), started: true, ahead: 0 }, "ended", "command", "held");
+      return forgetting({ ...task, ...(record.worktree ? { worktree: record.worktree } : {}), started: true, ahead: 0 }, "ended", "command");
     case "stage_started": {
       const { stage, round, step } = record;
       const now = forgetting({ ...task, stage, round, streamed: 0 }, "command", "step", "doing");
@@ -123,7 +123,7 @@ export function next(task: Task, record: EventRecord): Task {
 }
 
 function stopped(task: Task): Task {
-  return { ...forgetting(task, "command", "ask", "held"), ...(task.ask ? { held: task.ask } : {}) };
+  return forgetting(task, "command", "ask");
 }
 
 /** The usage of both together. */
@@ -136,12 +136,12 @@ export function sum(one: Usage, other: Usage): Usage {
   };
 }
 
-function askOf({ id: task, project }: Task, { ask: id, kind, text }: Extract<EventRecord, { event: "asked" }>): Ask {
-  return { task, project, id, kind, text };
+function askOf({ id: task, project, worktree }: Task, { ask: id, kind, text }: Extract<EventRecord, { event: "asked" }>): Ask {
+  return { task, project, ...(worktree ? { worktree } : {}), id, kind, text };
 }
 
 /** The fields a task can be without. */
-type Optional = "stage" | "step" | "plan" | "monologue" | "command" | "doing" | "ask" | "held" | "ended";
+type Optional = "stage" | "step" | "plan" | "monologue" | "command" | "doing" | "ask" | "ended";
 
 /** The task without what these fields say. */
 function forgetting(task: Task, ...keys: Optional[]): Task {

@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { beforeEach, describe, expect, it, vi } from "vitest";
@@ -142,6 +142,7 @@ describe("what the user does in the panel", () => {
   it("becomes the server's commands", async () => {
     workspace.workspaceFolders = [{ name: "ws", uri: Uri.file("/ws") }];
     expect(await does({ type: "start", prompt: "Greet", mode: "review" })).toEqual([["devika.task.start", { prompt: "Greet", root: "file:///ws", mode: "review" }]]);
+    expect(await does({ type: "start", prompt: "Greet", mode: "", git: "worktree" })).toEqual([["devika.task.start", { prompt: "Greet", root: "file:///ws", git: "worktree" }]]);
     expect(await does({ type: "steer", task: 1, text: "more" })).toEqual([["devika.task.steer", { task: 1, text: "more" }]]);
     expect(await does({ type: "approve", task: 1, ask: 2, allow: true, scope: "project" })).toEqual([["devika.task.approve", { task: 1, ask: 2, allow: true, scope: "project" }]]);
     expect(await does({ type: "undo", task: 1, step: 2 })).toEqual([["devika.task.undo", { task: 1, step: 2 }]]);
@@ -160,6 +161,16 @@ describe("what the user does in the panel", () => {
     for (const path of ["../secret", "/etc/passwd", "a/../../b"]) {
       await expect(does({ type: "openFile", task: 1, path })).rejects.toThrow(`${path} is not in /ws.`);
     }
+  });
+
+  it("opens a file of the task's own worktree for as long as that is there", async () => {
+    const worktree = mkdtempSync(path.join(tmpdir(), "worktree-"));
+    const task = view([QUEUED, { event: "started", resumed: false, worktree }]);
+    await does({ type: "openFile", task: 1, path: "a.py" }, task);
+    expect(workspace.openTextDocument).toHaveBeenLastCalledWith(Uri.file(path.join(worktree, "a.py")));
+    rmSync(worktree, { recursive: true });
+    await does({ type: "openFile", task: 1, path: "a.py" }, task);
+    expect(workspace.openTextDocument).toHaveBeenLastCalledWith(Uri.file("/ws/a.py"));
   });
 
   it("opens addresses of the web alone", async () => {

@@ -64,7 +64,7 @@ describe("edits to be approved", () => {
     const review = new Review();
     expect(await review.show(edits(CHANGED), false)).toBe(true);
     const [command, before, changed, title, how] = commands.executeCommand.mock.calls[0] as [string, Uri, Uri, string, unknown];
-    expect([command, title, how]).toEqual(["vscode.diff", "Task 3, question 9: a.py", { preserveFocus: true, preview: true }]);
+    expect([command, title, how]).toEqual(["vscode.diff", "Task 3 proposes: a.py", { preserveFocus: true, preview: true }]);
     expect([before, changed].map(String)).toEqual(["devika:///task 3/9/before/a.py", "devika:///task 3/9/after/a.py"]);
     expect(shown(review)).toEqual([CURRENT, "one\n2\nthree\nfour\n"]);
   });
@@ -77,13 +77,19 @@ describe("edits to be approved", () => {
     expect(workspace.fs.readFile).not.toHaveBeenCalled();
   });
 
+  it("are compared to the task's own worktree, where it has one", async () => {
+    file(CURRENT);
+    await new Review().show({ ...edits(CHANGED), worktree: "/trees/3" }, false);
+    expect(workspace.fs.readFile).toHaveBeenCalledWith(Uri.file("/trees/3/a.py"));
+  });
+
   it("of several files are shown in one editor, which takes the keyboard: where the user wants it", async () => {
     file(CURRENT);
     expect(await new Review().show(edits(CHANGED, CREATED), false)).toBe(false);
     expect(commands.executeCommand).not.toHaveBeenCalled();
     expect(await new Review().show(edits(CHANGED, CREATED), true)).toBe(true);
     const [command, title, files] = commands.executeCommand.mock.calls[0] as [string, string, unknown[][]];
-    expect([command, title]).toEqual(["vscode.changes", "Task 3, question 9: 2 files"]);
+    expect([command, title]).toEqual(["vscode.changes", "Task 3 proposes: 2 files"]);
     expect(files.map(([, , changed]) => String(changed))).toEqual(["devika:///task 3/9/after/a.py", "devika:///task 3/9/after/b.py"]);
   });
 
@@ -98,7 +104,7 @@ describe("edits to be approved", () => {
     const diff = (path: string): unknown => new TabInputTextDiff(undefined, Uri.from({ scheme: "devika", path }));
     const [mine, several, other, others] = [
       { input: diff("/task 3/9/after/a.py"), label: "a" },
-      { input: undefined, label: "Task 3, question 9: 2 files" },
+      { input: undefined, label: "Task 3 proposes: 2 files" },
       { input: diff("/task 3/10/after/a.py"), label: "a" },
       { input: undefined, label: "Welcome" },
     ];

@@ -12,14 +12,14 @@ it("what is not set overrides nothing", () => {
   withSettings({ "server.path": "", model: "", mode: "", config: {} });
   expect(taskSettings()).toEqual({});
   expect(serverPath()).toBeUndefined();
-  expect(serverSettings()).toEqual({ config: {}, trusted: true });
+  expect(serverSettings()).toEqual({ config: {}, trusted: true, codeLens: false });
 });
 
 it("what is set reaches the server", () => {
-  withSettings({ "server.path": "/bin/devika", model: " a/b ", mode: "plan", config: { tasks: { queue: 1 } } });
+  withSettings({ "server.path": "/bin/devika", model: " a/b ", mode: "plan", codeLens: true, config: { tasks: { queue: 1 } } });
   expect(taskSettings()).toEqual({ model: "a/b", mode: "plan" });
   expect(serverPath()).toBe("/bin/devika");
-  expect(serverSettings().config).toEqual({ tasks: { queue: 1 } });
+  expect(serverSettings()).toEqual({ config: { tasks: { queue: 1 } }, trusted: true, codeLens: true });
 });
 
 it("an unknown mode is left to the server's configuration", () => {

@@ -33,10 +33,15 @@ describe("a task", () => {
     expect(pendingAsk(taskAfter(ASKED, { event: "answered", ask: 5, answer: "yes" }))).toBeUndefined();
   });
 
-  it("waits for nothing once it has ended, and for the same again when it is resumed", () => {
+  it("asks about the files of its own worktree, where it has one", () => {
+    const worktree = { event: "started", resumed: false, worktree: "/home/me/worktrees/1" } as const;
+    expect(pendingAsk(taskAfter(worktree, ASKED))?.worktree).toBe("/home/me/worktrees/1");
+  });
+
+  it("waits for nothing once it has ended, and for the same when it is asked again", () => {
     const paused = { event: "paused", reason: "question", text: "Nobody is there" } as const;
     expect(pendingAsk(taskAfter(ASKED, paused))).toBeUndefined();
-    expect(pendingAsk(taskAfter(ASKED, paused, { event: "started", resumed: true }))?.id).toBe(5);
+    expect(pendingAsk(taskAfter(ASKED, paused, { event: "started", resumed: true }, ASKED))?.id).toBe(5);
   });
 });
 

@@ -60,9 +60,11 @@ impl Backend {
 
 impl LanguageServer for Backend {
     async fn initialize(&self, params: InitializeParams) -> Result<InitializeResult> {
-        let negotiated = Negotiated::with(&params.capabilities);
+        let mut negotiated = Negotiated::with(&params.capabilities);
         let given = params.initialization_options.as_ref();
-        let (config, trusted) = (config(given)?, trusted(given)?);
+        let (config, trusted) = (config(given)?, switch(given, "trusted")?);
+        let lenses = switch(given, "codeLens")?;
+        negotiated.renews_lenses &= lenses;
         {
             let mut state = self.session.state();
             state.verbose = params.trace == Some(TraceValue::Verbose);
@@ -74,7 +76,7 @@ impl LanguageServer for Backend {
             state.documents = Documents::new(negotiated.encoding);
         }
         Ok(InitializeResult {
-            capabilities: capabilities(negotiated),
+            capabilities: capabilities(negotiated, lenses),
             server_info: Some(ServerInfo {
                 name: "devika".to_owned(),
                 version: Some(env!("CARGO_PKG_VERSION").to_owned()),
@@ -136,6 +138,10 @@ impl LanguageServer for Backend {
         Ok(Some(code_actions::actions(&self.session, &params)))
     }
 
+    async fn code_lens(&self, params: CodeLensParams) -> Result<Option<Vec<CodeLens>>> {
+        Ok(Some(code_actions::lenses(&self.session.state(), &params.text_document.uri)))
+    }
+
     async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
         Ok(hover::at(&self.session, &params))
     }
@@ -149,7 +155,8 @@ impl LanguageServer for Backend {
     }
 }
 
-fn capabilities(negotiated: Negotiated) -> ServerCapabilities {
+/// What the server can do for this client; `lenses` where it wants them.
+fn capabilities(negotiated: Negotiated, lenses: bool) -> ServerCapabilities {
     let sync = TextDocumentSyncOptions {
         open_close: Some(true),
         change: Some(TextDocumentSyncKind::INCREMENTAL),
@@ -168,6 +175,7 @@ fn capabilities(negotiated: Negotiated) -> ServerCapabilities {
             code_action_kinds: Some(code_actions::kinds()),
             ..CodeActionOptions::default()
         })),
+        code_lens_provider: lenses.then_some(CodeLensOptions { resolve_provider: Some(false) }),
         execute_command_provider: Some(ExecuteCommandOptions {
             commands: commands::names(),
             ..ExecuteCommandOptions::default()
@@ -194,13 +202,14 @@ fn roots(params: &InitializeParams) -> Roots {
     roots
 }
 
-/// `initializationOptions.trusted`: whether the client vouches for the workspace.
-fn trusted(given: Option<&Value>) -> Result<bool> {
-    match option(given, "trusted") {
+/// A key of `initializationOptions` that is off unless it is set: `trusted`, whether the client vouches
+/// for the workspace, and `codeLens`, whether it shows offers above their lines.
+fn switch(given: Option<&Value>, name: &str) -> Result<bool> {
+    match option(given, name) {
         Value::Null => Ok(false),
-        Value::Bool(trusted) => Ok(trusted),
+        Value::Bool(on) => Ok(on),
         other => Err(Error::invalid_params(format!(
-            "initializationOptions.trusted must be true or false, and is {other}"
+            "initializationOptions.{name} must be true or false, and is {other}"
         ))),
     }
 }

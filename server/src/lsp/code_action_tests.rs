@@ -95,6 +95,21 @@ async fn a_client_that_knows_no_kinds_gets_bare_commands() {
 }
 
 #[tokio::test]
+async fn a_client_that_wants_lenses_has_the_same_above_the_lines() {
+    let mut document = Document::open(json!({})).await;
+    let params = json!({"textDocument": {"uri": document.uri}});
+    let answer = document.client.request("textDocument/codeLens", params).await;
+    let lenses = answer["result"].as_array().unwrap();
+    let line = |lens: &Value| lens["range"]["start"]["line"].as_u64().unwrap();
+    let title = |lens: &Value| lens["command"]["title"].as_str().unwrap().to_owned();
+    let told: Vec<(u64, String)> = lenses.iter().map(|lens| (line(lens), title(lens))).collect();
+    let comment = (2, "Devika: “add a --json flag”".to_owned());
+    assert_eq!(told, [comment, (4, "Devika: implement this".to_owned())]);
+    let actions = document.at(2).await;
+    assert_eq!(lenses[0]["command"], actions[0]);
+}
+
+#[tokio::test]
 async fn a_comment_starts_its_task() {
     let mut document = Document::with_kinds().await;
     let prompt = document.prompt([2, 2], nothing_known(), "Devika: “add a --json flag”").await;

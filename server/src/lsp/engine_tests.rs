@@ -91,6 +91,15 @@ impl World {
 
     /// A session over the folder, and the state, of an earlier one.
     async fn over(folder: tempfile::TempDir, has_model: bool, capabilities: Value) -> Self {
+        Self::with_options(folder, has_model, capabilities, Value::Null).await
+    }
+
+    async fn with_options(
+        folder: tempfile::TempDir,
+        has_model: bool,
+        capabilities: Value,
+        options: Value,
+    ) -> Self {
         let root = folder.path().join("project");
         let (leases, state) = (folder.path().join("leases"), folder.path().join("devika.db"));
         let connect = Connect::by(no_setup(), move |_| {
@@ -101,7 +110,7 @@ impl World {
                 Ok(Engine::new(store, Arc::new(OneModel(has_model)), runner, settings))
             }
         });
-        let client = TestClient::initialized(connect, &root, capabilities).await;
+        let client = TestClient::with_options(connect, &root, capabilities, options).await;
         let uri = super::uri::from_path(&root.join("a.py")).unwrap().as_str().to_owned();
         Self { folder, client, uri }
     }
@@ -120,6 +129,18 @@ impl World {
         });
         let answer = self.client.request("textDocument/codeAction", params).await;
         answer["result"].as_array().unwrap().clone()
+    }
+
+    async fn lenses(&mut self) -> Vec<Value> {
+        let params = json!({"textDocument": {"uri": self.uri}});
+        let answer = self.client.request("textDocument/codeLens", params).await;
+        answer["result"].as_array().unwrap().clone()
+    }
+
+    /// Waits until the client is told to ask for its lenses again.
+    async fn renewal(&mut self) {
+        let told = self.client.hear("workspace/codeLens/refresh").await;
+        self.client.answer(&told, Value::Null).await;
     }
 
     async fn event(&mut self, kind: &str) -> Value {
@@ -244,6 +265,30 @@ async fn progress_is_shown_and_cancels_the_task() {
     world.event("cancelled").await;
     let end = world.client.until(|message| message["params"]["value"]["kind"] == "end").await;
     assert_eq!(end["params"]["value"]["message"], "cancelled");
+}
+
+#[tokio::test]
+async fn a_lens_is_gone_while_its_task_runs_and_back_when_that_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("project")).unwrap();
+    let renews = json!({"workspace": {"codeLens": {"refreshSupport": true}}});
+    let wanted = json!({"codeLens": true});
+    let mut world = World::with_options(folder, true, renews, wanted).await;
+    let text = "# devika: write hello world\n";
+    let document = json!({"uri": world.uri, "languageId": "python", "version": 1, "text": text});
+    world.client.notify("textDocument/didOpen", json!({"textDocument": document})).await;
+
+    let before = world.lenses().await;
+    assert_eq!(before[0]["command"]["title"], "Devika: “write hello world”");
+    let start = &before[0]["command"]["arguments"][0];
+    world.client.command("devika.task.start", start.clone()).await;
+    for _queued_and_started in 0..2 {
+        world.renewal().await;
+    }
+    assert_eq!(world.lenses().await, Vec::<Value>::new());
+    world.client.command("devika.task.cancel", Value::Null).await;
+    world.renewal().await;
+    assert_eq!(world.lenses().await, before);
 }
 
 #[tokio::test]

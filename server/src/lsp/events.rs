@@ -15,13 +15,16 @@ use devika_protocol::{
 use devika_store::EventStream;
 use tower_lsp::ls_types::MessageType;
 use tower_lsp::ls_types::notification::Notification;
-use tower_lsp::ls_types::request::Request;
+use tower_lsp::ls_types::request::{CodeLensRefresh, Request};
 
 use super::narration::{closing_words, log_line};
 use super::outgoing::Outgoing;
 use super::progress::ProgressBoard;
 use super::session::Session;
 use super::uri;
+
+/// How long a client may take to say that it asks for its lenses again.
+const RENEWAL: Duration = Duration::from_secs(10);
 
 /// Carries one event.
 enum EventNotification {}
@@ -87,6 +90,7 @@ async fn tell(session: &Arc<Session>, board: &mut ProgressBoard, record: EventRe
     note(session, &record);
     tell_of(session, &record).await;
     board.show(&record);
+    renew_lenses(session, &record.event);
     let task = record.task;
     if let Event::Made { what, place } = &record.event {
         open(session, *what, place);
@@ -121,6 +125,20 @@ fn note(session: &Session, record: &EventRecord) {
     if let Some(((origin, root), path)) = written {
         session.authorships.name(&root, &path, &origin);
     }
+}
+
+/// Has the client ask again for its lenses, when what they offer begins to be done or ends.
+fn renew_lenses(session: &Session, event: &Event) {
+    let begins = matches!(event, Event::Queued { .. } | Event::Started { .. });
+    if !(begins || event.is_terminal()) || !session.negotiated().renews_lenses {
+        return;
+    }
+    let client = session.client.clone();
+    drop(tokio::spawn(async move {
+        if let Err(why) = client.request::<CodeLensRefresh>((), RENEWAL).await {
+            tracing::debug!(%why, "the client did not renew its lenses");
+        }
+    }));
 }
 
 /// Shows the plan that is to be approved as a file.

@@ -28,6 +28,8 @@ pub(super) struct Negotiated {
     pub(super) shows: bool,
     /// Takes code actions with a kind, and not bare commands alone.
     pub(super) action_kinds: bool,
+    /// Asks for lenses again when it is told to.
+    pub(super) renews_lenses: bool,
 }
 
 impl Negotiated {
@@ -56,6 +58,10 @@ impl Negotiated {
                 .as_ref()
                 .and_then(|document| document.code_action.as_ref())
                 .is_some_and(|action| action.code_action_literal_support.is_some()),
+            renews_lenses: workspace
+                .and_then(|workspace| workspace.code_lens.as_ref())
+                .and_then(|lenses| lenses.refresh_support)
+                == Some(true),
         }
     }
 

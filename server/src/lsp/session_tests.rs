@@ -185,6 +185,19 @@ async fn a_wrong_initialization_option_is_named() {
 }
 
 #[tokio::test]
+async fn lenses_are_there_only_for_who_asks_for_them() {
+    for (options, lenses) in
+        [(json!({}), json!(null)), (json!({"codeLens": true}), json!({"resolveProvider": false}))]
+    {
+        let mut client = TestClient::start(no_engine("none"));
+        let params =
+            json!({"processId": null, "capabilities": {}, "initializationOptions": options});
+        let answer = client.request("initialize", params).await;
+        assert_eq!(answer["result"]["capabilities"]["codeLensProvider"], lenses);
+    }
+}
+
+#[tokio::test]
 async fn a_request_can_be_cancelled_while_the_engine_is_connected() {
     let connect = Connect::by(no_setup(), |_| std::future::pending());
     let root = root();

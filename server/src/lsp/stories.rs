@@ -70,6 +70,11 @@ impl Stories {
         }))
     }
 
+    /// Whether a task that has not ended is asked for what begins like this.
+    pub(super) fn carry_out(&self, beginning: &str) -> bool {
+        self.0.values().any(|story| !story.ended && story.prompt.starts_with(beginning))
+    }
+
     /// The workspace root of a task.
     pub(super) fn root(&self, task: TaskId) -> Option<PathBuf> {
         self.0.get(&task).map(|story| PathBuf::from(&story.project))

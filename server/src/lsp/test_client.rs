@@ -59,11 +59,25 @@ impl TestClient {
         root: &std::path::Path,
         capabilities: Value,
     ) -> Self {
+        Self::with_options(connect, root, capabilities, Value::Null).await
+    }
+
+    /// One that gave `initializationOptions` too.
+    pub(super) async fn with_options(
+        connect: Connect,
+        root: &std::path::Path,
+        capabilities: Value,
+        options: Value,
+    ) -> Self {
         let mut client = Self::start(connect);
         let root = super::uri::from_path(root).unwrap();
         let folders = json!([{"uri": root.as_str(), "name": "project"}]);
-        let params =
-            json!({"processId": null, "capabilities": capabilities, "workspaceFolders": folders});
+        let params = json!({
+            "processId": null,
+            "capabilities": capabilities,
+            "initializationOptions": options,
+            "workspaceFolders": folders
+        });
         let answer = client.request("initialize", params).await;
         assert!(answer["error"].is_null(), "{answer}");
         client.notify("initialized", json!({})).await;

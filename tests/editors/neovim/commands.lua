@@ -7,6 +7,7 @@ local check, equal, wait_for = world.check, world.equal, world.wait_for
 
 local BEFORE = 'print("Hello, world!")\n'
 local AFTER = 'import sys\n\nprint("Hello, %s!" % (sys.argv[1:] or ["world"])[0])\n'
+local BYE = 'print("Bye!")\n'
 
 local here = world.build("neovim-commands", { ["hello.py"] = BEFORE }, {
   { text = world.plan({
@@ -14,6 +15,11 @@ local here = world.build("neovim-commands", { ["hello.py"] = BEFORE }, {
     steps = { { text = "Take the name from the command line", files = { "hello.py" } } }, verify = { "python3 hello.py" },
   }) },
   { text = world.code("Greet by name", { "hello.py", AFTER }) },
+  { text = world.plan({
+    monologue = "One line.", reply = "I will say bye.", focus = "saying bye",
+    steps = { { text = "Say bye", files = { "bye.py" } } }, verify = { "python3 bye.py" },
+  }) },
+  { text = world.code("Say bye", { "bye.py", BYE }) },
 })
 vim.opt.runtimepath:prepend(world.plugin)
 vim.cmd("filetype plugin on | runtime plugin/devika.lua")
@@ -25,9 +31,9 @@ local said = {}
 vim.notify = function(text) table.insert(said, text) end
 world.shown = { said = said }
 
-local function until_it_is(state)
+local function until_it_is(state, task)
   wait_for("the task to be " .. state, function()
-    local story = require("devika.session").story(1)
+    local story = require("devika.session").story(task or 1)
     return story and story.state == state
   end)
 end
@@ -153,6 +159,17 @@ local function the_doctor_is_the_health_check()
   vim.cmd("silent! tabonly | silent! only")
 end
 
+local function what_was_there_before_a_command_is_restored()
+  local path = here.project .. "/hello.py"
+  vim.cmd.edit(path)
+  vim.api.nvim_buf_set_lines(0, 0, -1, true, { "print(1)" })
+  vim.cmd("silent write")
+  local asked = world.choose_always("python3 hello.py")
+  vim.cmd("Devika restore 1")
+  wait_for("hello.py as it was", function() return world.read(path) == AFTER end)
+  equal(asked, { "Devika: which checkpoint? What is there now is kept first" }, "the question")
+end
+
 local function a_task_is_discarded_when_that_is_meant()
   vim.cmd.edit(here.project .. "/hello.py")
   world.choose_always("^Keep it$")
@@ -164,6 +181,17 @@ local function a_task_is_discarded_when_that_is_meant()
   wait_for("hello.py as it was", function() return world.read(here.project .. "/hello.py") == BEFORE end)
 end
 
+local function a_task_works_beside_the_files_until_it_is_accepted()
+  local path = here.project .. "/bye.py"
+  vim.cmd("Devika beside Write bye.py")
+  wait_for("the question", function() return #require("devika.session").asks() == 1 end)
+  vim.cmd("Devika approve once")
+  until_it_is("completed", 2)
+  equal(vim.uv.fs_stat(path), nil, "bye.py in the project")
+  vim.cmd("Devika accept 2")
+  wait_for("bye.py in the project", function() return vim.uv.fs_stat(path) ~= nil and world.read(path) == BYE end)
+end
+
 world.run({
   { "a range tells the task which lines it is about", a_range_tells_the_task_which_lines_it_is_about },
   { "a task is paused, told more, and goes on with its question", a_task_is_paused_told_more_and_goes_on_with_its_question },
@@ -173,5 +201,7 @@ world.run({
   { "a model is chosen, and forgotten", a_model_is_chosen_and_forgotten },
   { "what cannot be done is told", what_cannot_be_done_is_told },
   { "the doctor is the health check", the_doctor_is_the_health_check },
+  { "what was there before a command is restored", what_was_there_before_a_command_is_restored },
   { "a task is discarded when that is meant", a_task_is_discarded_when_that_is_meant },
+  { "a task works beside the files until it is accepted", a_task_works_beside_the_files_until_it_is_accepted },
 })

@@ -185,8 +185,13 @@ local function what_was_asked_before_a_pause_is_asked_again_after_it()
     { event = "paused", reason = "question", text = "Answer it." },
   })
   equal({ story.ask, story.state }, { nil, "paused" }, "while it is paused")
-  story_of.tell(story, { event = "started", resumed = true, seq = 9, time = "2026-01-02T03:05:00.000Z", task = 3 })
+  local function tell(seq, event)
+    story_of.tell(story, vim.tbl_extend("force", { seq = seq, time = "2026-01-02T03:05:00.000Z", task = 3 }, event))
+  end
+  tell(9, { event = "started", resumed = true })
+  tell(10, { event = "asked", ask = 7, kind = "plan", text = "…" })
   equal({ story.ask.id, story.state }, { 7, "waiting" }, "when it goes on")
+  equal(#vim.tbl_filter(function(entry) return entry.kind == "ask" end, story.entries), 1, "how often it is shown")
 end
 
 local function events_that_are_told_twice_are_shown_once()

@@ -75,8 +75,8 @@ local function nothing_but_the_command_is_loaded_at_the_start()
   equal(loaded, {}, "modules")
   equal(vim.fn.exists(":Devika"), 2, ":Devika")
   equal(vim.fn.getcompletion("Devika ", "cmdline"), {
-    "accept", "answer", "approve", "diff", "discard", "doctor", "log", "model", "pause", "plan", "pullrequest", "push",
-    "redo", "report", "resume", "run", "steer", "stop", "tasks", "undo", "window",
+    "accept", "answer", "approve", "beside", "diff", "discard", "doctor", "log", "model", "pause", "plan", "pullrequest", "push",
+    "redo", "report", "restore", "resume", "run", "steer", "stop", "tasks", "undo", "window",
   }, "what completes :Devika")
 end
 

@@ -104,7 +104,7 @@ describe("edits that wait for approval", () => {
     }
     assert.equal(world.read("hello.py"), before, "nothing is written before it is allowed");
     assert.deepEqual(await window.unsaved(), []);
-    await window.choose("Apply these edits?", "Allow");
+    await window.page.locator(".editor-actions").getByRole("button", { name: "Allow" }).click();
     await window.notification("Devika is done");
     assert.equal(await diff.count(), 0, "the diff is closed with its ask");
     assert.equal(world.read("hello.py"), HELLO["hello.py"]);

@@ -50,11 +50,7 @@ describe("changes of a task that asks for nothing", () => {
 
   test("are highlighted in the editor, until the user types there", async () => {
     const { window, world } = at;
-    await window.command("Go to File");
-    await window.type("greet.py");
-    await window.row("greet.py").waitFor();
-    await window.press("Enter");
-    await window.page.locator(".tab", { hasText: "greet.py" }).waitFor();
+    await window.file("greet.py");
     await runTask(window, "Greet louder");
     await window.notification("Devika is done");
     assert.equal(world.read("greet.py"), AFTER);

@@ -82,6 +82,14 @@ class Window {
     }
   }
 
+  /** Opens a file of the project by its name. */
+  async file(name) {
+    await this.command("Go to File");
+    await this.type(name);
+    await this.row(name).click();
+    await this.page.locator(".tab", { hasText: name }).waitFor();
+  }
+
   /** Waits for an input box with this title. */
   async asked(title) {
     await this.page.locator(".quick-input-title", { hasText: title }).waitFor();

@@ -116,3 +116,40 @@ describe("a task in plan mode", () => {
     assert.equal(world.git("log", "--format=%s"), "feat: add a hello world program with a test");
   });
 });
+
+describe("a comment to Devika", () => {
+  const at = openWindow(
+    "comment",
+    { files: { "cli.py": "# devika: write a hello world program\n" }, replies: [plan({}), code("Add a hello world program with a test", HELLO)] },
+    () => ({ settings: { "devika.codeLens": true } }),
+  );
+
+  test("starts its task by the lens above it, where lenses are wanted", async () => {
+    const { window } = at;
+    await window.file("cli.py");
+    const lens = window.page.locator(".codelens-decoration a", { hasText: "Devika: “write a hello world program”" });
+    await lens.waitFor();
+    await window.screenshot("1-lens");
+    await lens.click();
+    await window.notification("Run in “project”?");
+    await lens.waitFor({ state: "detached" });
+    await window.screenshot("2-running");
+  });
+});
+
+describe("a task whose window is loaded anew", () => {
+  const at = openWindow("resume", { replies: [plan({}), code("Add a hello world program with a test", HELLO)] });
+
+  test("is offered as soon as the window is there again, and goes on where it was", async () => {
+    const { window, world } = at;
+    await runTask(window, PROMPT);
+    await window.notification("Run in “project”?");
+    await window.page.reload();
+    await window.notification("was interrupted");
+    await window.screenshot("1-offer");
+    await window.choose("was interrupted", "Resume");
+    await window.choose("Run in “project”?", "Allow");
+    await window.notification("Devika is done");
+    assert.equal(world.git("log", "--format=%s"), "feat: add a hello world program with a test");
+  });
+});

@@ -71,7 +71,11 @@ function M.config()
     capabilities = require("devika.requests").capabilities({ events = true, folders = true, asks = true }),
     handlers = handlers(),
     flags = require("devika.requests").flags,
-    init_options = { trusted = set.trusted, config = next(set.config) and set.config or vim.empty_dict() },
+    init_options = {
+      trusted = set.trusted,
+      codeLens = set.code_lens,
+      config = next(set.config) and set.config or vim.empty_dict(),
+    },
     on_init = function(client)
       listen()
       vim.schedule(function()

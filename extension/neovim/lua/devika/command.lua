@@ -62,13 +62,14 @@ local function place(range)
   return ("\n\n(About `%s`, lines %d to %d.)"):format(path, range[1], range[2])
 end
 
-local function start(mode)
+--- A subcommand that starts a task. `git` is where it works, where that is not as configured.
+local function start(mode, git)
   return function(given, range)
     local where = place(range)
     with_words(given, "What is to be done?", function(prompt)
       local options = require("devika.options").all()
       session.execute("devika.task.start", {
-        prompt = prompt .. where, mode = mode or options.mode, root = vim.uri_from_fname(require("devika.client").root()),
+        prompt = prompt .. where, mode = mode or options.mode, git = git, root = vim.uri_from_fname(require("devika.client").root()),
       })
     end)
   end
@@ -102,6 +103,23 @@ local function discard(given)
       prompt = ("Devika: take all of task %d back, and delete its branch?"):format(task), kind = "devika",
     }, function(choice)
       if choice == "Discard it" then session.execute("devika.task.discard", { task = task }) end
+    end)
+  end)
+end
+
+local function restore(given)
+  with_task(given, "restore a checkpoint of which task?", has_ended, function(task)
+    session.execute("devika.task.checkpoints", { task = task }, function(checkpoints)
+      if #checkpoints == 0 then
+        return vim.notify("Devika: nothing is kept of this task: it ran no commands, or they are too long ago.")
+      end
+      vim.ui.select(vim.fn.reverse(checkpoints), {
+        prompt = "Devika: which checkpoint? What is there now is kept first",
+        kind = "devika",
+        format_item = function(one) return ("%s, %s"):format(words.one_line(one.about), os.date("%Y-%m-%d %H:%M", one.at)) end,
+      }, function(one)
+        if one then session.execute("devika.task.restore", { task = task, checkpoint = one.name }) end
+      end)
     end)
   end)
 end
@@ -175,6 +193,7 @@ end
 M.SUBCOMMANDS = {
   run = { start() },
   plan = { start("plan") },
+  beside = { start(nil, "worktree") },
   stop = { about("cancel", "stop which task?", is_running), is_of("running") },
   pause = { about("pause", "pause which task?", is_running), is_of("running") },
   resume = { resume, is_of("resumable") },
@@ -183,6 +202,7 @@ M.SUBCOMMANDS = {
   diff = { diff, any },
   undo = { about("undo", "undo which task?", has_ended), is_of("ended") },
   redo = { about("redo", "redo which task?", has_ended), is_of("ended") },
+  restore = { restore, is_of("ended") },
   accept = { about("accept", "accept which task?", has_ended), is_of("ended") },
   discard = { discard, is_of("ended") },
   push = { about("push", "push which task's branch?", has_ended), is_of("ended") },

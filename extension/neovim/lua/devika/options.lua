@@ -7,6 +7,8 @@ local USUAL = {
   cmd = { "devika", "lsp" },
   --- Whether the folders that Neovim works in are trusted without asking.
   trusted = false,
+  --- Whether the server has code lenses, which `vim.lsp.codelens` shows.
+  code_lens = false,
   --- Keys of Devika's own configuration, over those of its file.
   config = vim.empty_dict(),
   --- `plan`, `review` or `auto`; as Devika is configured where absent.
@@ -19,7 +21,7 @@ local USUAL = {
   ask = true,
 }
 
-local KINDS = { cmd = "table", trusted = "boolean", config = "table", mode = "string", width = "number", open = "boolean", ask = "boolean" }
+local KINDS = { cmd = "table", trusted = "boolean", code_lens = "boolean", config = "table", mode = "string", width = "number", open = "boolean", ask = "boolean" }
 
 --- The names of all options, sorted.
 M.NAMES = vim.tbl_keys(KINDS)

@@ -71,7 +71,6 @@ end
 --- Nothing of the task is at work any more.
 local function rest(story, time)
   if story.since then story.worked = story.worked + math.max(0, millis_of(time) - story.since) end
-  story.held = story.ask or story.held
   story.since, story.ask, story.stage, story.doing = nil, nil, nil, ""
   for _, step in ipairs(story.steps) do
     if step.state == "doing" then step.state = "open" end
@@ -92,8 +91,7 @@ function TELL.queued(story, record)
 end
 
 function TELL.started(story, record)
-  if story.held then story.ask, story.held = story.held, nil end
-  story.state = story.ask and "waiting" or "running"
+  story.state = "running"
   story.ahead, story.since = 0, millis_of(record.time)
   if record.resumed then note(story, record, "info", "Goes on where it stopped") end
 end
@@ -209,6 +207,8 @@ function TELL.asked(story, record)
   -- A task that has ended may ask, too, such as whether its work is to be published.
   if M.is_active(story.state) then story.state = "waiting" end
   story.ask = { task = story.id, project = story.project, id = record.ask, kind = record.kind, text = record.text }
+  -- A task that is taken up asks again what it asked before.
+  if last(story, "ask", "ask", record.ask) then return end
   add(story, record, { kind = "ask", ask = record.ask, asks = record.kind, text = record.text })
 end
 

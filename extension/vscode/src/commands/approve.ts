@@ -4,6 +4,7 @@ import { type QuickPickItem, window } from "vscode";
 import type { ApproveArgs } from "../protocol";
 import type { Session } from "../session";
 import type { Ask } from "../tasks";
+import { folderOf } from "../views/review";
 import { hasMore, hasScopes, headline, plain } from "../words";
 import { chooseAsk } from "./choose";
 import { canChoose, chooseChanges } from "./chooseChanges";
@@ -38,6 +39,20 @@ export async function showEdits({ session, preview }: Window, about: About): Pro
   const edits = session.tasks.asks().filter(({ kind, task }) => kind === "edits" && task === (about?.task?.id ?? task));
   const ask = await chooseAsk(edits, "Devika: no edits wait for approval.");
   if (ask) await preview.show(ask, true);
+}
+
+/** The buttons of an editor that shows what waits for approval. */
+export const allowShown = shown(() => Promise.resolve({ allow: true }));
+export const denyShown = shown(() => Promise.resolve({ allow: false }));
+export const chooseShown = shown(chooseChanges);
+
+function shown(answerTo: (ask: Ask) => Promise<Approval | undefined>) {
+  return async ({ session }: Pick<Window, "session">, about: About): Promise<void> => {
+    const ask = session.tasks.asks().find((ask) => about?.path?.startsWith(folderOf(ask)));
+    if (!ask) throw new Error("This approval is over.");
+    const answer = await answerTo(ask);
+    if (answer) await decide(session, ask, answer);
+  };
 }
 
 function withScopes(ask: Ask): (QuickPickItem & { answer: Approval })[] {

@@ -12,7 +12,7 @@ import type { TaskTree } from "../trees/tasks";
 import type { MemoryPassage, TaskSummary } from "../protocol";
 import { accept, discard, pullRequest, push, redo, resume, undo } from "./afterwards";
 import { answer } from "./answer";
-import { approve, showEdits } from "./approve";
+import { allowShown, approve, chooseShown, denyShown, showEdits } from "./approve";
 import { cancel } from "./cancel";
 import { checkSetup, copyMend } from "./checkSetup";
 import { chooseModel } from "./chooseModel";
@@ -21,7 +21,7 @@ import { openLog } from "./log";
 import { forgetSource, remember, searchMemory } from "./memory";
 import { pause } from "./pause";
 import { restore } from "./restore";
-import { run } from "./run";
+import { run, runBeside } from "./run";
 import { show, showTask } from "./show";
 import { steer } from "./steer";
 
@@ -37,11 +37,12 @@ export interface Window {
   memory: MemoryTree;
 }
 
-/** What a command is about: the line of a tree whose menu it was chosen from. */
-export type About = { task?: Pick<TaskSummary, "id">; mend?: string; passage?: MemoryPassage } | undefined;
+/** What a command is about: the line of a tree whose menu it was chosen from, or an editor's document. */
+export type About = { task?: Pick<TaskSummary, "id">; mend?: string; passage?: MemoryPassage; path?: string } | undefined;
 
 const COMMANDS: Record<string, (window: Window, about: About) => Promise<void>> = {
   "devika.run": run,
+  "devika.runBeside": runBeside,
   "devika.steer": steer,
   "devika.pause": pause,
   "devika.cancel": cancel,
@@ -56,6 +57,9 @@ const COMMANDS: Record<string, (window: Window, about: About) => Promise<void>> 
   "devika.answer": answer,
   "devika.approve": approve,
   "devika.showEdits": showEdits,
+  "devika.allowShown": allowShown,
+  "devika.chooseShown": chooseShown,
+  "devika.denyShown": denyShown,
   "devika.openLog": openLog,
   "devika.checkSetup": checkSetup,
   "devika.chooseModel": chooseModel,

@@ -1,5 +1,6 @@
 /** What the user does in the panel, carried out. */
 
+import { existsSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import { Uri, commands, env, window, workspace } from "vscode";
@@ -70,11 +71,11 @@ export async function carryOut({ session, feed, tell }: Around, message: FromPan
   }
 }
 
-async function start(session: Around["session"], { prompt, mode }: Extract<FromPanel, { type: "start" }>): Promise<void> {
+async function start(session: Around["session"], { prompt, mode, git }: Extract<FromPanel, { type: "start" }>): Promise<void> {
   const folder = await chooseFolder();
   if (!folder) return;
   const root = folder.uri.toString();
-  await session.execute("devika.task.start", { prompt, root, ...taskSettings(), ...(mode ? { mode } : {}) });
+  await session.execute("devika.task.start", { prompt, root, ...taskSettings(), ...(mode ? { mode } : {}), ...(git ? { git } : {}) });
 }
 
 /** Discards a task, once the user is sure. */
@@ -88,11 +89,19 @@ function taskView(session: Around["session"], task: TaskId): Promise<TaskView> {
   return session.execute("devika.task.show", { task });
 }
 
-/** Opens a file of the project; a path that leads out of it opens nothing. */
-async function openFile({ project }: TaskView, file: string): Promise<void> {
-  const whole = path.resolve(project, file);
-  if (!whole.startsWith(project + path.sep)) throw new Error(`${file} is not in ${project}.`);
+/** Opens a file of where the task works or has worked; a path that leads out of there opens nothing. */
+async function openFile(task: TaskView, file: string): Promise<void> {
+  const folder = folderOf(task);
+  const whole = path.resolve(folder, file);
+  if (!whole.startsWith(folder + path.sep)) throw new Error(`${file} is not in ${folder}.`);
   await window.showTextDocument(await workspace.openTextDocument(Uri.file(whole)), { preview: true });
+}
+
+/** The task's own worktree for as long as it is there, else the project. */
+function folderOf({ project, events }: TaskView): string {
+  const started = events.findLast(({ event }) => event === "started");
+  const worktree = started?.event === "started" ? started.worktree : undefined;
+  return worktree !== undefined && existsSync(worktree) ? worktree : project;
 }
 
 /** Opens an address of the web; the editor shows it to the user first. */

@@ -1,6 +1,6 @@
 /** What the panel and the extension say to each other. The panel is drawn from events alone. */
 
-import type { AskId, EventRecord, Mode, Refusal, TaskId, TaskView } from "../protocol";
+import type { AskId, EventRecord, GitMode, Mode, Refusal, TaskId, TaskView } from "../protocol";
 
 /** What the panel is told. */
 export type ToPanel =
@@ -24,7 +24,7 @@ export type ToPanel =
 export type FromPanel =
   | { type: "ready" }
   | { type: "earlier"; shown: number }
-  | { type: "start"; prompt: string; mode: Mode | "" }
+  | { type: "start"; prompt: string; mode: Mode | ""; git?: GitMode }
   | { type: "steer"; task: TaskId; text: string }
   | { type: "reply"; task: TaskId; answer: string }
   | { type: "approve"; task: TaskId; ask: AskId; allow: boolean; scope?: "once" | "project"; refused?: Refusal[] }

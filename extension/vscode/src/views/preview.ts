@@ -2,7 +2,7 @@
 
 import { type Disposable, TabInputText, type TextDocumentContentProvider, Uri, ViewColumn, window, workspace } from "vscode";
 import type { Ask } from "../tasks";
-import { Review } from "./review";
+import { Review, folderOf } from "./review";
 
 const SCHEME = "devika-ask";
 
@@ -47,7 +47,7 @@ export class Preview implements TextDocumentContentProvider, Disposable {
 
 function uriOf(ask: Ask): Uri {
   const name = ask.kind === "edits" ? "edits.diff" : `${ask.kind}.md`;
-  return Uri.from({ scheme: SCHEME, path: `/task ${ask.task}/${ask.id}/${name}` });
+  return Uri.from({ scheme: SCHEME, path: folderOf(ask) + name });
 }
 
 function isPreview(uri: Uri, path: string): boolean {

@@ -81,20 +81,21 @@ export class Review implements TextDocumentContentProvider, Disposable {
   }
 }
 
-async function read({ project }: Ask, file: FileDiff): Promise<Sides | undefined> {
+async function read({ project, worktree = project }: Ask, file: FileDiff): Promise<Sides | undefined> {
   if (file.change === "created") return sidesOf("", file);
-  const whole = path.resolve(project, file.path);
-  if (!whole.startsWith(project + path.sep)) return undefined;
+  const whole = path.resolve(worktree, file.path);
+  if (!whole.startsWith(worktree + path.sep)) return undefined;
   const uri = Uri.file(whole);
   const open = workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
   const current = open?.getText() ?? new TextDecoder().decode(await workspace.fs.readFile(uri));
   return sidesOf(current, file);
 }
 
-function folderOf(ask: Ask): string {
+/** What the paths of the documents begin with that show an ask. */
+export function folderOf(ask: Ask): string {
   return `/task ${ask.task}/${ask.id}/`;
 }
 
 function titleOf(ask: Ask, what: string): string {
-  return `Task ${ask.task}, question ${ask.id}: ${what}`;
+  return `Task ${ask.task} proposes: ${what}`;
 }

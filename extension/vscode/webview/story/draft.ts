@@ -26,6 +26,11 @@ export class Draft {
     this.entries.push({ key, task: record.task, time: record.time, ...told });
   }
 
+  /** Whether there is such an entry. */
+  has(is: (entry: Entry) => boolean): boolean {
+    return this.entries.some(is);
+  }
+
   /** The last entry. */
   last(): Entry | undefined {
     return this.entries.at(-1);
@@ -61,7 +66,6 @@ export class Draft {
     const { since } = this.story;
     if (since !== undefined) this.story.worked += Math.max(0, Date.parse(time) - since);
     delete this.story.since;
-    if (this.story.ask) this.story.held = this.story.ask;
     delete this.story.ask;
     delete this.story.stage;
     this.story.doing = "";

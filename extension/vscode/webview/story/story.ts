@@ -38,8 +38,6 @@ export interface Story {
   steps: readonly StoryStep[];
   /** What waits for the user. */
   ask?: PendingAsk;
-  /** What waited when the task stopped, and does again when it is taken up. */
-  held?: PendingAsk;
   usage: Usage;
   /** How far the caps are used up that are nearly so. */
   budgets: readonly Budget[];

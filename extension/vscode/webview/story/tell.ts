@@ -34,9 +34,7 @@ function progress(draft: Draft, record: EventRecord): boolean {
       draft.add(record, { kind: "prompt", text: record.prompt });
       return true;
     case "started":
-      if (story.held) story.ask = story.held;
-      delete story.held;
-      Object.assign(story, { state: story.ask ? "waiting" : "running", ahead: 0, since: Date.parse(record.time) });
+      Object.assign(story, { state: "running", ahead: 0, since: Date.parse(record.time) });
       if (record.worktree && !record.resumed) draft.add(record, { kind: "note", tone: "info", text: `Works in a worktree of its own: ${record.worktree}` });
       if (record.resumed) draft.add(record, { kind: "note", tone: "info", text: "Goes on where it stopped" });
       return true;
@@ -193,7 +191,10 @@ function talk(draft: Draft, record: EventRecord): void {
       // A task that has ended may ask, too, such as whether its work is to be published.
       if (ACTIVE.includes(story.state)) story.state = "waiting";
       Object.assign(story, { ask: { ask: record.ask, kind: record.kind, text: record.text } });
-      draft.add(record, { kind: "ask", ask: record.ask, asks: record.kind, text: record.text });
+      // A task that is taken up asks again what it asked before.
+      if (!draft.has((entry) => entry.kind === "ask" && entry.ask === record.ask)) {
+        draft.add(record, { kind: "ask", ask: record.ask, asks: record.kind, text: record.text });
+      }
       return;
     case "answered":
       delete story.ask;

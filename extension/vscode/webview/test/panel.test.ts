@@ -55,6 +55,17 @@ describe("the composer", () => {
     expect(composer().value).toBe("");
   });
 
+  it("starts a task beside the one that runs, where that is wanted", async () => {
+    const { panel, tell, sent } = opened();
+    render(App, { panel });
+    tell(history("running"));
+    await fireEvent.click(await screen.findByRole("button", { name: "Work beside my files" }));
+    await fireEvent.input(composer(), { target: { value: "Write hello" } });
+    await fireEvent.keyDown(composer(), { key: "Enter" });
+    expect(sent.at(-1)).toEqual({ type: "start", prompt: "Write hello", mode: "", git: "worktree" });
+    expect(screen.getByRole("button", { name: "Work beside my files" }).getAttribute("aria-pressed")).toBe("false");
+  });
+
   it("adds to the task that runs", async () => {
     const { panel, tell, sent } = opened();
     render(App, { panel });

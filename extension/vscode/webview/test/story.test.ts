@@ -127,12 +127,13 @@ describe("a story", () => {
     expect(story.entries.slice(1).map((entry) => entry.kind === "changes" && entry.files.map(({ path }) => path))).toEqual([["a", "b"], ["c"]]);
   });
 
-  it("waits for an answer, and still does where the task is taken up again without one", () => {
+  it("waits for an answer, and shows once what is asked again where the task is taken up without one", () => {
     const asked: Event = { event: "asked", ask: 7, kind: "plan", text: "Carry out this plan?" };
     const paused: Event = { event: "paused", reason: "question", text: "Nobody is there" };
     expect(told(asked)).toMatchObject({ state: "waiting", ask: { ask: 7, kind: "plan" } });
     expect(told(asked, paused).state).toBe("paused");
-    expect(told(asked, paused, { event: "started", resumed: true }).state).toBe("waiting");
+    const again = told(asked, paused, { event: "started", resumed: true }, asked);
+    expect([again.state, again.ask?.ask, again.entries.filter(({ kind }) => kind === "ask").length]).toEqual(["waiting", 7, 1]);
     const answered = told(asked, { event: "answered", ask: 7, answer: "no" });
     expect([answered.state, answered.ask, last(answered)]).toEqual(["running", undefined, expect.objectContaining({ answer: "no" })]);
   });

@@ -91,6 +91,16 @@ impl Run {
         }
     }
 
+    /// Tells the clients what still waits, also where an earlier run has told it: who listens now may not
+    /// have heard it then.
+    fn tell_again(&self, event: Event) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(index) = told.iter().position(|past| *past == event) {
+            told.remove(index);
+        }
+        self.store.append(self.task, event);
+    }
+
     /// The name that the project is kept under: what is allowed, trusted and remembered there.
     pub(crate) fn project(&self) -> String {
         self.project.display().to_string()
@@ -362,7 +372,7 @@ impl Run {
         let _withdrawn = Withdraw(&self.asks, self.task);
         let by_command = self.asks.put(self.project.clone(), ask.clone());
         // Told only now: an answer may come as soon as it is.
-        self.tell(Event::Asked { ask: ask.id, kind: ask.kind, text: ask.text.clone() });
+        self.tell_again(Event::Asked { ask: ask.id, kind: ask.kind, text: ask.text.clone() });
         self.store.set_state(self.task, TaskState::Waiting).await?;
         let reply = tokio::select! {
             reply = self.workspace.user.ask(ask) => reply,

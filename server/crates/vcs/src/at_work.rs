@@ -30,7 +30,8 @@ pub(crate) const DRAFTS: [&str; 2] = ["devika-index", "devika-index.lock"];
 /// The folder of the indexes of what checkpoints hold, which stay.
 pub(crate) const CHECKPOINTS: &str = "devika";
 
-/// Where the references are that Devika makes and moves, besides the branch that is checked out.
+/// Where the references are that Devika makes and moves, besides the branch that is checked out and those
+/// that tasks began on.
 const REFERENCES: [&str; 2] = ["refs/devika", "refs/heads/devika"];
 
 /// How long another Devika that changes the same repository is waited for; it needs milliseconds.
@@ -111,6 +112,8 @@ impl Repository {
             locks.push(common.join(format!("{}.lock", head.reference)));
         }
         REFERENCES.iter().for_each(|below| find_locks(&common.join(below), &mut locks));
+        let began = self.branches_that_tasks_began_on();
+        locks.extend(began.iter().map(|name| common.join(format!("{name}.lock"))));
         let seen: Vec<_> = locks.into_iter().map(|lock| (modified(&lock).ok(), lock)).collect();
         let is_new = |at: &Option<SystemTime>| at.is_some_and(|at| at >= since);
         // One may be of a Devika that is alive, in another worktree of the repository.
@@ -281,6 +284,21 @@ mod tests {
         LEFT[2..].iter().for_each(|name| world.make(name));
         drop(world.open());
         assert_eq!(world.there(&LEFT), [""; 0]);
+    }
+
+    #[test]
+    fn the_lock_of_the_branch_that_a_task_began_on_is_devikas_too() {
+        let world = World::new();
+        let repository = world.open();
+        let of_task = "refs/devika/1/from";
+        repository
+            .git
+            .reference_symbolic(of_task, "refs/heads/other", true, "a task begins")
+            .unwrap();
+        world.make(MARK);
+        world.make("refs/heads/other.lock");
+        drop(world.open());
+        assert_eq!(world.there(&["refs/heads/other.lock"]), [""; 0]);
     }
 
     #[test]

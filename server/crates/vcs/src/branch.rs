@@ -53,14 +53,17 @@ impl Repository {
     fn branch_for(&self, slug: &str, commit: &git2::Commit<'_>) -> Result<String, VcsError> {
         let until = Instant::now() + LOCK_PATIENCE;
         loop {
-            let name = self.name_for(&branch_name(slug), commit.id())?;
-            if self.has_reference(&format!("refs/heads/{name}"))? {
+            let (name, is_there) = self.name_for(&branch_name(slug), commit.id())?;
+            if is_there {
                 return Ok(name);
             }
-            match self.git.branch(&name, commit, false) {
+            // `Repository::branch` looks whether it is there before it has the lock, so that two may make it.
+            let (full, why) =
+                (format!("refs/heads/{name}"), format!("branch: Created from {}", commit.id()));
+            match self.git.reference_matching(&full, commit.id(), false, Oid::ZERO_SHA1, &why) {
                 Ok(_) => return Ok(name),
                 // A task in another worktree was quicker.
-                Err(error) if error.code() == ErrorCode::Exists => {}
+                Err(error) if matches!(error.code(), ErrorCode::Exists | ErrorCode::Modified) => {}
                 // It is at it now: git's lock of a branch is held for moments.
                 Err(error) if error.code() == ErrorCode::Locked && Instant::now() < until => {
                     thread::sleep(LOOK);
@@ -98,8 +101,9 @@ impl Repository {
         Ok(Head { reference, commit })
     }
 
-    /// The name, or the first number of it, that is free for a task that begins at `commit`.
-    fn name_for(&self, name: &str, commit: Oid) -> Result<String, VcsError> {
+    /// The name, or the first number of it, that a task can have that begins at `commit`; and whether there
+    /// is such a branch already, unused. One that comes to be a moment later is another task's.
+    fn name_for(&self, name: &str, commit: Oid) -> Result<(String, bool), VcsError> {
         // A branch called `devika` leaves no room for branches below it.
         let name = match self.has_reference("refs/heads/devika")? {
             true => name.replacen('/', "-", 1),
@@ -109,7 +113,7 @@ impl Repository {
         for candidate in std::iter::once(name.clone()).chain(numbered) {
             let taken = self.has_reference(&format!("refs/heads/{candidate}"))?;
             if !taken || self.is_unused(&candidate, commit)? {
-                return Ok(candidate);
+                return Ok((candidate, taken));
             }
         }
         Err(VcsError::Other(format!("there are {MAX_NUMBER} branches `{name}`: delete some")))

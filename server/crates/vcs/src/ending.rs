@@ -1,5 +1,7 @@
 //! How a task branch ends: its work goes to the branch that it began on, or is left.
 
+use std::collections::BTreeSet;
+
 use git2::{ErrorCode, MergeOptions, Oid};
 
 use crate::{ChangedFile, Repository, VcsError, message};
@@ -22,6 +24,15 @@ pub enum Joining {
     Squash,
     /// Each of them anew, on top of what that branch has got.
     Rebase,
+}
+
+/// How a task's branch came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// Its work is on the branch that the task began on.
+    Accepted,
+    /// Its work was left.
+    Discarded,
 }
 
 /// Whether a branch can be joined to the one that it began on.
@@ -74,6 +85,13 @@ impl Repository {
         Ok(Some(Origin { branch, commit }))
     }
 
+    /// The full names of the branches that tasks began on, which the end of a task moves.
+    pub(crate) fn branches_that_tasks_began_on(&self) -> BTreeSet<String> {
+        let Ok(all) = self.git.references_glob(&from_of("*")) else { return BTreeSet::new() };
+        let name = |from: git2::Reference<'_>| from.symbolic_target().ok()?.map(str::to_owned);
+        all.filter_map(Result::ok).filter_map(name).collect()
+    }
+
     /// What has to change in the files for HEAD's branch to hold all that `origin`'s branch has got
     /// since the task began.
     ///
@@ -111,6 +129,7 @@ impl Repository {
     /// Those of [`joined`](Self::joined). Branches and HEAD are then as they were.
     pub fn join(
         &self,
+        task: &str,
         origin: &Origin,
         joining: Joining,
         text: &str,
@@ -118,7 +137,10 @@ impl Repository {
     ) -> Result<String, VcsError> {
         let theirs = self.tip(&origin.branch)?;
         let id = self.joined(origin, joining, text, trailers)?;
-        self.move_branch(&origin.branch, theirs, Oid::from_str(&id)?)?;
+        let to = Oid::from_str(&id)?;
+        let _at_work = self.at_work()?;
+        self.note_end(task, End::Accepted, to)?;
+        self.move_branch(&origin.branch, theirs, to)?;
         Ok(id)
     }
 
@@ -179,13 +201,46 @@ impl Repository {
         if tree(ours)? != tree(theirs)? {
             return Err(VcsError::Moved { branch: origin.branch.clone() });
         }
-        self.git.reference(&format!("refs/devika/{task}/discarded"), ours, true, "discarded")?;
+        let _at_work = self.at_work()?;
+        self.note_end(task, End::Discarded, ours)?;
         self.move_branch(&origin.branch, theirs, theirs)
+    }
+
+    /// The commit that a task's end came to, where that end was cut off once HEAD was on the branch that the
+    /// task began on; none also where the task's branch has got other work since.
+    ///
+    /// # Errors
+    /// [`VcsError::Other`].
+    pub fn cut_off(
+        &self,
+        task: &str,
+        end: End,
+        origin: &Origin,
+        branch: &str,
+    ) -> Result<Option<String>, VcsError> {
+        let Some(noted) = self.reference(&end_of(task, end))?.and_then(|noted| noted.target())
+        else {
+            return Ok(None);
+        };
+        let is_there = end == End::Discarded || self.holds(self.head_commit()?, noted);
+        if self.read_head()?.branch() != origin.branch || !is_there {
+            return Ok(None);
+        }
+        let has_other_work = match self.reference(&format!("refs/heads/{branch}"))? {
+            Some(left) => left.peel_to_tree()?.id() != self.git.find_commit(noted)?.tree_id(),
+            None => false,
+        };
+        Ok((!has_other_work).then(|| noted.to_string()))
+    }
+
+    /// Notes the commit that a task's end comes to, for whoever goes on with it after a crash.
+    pub(crate) fn note_end(&self, task: &str, end: End, commit: Oid) -> Result<(), VcsError> {
+        self.git.reference(&end_of(task, end), commit, true, "a task ends")?;
+        Ok(())
     }
 
     /// Moves a branch and HEAD to it, and removes the branch that HEAD was on.
     fn move_branch(&self, branch: &str, from: Oid, to: Oid) -> Result<(), VcsError> {
-        let _at_work = self.at_work()?;
         let left = self.read_head()?.reference;
         let name = format!("refs/heads/{branch}");
         let moved = self.git.reference_matching(&name, to, true, from, "a task's work is accepted");
@@ -230,4 +285,13 @@ fn base_of(task: &str) -> String {
 
 fn from_of(task: &str) -> String {
     format!("refs/devika/{task}/from")
+}
+
+/// Where it is noted what a task's end came to.
+fn end_of(task: &str, end: End) -> String {
+    let end = match end {
+        End::Accepted => "accepted",
+        End::Discarded => "discarded",
+    };
+    format!("refs/devika/{task}/{end}")
 }

@@ -33,7 +33,7 @@ pub use changed::{Changed, ChangedFile, FileState};
 pub use checkpoint::{Checkpoint, CheckpointLimits, Touched};
 pub use clone::{CloneRequest, Cloned, GitServer, Received, RemoteAddress, clone, cloned};
 pub use commit::{Commit, CommitFile, CommitRequest};
-pub use ending::{Joining, Merged, Origin};
+pub use ending::{End, Joining, Merged, Origin};
 pub use error::VcsError;
 pub use held::{Held, held};
 pub use history::LogEntry;

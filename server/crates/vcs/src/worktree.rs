@@ -11,7 +11,7 @@ use git2::{
     WorktreePruneOptions,
 };
 
-use crate::{Repository, VcsError, at_work::failed};
+use crate::{End, Repository, VcsError, at_work::failed};
 
 /// The file among a work tree's private ones which says that it is whole.
 const WHOLE: &str = "devika-task";
@@ -157,9 +157,7 @@ impl Repository {
     /// [`VcsError::Other`], also where there is no such branch.
     pub fn set_aside(&self, task: &str, branch: &str) -> Result<(), VcsError> {
         let _at_work = self.at_work()?;
-        let name = format!("refs/devika/{task}/discarded");
-        self.git.reference(&name, self.tip(branch)?, true, "discarded")?;
-        Ok(())
+        self.note_end(task, End::Discarded, self.tip(branch)?)
     }
 
     fn folder_in(&self, place: &Path) -> Result<PathBuf, VcsError> {

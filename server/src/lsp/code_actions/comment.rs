@@ -45,6 +45,11 @@ pub(super) struct Comment {
     pub(super) words: String,
 }
 
+/// Whether a comment to Devika begins in a line.
+pub(super) fn is_to_devika(line: &str) -> bool {
+    beginning_at(&[line]).is_some()
+}
+
 /// The comment to Devika that the line at `at` belongs to.
 pub(super) fn to_devika(lines: &[&str], at: usize) -> Option<Comment> {
     let first = at.saturating_sub(MOST_LINES - 1);

@@ -5,6 +5,7 @@
 //! Nothing here waits, opens or reads anything: clients ask at every move of the cursor.
 
 mod comment;
+mod lenses;
 mod of_place;
 mod of_tasks;
 mod place;
@@ -16,6 +17,7 @@ use tower_lsp::ls_types::{
     CodeActionTriggerKind, Command, Diagnostic,
 };
 
+pub(super) use self::lenses::lenses;
 use self::place::Place;
 use super::session::Session;
 
@@ -108,7 +110,7 @@ pub(super) fn actions(session: &Session, params: &CodeActionParams) -> Vec<CodeA
         offers.extend(of_tasks::offers(engine, &state, root, place.as_ref()));
     }
     if let Some(place) = &place {
-        offers.extend(of_place::offers(place, &params.context.diagnostics));
+        offers.extend(of_place::offers(place, &state.stories, &params.context.diagnostics));
     }
     let with_kind = state.negotiated.action_kinds;
     let wanted = offers.into_iter().filter(|offer| asked.wants(offer));

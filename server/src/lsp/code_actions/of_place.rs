@@ -11,6 +11,7 @@ use super::comment::Comment;
 use super::place::Place;
 use super::{DEVIKA, Offer};
 use crate::lsp::connection::quoted;
+use crate::lsp::stories::Stories;
 
 /// Diagnostics of a place that are offered to be fixed at the most.
 const MOST_DIAGNOSTICS: usize = 3;
@@ -19,16 +20,16 @@ const MOST_DIAGNOSTICS: usize = 3;
 const MOST_MESSAGE: usize = 1_000;
 
 /// The offers, those about the very line first.
-pub(super) fn offers(place: &Place<'_>, diagnostics: &[Diagnostic]) -> Vec<Offer> {
-    let mut offers = Vec::new();
-    if let Some(comment) = place.comment() {
-        offers.push(carry_out(place, &comment).pressing());
-    }
+pub(super) fn offers(
+    place: &Place<'_>,
+    stories: &Stories,
+    diagnostics: &[Diagnostic],
+) -> Vec<Offer> {
     let diagnostics = diagnostics.iter().take(MOST_DIAGNOSTICS);
-    offers.extend(diagnostics.map(|diagnostic| fix(place, diagnostic).pressing()));
-    if place.is_left_open() {
-        offers.push(implement(place).pressing());
-    }
+    let mut offers: Vec<Offer> =
+        diagnostics.map(|diagnostic| fix(place, diagnostic).pressing()).collect();
+    // What the user wrote down there comes first.
+    offers.splice(0..0, about_line(place, stories));
     if place.is_blank() {
         return offers;
     }
@@ -43,6 +44,16 @@ pub(super) fn offers(place: &Place<'_>, diagnostics: &[Diagnostic]) -> Vec<Offer
     offers
 }
 
+/// What the line itself asks for: in a comment to Devika that no task carries out yet, or as what is
+/// still to be done.
+pub(super) fn about_line(place: &Place<'_>, stories: &Stories) -> Vec<Offer> {
+    let comment = place.comment();
+    let untold = comment.filter(|comment| !stories.carry_out(&of_comment(comment)));
+    let comment = untold.map(|comment| carry_out(place, &comment).pressing());
+    let open = place.is_left_open().then(|| implement(place).pressing());
+    comment.into_iter().chain(open).collect()
+}
+
 fn start(place: &Place<'_>, kind: CodeActionKind, title: String, prompt: String) -> Offer {
     let root = Some(place.uri.to_owned());
     let argument = json!(StartArgs { prompt, root, ..StartArgs::default() });
@@ -51,10 +62,15 @@ fn start(place: &Place<'_>, kind: CodeActionKind, title: String, prompt: String)
     Offer { kind, title, command, argument, mends: None, is_pressing: false }
 }
 
+/// What the prompt of a task begins with that carries a comment out.
+fn of_comment(comment: &Comment) -> String {
+    format!("{}\n\nThis is asked by a comment", comment.words)
+}
+
 fn carry_out(place: &Place<'_>, comment: &Comment) -> Offer {
     let prompt = format!(
-        "{}\n\nThis is asked by a comment at {}, which goes away when it is done:\n\n{}",
-        comment.words,
+        "{} at {}, which goes away when it is done:\n\n{}",
+        of_comment(comment),
         place.name(),
         place.quote_around()
     );

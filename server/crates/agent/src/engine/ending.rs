@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use devika_protocol::{Event, Joining, TaskId};
-use devika_vcs::{CommitFile, CommitRequest, Merged, Origin, VcsError};
+use devika_vcs::{CommitFile, CommitRequest, End, Merged, Origin, VcsError};
 
 use super::steps::{Walked, Way, open, usage, walk, walk_whole};
 use super::{Engine, word};
@@ -139,6 +139,10 @@ impl Engine {
         let _lease = self.hold(task, workspace).await?;
         let steps = self.steps(task, None).await?;
         let joining = joining.unwrap_or(self.0.settings.git.accept);
+        if let Some((origin, commit)) = self.cut_off(task, End::Accepted, &steps, workspace).await?
+        {
+            return self.leave_accepted(task, origin.branch, commit, workspace).await;
+        }
         if let Some(own) = self.beside(task, workspace).await? {
             return self.accept_beside(task, joining, onto, &own, workspace).await;
         }
@@ -146,7 +150,7 @@ impl Engine {
             && self.own_origin(task, branch, workspace).await?.is_none()
         {
             let (branch, commit) = (branch.clone(), commit.clone());
-            return self.tell_accepted(task, branch, commit).await;
+            return self.leave_accepted(task, branch, commit, workspace).await;
         }
         let origin = self.origin(task, &steps, workspace).await?;
         self.check_protection(task, &origin, onto)?;
@@ -157,25 +161,15 @@ impl Engine {
         }
         self.bring_in(task, &steps, &origin, workspace).await?;
         let text = self.message_of_all(task, &steps).await?;
-        let (root, to) = (workspace.root.clone(), origin.clone());
+        let (root, to, name) = (workspace.root.clone(), origin.clone(), task.to_string());
         let trailers = trailers(task);
         let signing = self.0.settings.signing();
         let commit = blocking(move || {
             let repository = open(&root)?.signed_by(signing);
-            Ok(repository.join(&to, in_git(joining), &text, &trailers)?)
+            Ok(repository.join(&name, &to, in_git(joining), &text, &trailers)?)
         });
         let commit = commit.await.map_err(usage)?;
-        self.tell_accepted(task, origin.branch, commit).await
-    }
-
-    async fn tell_accepted(
-        &self,
-        task: TaskId,
-        branch: String,
-        commit: String,
-    ) -> Result<(), EngineError> {
-        let accepted = Event::Accepted { branch, commit, worktree: None };
-        Ok(self.0.store.append_and_wait(task, accepted).await.map(drop)?)
+        self.leave_accepted(task, origin.branch, commit, workspace).await
     }
 
     /// What a commit of all steps says.
@@ -249,14 +243,51 @@ impl Engine {
             return self.discard_beside(task, workspace).await;
         }
         let steps = self.steps(task, None).await?;
+        if let Some((origin, _)) = self.cut_off(task, End::Discarded, &steps, workspace).await? {
+            return self.tell_discarded(task, origin.branch).await;
+        }
         let origin = self.origin(task, &steps, workspace).await?;
         self.undo(task, None, Way::Undo, workspace).await?;
         let _lease = self.hold(task, workspace).await?;
         self.bring_in(task, &steps, &origin, workspace).await?;
         let (root, to, name) = (workspace.root.clone(), origin.clone(), task.to_string());
         blocking(move || Ok(open(&root)?.leave(&name, &to)?)).await.map_err(usage)?;
-        let event = Event::Discarded { branch: origin.branch, worktree: None };
-        Ok(self.0.store.append_and_wait(task, event).await.map(drop)?)
+        self.tell_discarded(task, origin.branch).await
+    }
+
+    async fn tell_discarded(&self, task: TaskId, branch: String) -> Result<(), EngineError> {
+        let discarded = Event::Discarded { branch, worktree: None };
+        Ok(self.0.store.append_and_wait(task, discarded).await.map(drop)?)
+    }
+
+    /// Goes on with an end of the task that was cut off once the user was back on the branch that it began on:
+    /// that branch, and the commit that it came to or that was left.
+    async fn cut_off(
+        &self,
+        task: TaskId,
+        end: End,
+        steps: &[Step],
+        workspace: &Workspace,
+    ) -> Result<Option<(Origin, String)>, EngineError> {
+        let branch = steps.last().map(|step| step.branch.clone()).unwrap_or_default();
+        if self.has_landed(task).await? {
+            return Ok(None);
+        }
+        let Some(origin) = self.own_origin(task, &branch, workspace).await? else {
+            return Ok(None);
+        };
+        let (root, name, from) = (workspace.root.clone(), task.to_string(), origin.clone());
+        let is_beside = self.is_beside(task).await?;
+        let commit = blocking(move || {
+            let repository = open(&root)?;
+            let commit = repository.cut_off(&name, end, &from, &branch)?;
+            // The branch of a worktree goes with it.
+            if commit.is_some() && !is_beside {
+                repository.remove_branch(&branch)?;
+            }
+            Ok(commit)
+        });
+        Ok(commit.await.map_err(usage)?.map(|commit| (origin, commit)))
     }
 
     /// The right to change the workspace, where the task itself has ended.

@@ -31,8 +31,22 @@ impl Engine {
             .map_err(EngineError::Usage)?;
         let commit = self.joined(task, joining, &steps, &origin, own).await?;
         self.land(task, &origin, &commit, workspace).await?;
-        let worktree = self.leave_worktree(task, &workspace.root).await?;
-        let event = Event::Accepted { branch: origin.branch, commit, worktree };
+        self.leave_accepted(task, origin.branch, commit, workspace).await
+    }
+
+    /// Removes what is left beside the user's files of a task whose work has come to them, and says so.
+    pub(super) async fn leave_accepted(
+        &self,
+        task: TaskId,
+        branch: String,
+        commit: String,
+        workspace: &Workspace,
+    ) -> Result<(), EngineError> {
+        let worktree = match self.is_beside(task).await? {
+            true => self.leave_worktree(task, &workspace.root).await?,
+            false => None,
+        };
+        let event = Event::Accepted { branch, commit, worktree };
         Ok(self.0.store.append_and_wait(task, event).await.map(drop)?)
     }
 
@@ -144,7 +158,8 @@ impl Engine {
             ))
         })?;
         let (root, branch, id) = (workspace.root.clone(), origin.branch.clone(), commit.to_owned());
-        blocking(move || Ok(open(&root)?.land(&branch, &id)?)).await.map_err(|stop| {
+        let name = task.to_string();
+        blocking(move || Ok(open(&root)?.land(&name, &branch, &id)?)).await.map_err(|stop| {
             EngineError::Usage(format!(
                 "the work of task {task} is in your files, and not on `{}` yet: {}. Accept it again then.",
                 origin.branch,

@@ -142,7 +142,7 @@ impl Engine {
     }
 
     /// Whether the user has accepted or discarded the task.
-    async fn has_landed(&self, task: TaskId) -> Result<bool, EngineError> {
+    pub(super) async fn has_landed(&self, task: TaskId) -> Result<bool, EngineError> {
         let events = self.0.store.events(task).await?;
         let is_end =
             |event: &Event| matches!(event, Event::Accepted { .. } | Event::Discarded { .. });

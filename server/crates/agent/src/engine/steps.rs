@@ -237,7 +237,14 @@ fn renamed(
             Ok(Some(FileEdit::Rename { from, to, before, after }))
         }
         (None, Some(there)) => modified(to, old, new, Some(there)),
-        (Some(_), Some(_)) => Err(format!("there is another file `{to}`")),
+        (Some(before), Some(there)) => {
+            // Who died while it was renamed has made the new file, and not yet removed the old one.
+            let (old, new) = (as_in(&before, old), as_in(&before, new));
+            match merge3(&old, &before, &new) {
+                Ok(after) if after == there => Ok(Some(FileEdit::Delete { path: from, before })),
+                _ => Err(format!("there is another file `{to}`")),
+            }
+        }
         (None, None) => Err("you have removed it since".to_owned()),
     }
 }

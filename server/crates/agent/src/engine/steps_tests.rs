@@ -423,6 +423,22 @@ async fn a_file_that_a_step_renamed_gets_its_name_back_with_what_the_user_wrote_
 }
 
 #[tokio::test]
+async fn a_rename_that_a_crash_left_half_done_is_finished_and_another_file_of_that_name_stays() {
+    for (there, kept) in [("one\n", None), ("another\n", Some("b.txt"))] {
+        let world = World::new();
+        world.write("a.txt", Some("one\n"));
+        world.commit_all();
+        world.write("a.txt", None);
+        world.write("b.txt", Some("one\n"));
+        let commit = world.commit_all();
+        world.write("a.txt", Some(there));
+        assert_eq!(world.walk(&commit, Way::Undo).await, Vec::from_iter(kept));
+        assert_eq!(world.read("a.txt").as_deref(), Some(there));
+        assert_eq!(world.read("b.txt").is_some(), kept.is_some());
+    }
+}
+
+#[tokio::test]
 async fn a_change_that_meets_the_users_lines_is_shown_and_not_written_into_their_file() {
     let world = World::new();
     world.write("a.txt", Some("old\n"));

@@ -60,6 +60,14 @@ fn decide(prompt: &str, plan: &Plan, snapshot: &Snapshot) -> Checks {
             checks.notes.push(format!("`{line}` is left out: it is no command."));
             continue;
         };
+        if spoken::looks_at_nothing(&line) {
+            checks.notes.push(format!("`{line}` is left out: it looks at nothing of the work."));
+            continue;
+        }
+        if let Some(file) = without_tests(&line, snapshot) {
+            checks.notes.push(format!("`{line}` is left out: there are no tests in `{file}`."));
+            continue;
+        }
         match missing_file(&line, plan, snapshot) {
             None if is_prose && checks_code(&line) => {
                 checks.notes.push(format!("`{line}` is left out: only texts are written, no code."))
@@ -115,21 +123,42 @@ pub(crate) fn are_prose<'a>(files: impl IntoIterator<Item = &'a String>) -> bool
     files.peek().is_some() && files.all(is_text)
 }
 
-/// A file that a command line runs and that is not there, and will not be.
+/// The file whose tests a command line would run, where it has none and is not called as one that will.
+fn without_tests(line: &str, snapshot: &Snapshot) -> Option<String> {
+    let file = tested_module(line)?;
+    let has_tests =
+        |path: RelPath| snapshot.read(&path).is_ok_and(|text| text.contains("unittest"));
+    let holds = is_test(&file) || RelPath::new(&file).is_ok_and(has_tests);
+    (!holds).then_some(file)
+}
+
+/// The file of the module that Python's unittest is to run.
+fn tested_module(line: &str) -> Option<String> {
+    let mut words = line.split([' ', ';', '&', '|', '"', '\'']).filter(|word| !word.is_empty());
+    words.find(|word| *word == "unittest")?;
+    let module = words.next().filter(|word| !word.starts_with('-') && *word != "discover")?;
+    Some(match module.strip_suffix(".py") {
+        Some(path) => format!("{path}.py"),
+        None => format!("{}.py", module.split('.').next().unwrap_or(module)),
+    })
+}
+
+/// A file that a command line runs or reads from and that is not there, and will not be.
 fn missing_file(line: &str, plan: &Plan, snapshot: &Snapshot) -> Option<String> {
     // Past a change of folder, or where the shell makes names, nothing is known of paths.
     if line.contains("cd ") || line.contains(['$', '*', '?', '>', '`']) {
         return None;
     }
     let words = || line.split([' ', ';', '&', '|', '"', '\'']).filter(|word| !word.is_empty());
-    let module = words()
-        .skip_while(|word| *word != "unittest")
-        .nth(1)
-        .filter(|word| !word.starts_with('-') && *word != "discover")
-        .map(|word| format!("{}.py", word.split('.').next().unwrap_or(word)));
+    let module = tested_module(line);
     let run = words()
         .map(|word| word.split("::").next().unwrap_or(word).trim_start_matches("./").to_owned())
         .filter(|word| SOURCES.iter().any(|ending| word.ends_with(ending)));
+    // What the shell is to read from.
+    let read = line.split_once('<').and_then(|(_, rest)| {
+        let file = rest.split_whitespace().next()?;
+        (!rest.starts_with(['<', '('])).then(|| file.to_owned())
+    });
     let planned =
         |file: &str| plan.steps.iter().flat_map(|step| &step.files).any(|path| path == file);
     let there = |file: &str| match RelPath::new(file) {
@@ -146,7 +175,7 @@ fn missing_file(line: &str, plan: &Plan, snapshot: &Snapshot) -> Option<String> 
                 .flat_map(|s| &s.files)
                 .any(|p| p.starts_with(&format!("{folder}/")))
     };
-    run.chain(module).find(|file| !planned(file) && !there(file) && !folder(file))
+    run.chain(module).chain(read).find(|file| !planned(file) && !there(file) && !folder(file))
 }
 
 #[cfg(test)]
@@ -184,13 +213,20 @@ mod tests {
         let (verify, notes) = decided(
             &["a.py"],
             &["b.py"],
-            &["python3 a.py", "python3 ./b.py", "python3 c.py", "python3 -m unittest test_c"],
+            &[
+                "python3 a.py",
+                "python3 ./b.py < a.py",
+                "python3 c.py",
+                "python3 a.py < in.json",
+                "python3 -m unittest test_c",
+            ],
         );
-        assert_eq!(verify, ["python3 a.py", "python3 ./b.py"]);
+        assert_eq!(verify, ["python3 a.py", "python3 ./b.py < a.py"]);
         assert_eq!(
             notes,
             [
                 "`python3 c.py` is left out: there is no `c.py`, and no step makes it.",
+                "`python3 a.py < in.json` is left out: there is no `in.json`, and no step makes it.",
                 "`python3 -m unittest test_c` is left out: there is no `test_c.py`, and no step makes it."
             ]
         );
@@ -210,6 +246,18 @@ mod tests {
             let (verify, _) = decided(&project, &["README.md", code], &["cargo test"]);
             assert_eq!(verify, ["cargo test"], "{code}");
         }
+    }
+
+    #[test]
+    fn a_check_that_would_run_no_test_is_left_out_for_the_projects_own() {
+        let (verify, notes) = decided(&["test_a.py"], &["a.py"], &["python3 -m unittest a.py"]);
+        assert_eq!(verify, ["python3 -m unittest"]);
+        assert_eq!(
+            notes[0],
+            "`python3 -m unittest a.py` is left out: there are no tests in `a.py`."
+        );
+        let lines = ["python3 -m unittest a", "python3 -m unittest tests.test_b"];
+        assert_eq!(decided(&["a.py"], &["tests/test_b.py"], &lines).0, lines, "a.py has tests");
     }
 
     #[test]
@@ -234,6 +282,12 @@ mod tests {
                 "`Run the program and see.` is left out: it is no command.",
                 "The work is checked by `npm test`, which you name."
             ]
+        );
+        let said = decide_in("", &["a.txt"], &["b.sh"], &["echo 'No file' && exit 1"]);
+        assert_eq!(said.verify, [""; 0]);
+        assert_eq!(
+            said.notes,
+            ["`echo 'No file' && exit 1` is left out: it looks at nothing of the work."]
         );
         let named = ["Run `npm test` to see."];
         let checks = decide_in(prompt, &["package.json"], &["add.js"], &named);

@@ -15,7 +15,7 @@ use crate::sight;
 use crate::snapshot::{ReadError, Snapshot};
 use crate::stages::apply::StoredEdit;
 use crate::stages::commit::Touched;
-use crate::stages::{hollow, seam, tests_kept};
+use crate::stages::{dropped, hollow, seam, tests_kept};
 
 /// How often an agent may ask to see more before it has to write.
 const MAX_READS: u32 = 3;
@@ -79,7 +79,8 @@ pub(crate) async fn write(
                 let mut shown = sight::texts_at(&entries, &key);
                 shown.extend(sight::texts_at(&entries, &first));
                 // Who says the same again means it.
-                Ok(understand(run, &answer, &shown, touched, answer.text == last))
+                let doubt = Doubt { is_meant: answer.text == last, is_first: complaints == 0 };
+                Ok(understand(run, &answer, &shown, touched, doubt))
             })
             .await?;
         let reply = match outcome {
@@ -136,14 +137,22 @@ fn keep(kept: &mut Vec<StoredEdit>, newer: Vec<StoredEdit>) {
     kept.extend(newer);
 }
 
-/// Turns an answer into edits, or into what goes back. `shown` is what the model was shown of the files;
-/// `is_meant` says that it has been asked whether it means that.
+/// What is known of an answer before it is doubted.
+#[derive(Clone, Copy)]
+struct Doubt {
+    /// The model was asked whether it means that, and does.
+    is_meant: bool,
+    /// Nothing was wrong with its answers so far.
+    is_first: bool,
+}
+
+/// Turns an answer into edits, or into what goes back. `shown` is what the model was shown of the files.
 fn understand(
     run: &Run,
     answer: &StoredAnswer,
     shown: &BTreeMap<String, Option<String>>,
     touched: &Touched,
-    is_meant: bool,
+    doubt: Doubt,
 ) -> Outcome {
     if answer.stop == StopReason::Length {
         return Outcome::Complaint(
@@ -168,10 +177,23 @@ fn understand(
         return Outcome::Complaint(complaint, Vec::new());
     }
     match devika_edit::resolve(&parsed, &Workspace::meant_by(&parsed, &snapshot, shown)) {
-        Ok(edits) if let Some(reply) = without_tests(run, answer, &edits, touched, is_meant) => {
+        Ok(edits)
+            if let Some(reply) = without_tests(run, answer, &edits, touched, doubt.is_meant) =>
+        {
             reply
         }
-        Ok(edits) if !is_meant && let Some(complaint) = hollow::gutted(&edits) => {
+        Ok(edits)
+            if !doubt.is_meant
+                && let Some(complaint) = hollow::gutted(&edits) =>
+        {
+            Outcome::Complaint(complaint, Vec::new())
+        }
+        // Asked once: who answers in other words again may well mean it.
+        Ok(edits)
+            if doubt.is_first
+                && let Some(complaint) =
+                    dropped::complaint(&run.prompt, |path| is_anew(&parsed, path), &edits) =>
+        {
             Outcome::Complaint(complaint, Vec::new())
         }
         Ok(edits) => Outcome::Written(Written {
@@ -184,6 +206,13 @@ fn understand(
             Outcome::Complaint(complaint.to_string(), good)
         }
     }
+}
+
+/// Whether an answer gives a file with its whole content.
+fn is_anew(answer: &Answer, path: &RelPath) -> bool {
+    let name = Some(path.file_name());
+    let is_it = |block: &Block| block.path().rsplit(['/', '\\']).next() == name;
+    answer.blocks.iter().any(|block| matches!(block, Block::Whole { .. }) && is_it(block))
 }
 
 /// What comes of edits that take tests away: they go back to the model. Where it insists, its other

@@ -125,7 +125,13 @@ async fn ask(run: &Run, agent: Agent, key: &str, opening: &Opening) -> Result<De
     for attempt in 0..=rounds {
         let answer = run.turn(&format!("{key}/{attempt}"), agent, &request).await?;
         match Decision::parse(&answer.text, run.settings.tasks.max_steps) {
-            Ok(decision) => return Ok(decision),
+            Ok(mut decision) => {
+                // What is said in a conversation can be as short as "yes".
+                if limits.small && agent == Agent::Planner {
+                    decision.keep_to(&run.prompt);
+                }
+                return Ok(decision);
+            }
             Err(complaint) => {
                 run.tell(Event::Complaint { agent, text: complaint.clone() });
                 let reply = format!(

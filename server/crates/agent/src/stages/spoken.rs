@@ -17,6 +17,9 @@ const CODE_CHECKS: [&str; 16] = [
 const RUNNERS: [&str; 9] =
     ["python3", "python", "node", "bash", "sh", "ruby", "php", "perl", "deno"];
 
+/// Words of the shell that only say something, whatever became of the work.
+const SAYINGS: [&str; 7] = ["echo", "printf", "exit", "true", "false", "sleep", "pwd"];
+
 /// The command of a line that may be a sentence about one; `None` where it is a sentence without.
 pub(crate) fn command_in(line: &str) -> Option<String> {
     let line = line.trim();
@@ -51,6 +54,22 @@ pub(crate) fn checks_code(line: &str) -> bool {
     words.into_iter().any(|word| CODE_CHECKS.contains(&word.as_str()))
 }
 
+/// What a command line gives the one file that it runs; none where it runs something else.
+pub(crate) fn runs_a_file(line: &str) -> Option<Vec<&str>> {
+    let mut words = line.split_whitespace();
+    let first = words.next()?;
+    let has_runner = RUNNERS.contains(&first);
+    let file = if has_runner { words.next()? } else { first };
+    let is_file = file.contains('.') && !file.starts_with('-');
+    is_file.then(|| words.collect())
+}
+
+/// Whether a command line looks at nothing: it ends the same way whatever became of the work.
+pub(crate) fn looks_at_nothing(line: &str) -> bool {
+    let commands = line.split([';', '&', '|']).filter_map(|piece| piece.split_whitespace().next());
+    commands.into_iter().all(|program| SAYINGS.contains(&program)) && !line.contains(['$', '`'])
+}
+
 /// What stands between single backticks in one line.
 fn quoted(text: &str) -> impl Iterator<Item = &str> {
     let pieces = text.lines().flat_map(|line| line.split('`').skip(1).step_by(2));
@@ -74,6 +93,27 @@ mod tests {
             ("make test", Some("make test")),
         ] {
             assert_eq!(command_in(line).as_deref(), command, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_command_that_only_says_something_looks_at_nothing() {
+        for line in ["echo 'No such file' && exit 1", "exit 0", "true", "echo done"] {
+            assert!(looks_at_nothing(line), "{line}");
+        }
+        for line in
+            ["echo 3 | ./twice.sh", "test -s a.txt && echo yes", "echo $(./a.sh)", "echo 'a; b'"]
+        {
+            assert!(!looks_at_nothing(line), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_file_is_run_by_itself_or_by_its_language() {
+        assert_eq!(runs_a_file("python3 a.py b.txt 3"), Some(vec!["b.txt", "3"]));
+        assert_eq!(runs_a_file("./a.sh"), Some(vec![]));
+        for line in ["python3 -m json.tool", "cargo run", "python3", ""] {
+            assert_eq!(runs_a_file(line), None, "{line}");
         }
     }
 

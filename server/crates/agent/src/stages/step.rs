@@ -10,11 +10,13 @@ use crate::error::Stop;
 use crate::prompts;
 use crate::rules;
 use crate::run::Run;
+use crate::snapshot::Snapshot;
+use crate::stages::apply::{self, StoredEdit};
 use crate::stages::commit::{self, Ending, Touched};
 use crate::stages::given_up::{self, GivingUp, Kept};
 use crate::stages::suspects::{self, Search};
 use crate::stages::verify::{self, Failure};
-use crate::stages::{apply, checks, code, code_map, diagnose, hollow};
+use crate::stages::{checks, code, code_map, diagnose, hollow};
 
 /// Lines from which on a file is changed by blocks rather than written anew, for a small model and
 /// for a large one. Small models copy better than they quote.
@@ -61,7 +63,10 @@ enum Attempt {
 
 async fn attempt(run: &Run, step: &Planned<'_>, key: &str) -> Result<Attempt, Stop> {
     let &Planned { plan, opening, branch, number, .. } = step;
-    let errors = diagnose::before(run, key, &plan.steps[number as usize - 1].files).await?;
+    let files = &plan.steps[number as usize - 1].files;
+    let errors = diagnose::before(run, key, files).await?;
+    // Before anything is written: what the failing check leads to may be gone after that.
+    let mut search = Search::wanted(run, key, step.before, files).await?;
     run.enter(Stage::Code, Some(number), 1);
     let related = related(run, key, &plan.steps[number as usize - 1].text).await?;
     let request = coder_request(run, step, &related, None)?;
@@ -73,8 +78,6 @@ async fn attempt(run: &Run, step: &Planned<'_>, key: &str) -> Result<Attempt, St
     let mut unchanged = step.before.filter(|_| suspects::change_nothing(&applied)).cloned();
     touched.add(applied, written.model);
 
-    let files = &plan.steps[number as usize - 1].files;
-    let mut search = step.before.map(|before| Search::new(run, before, files));
     let mut last = None;
     let mut verified = Vec::new();
     for round in 1.. {
@@ -108,8 +111,14 @@ async fn attempt(run: &Run, step: &Planned<'_>, key: &str) -> Result<Attempt, St
             Some(search) => {
                 search.next(run, (key, number, round), failure.clone(), &mut touched).await?
             }
-            // The same failure again: what was written misleads the model, so it writes anew.
-            None if is_stuck => coder_request(run, step, &related, Some((&failure, &touched)))?,
+            // The same failure again: what was written misleads the model, so it writes anew, a small
+            // one from where the step began.
+            None if is_stuck => {
+                if run.model(Agent::Coder).limits().small {
+                    take_back(run, (key, number, round), &mut touched).await?;
+                }
+                coder_request(run, step, &related, Some((&failure, &touched)))?
+            }
             None => patcher_request(run, plan, opening, number, &touched, &failure)?,
         };
         let key = format!("{key}/patch{round}");
@@ -128,6 +137,18 @@ async fn attempt(run: &Run, step: &Planned<'_>, key: &str) -> Result<Attempt, St
         Ending::Committed => Attempt::Finished,
         Ending::TakenBack => Attempt::TakenBack,
     })
+}
+
+/// Takes back what a round of a step has come to.
+pub(super) async fn take_back(
+    run: &Run,
+    (key, number, round): (&str, u32, u32),
+    touched: &mut Touched,
+) -> Result<(), Stop> {
+    let undone = std::mem::take(touched).undone();
+    let edits = undone.iter().map(StoredEdit::from).collect();
+    apply::apply_unasked(run, &format!("{key}/back{round}"), number, round, edits).await?;
+    Ok(())
 }
 
 /// After the same failure twice: another model, where one is configured, and more of the project.
@@ -187,7 +208,7 @@ fn coder_request(
             number => number,
             total => plan.steps.len(),
             text => &step.text,
-            expected => expected(&step.files),
+            expected => expected(&step.files, &snapshot),
             failure => failed.map(|(failure, _)| failure.output.trim_end().to_owned()),
             command => failed.map(|(failure, _)| failure.line.clone()),
             rules => rules.text,
@@ -215,14 +236,16 @@ async fn related(run: &Run, key: &str, text: &str) -> Result<Vec<RelPath>, Stop>
     Ok(files)
 }
 
-/// The files of a step in the form that the coder answers in. A test's shows that it imports what it
+/// The files of a step in the form that the coder answers in. A new test's shows that it imports what it
 /// tests, which small models forget.
-fn expected(files: &[String]) -> Vec<String> {
+fn expected(files: &[String], snapshot: &Snapshot) -> Vec<String> {
     let example = ["path/of/file".to_owned()];
     let files = if files.is_empty() { &example[..] } else { files };
     let form = |path: &String| {
         let name = path.rsplit('/').next().unwrap_or(path);
+        let is_new = RelPath::new(path).is_ok_and(|path| snapshot.read(&path).is_err());
         let tested = name.strip_prefix("test_").and_then(|name| name.strip_suffix(".py"));
+        let tested = tested.filter(|_| is_new);
         let content = match tested {
             Some(module) => {
                 format!("import unittest\nfrom {module} import …\n\nthe rest of {path}")

@@ -12,17 +12,19 @@
 
 use devika_edit::{FileEdit, RelPath};
 use minijinja::context;
+use serde_json::json;
 
 use crate::context;
 use crate::error::Stop;
 use crate::prompts;
 use crate::run::Run;
-use crate::stages::apply::{self, StoredEdit};
 use crate::stages::code;
 use crate::stages::commit::Touched;
 use crate::stages::step;
 use crate::stages::tests_kept::is_test;
+use crate::stages::trouble::speaks_of_trouble;
 use crate::stages::verify::Failure;
+use crate::wording::own_words;
 
 /// Files that are suspected at the most.
 const MAX_SUSPECTS: usize = 6;
@@ -37,17 +39,23 @@ pub(crate) struct Search {
 }
 
 impl Search {
-    /// A search for what makes a check fail. The files that the plan named have been looked at by the
-    /// coder, and come last.
-    pub(crate) fn new(run: &Run, failing: &Failure, planned: &[String]) -> Self {
-        let snapshot = run.workspace.editor.snapshot();
-        let mut reached = Vec::new();
-        context::add_failing(&mut reached, &failing.output, &snapshot, &context::paths(&snapshot));
-        reached.retain(|path| !is_test(path.as_str()));
-        let (seen, unseen): (Vec<RelPath>, Vec<RelPath>) =
-            reached.into_iter().partition(|path| planned.iter().any(|file| file == path.as_str()));
-        let suspects = unseen.into_iter().chain(seen).take(MAX_SUSPECTS).collect();
-        Self { best: failing.clone(), suspects, looks: 0 }
+    /// A search for what makes a check fail, where the user speaks of something that is wrong: where
+    /// something new is wanted, its check fails because it is not there yet. The files that the plan
+    /// named are looked at by the coder, and come last.
+    pub(crate) async fn wanted(
+        run: &Run,
+        key: &str,
+        failing: Option<&Failure>,
+        planned: &[String],
+    ) -> Result<Option<Self>, Stop> {
+        let is_trouble = speaks_of_trouble(&own_words(&run.prompt));
+        let Some(failing) = failing.filter(|_| is_trouble) else { return Ok(None) };
+        let look = async |_| Ok(suspects(run, failing, planned));
+        // Decided once: a task that is taken up again finds the files as its edits have left them.
+        let names: Vec<String> =
+            run.once(&format!("{key}/suspects"), "suspects", json!({}), look).await?;
+        let suspects = names.iter().filter_map(|name| RelPath::new(name).ok()).collect();
+        Ok(Some(Self { best: failing.clone(), suspects, looks: 0 }))
     }
 
     /// Whether the next round belongs to a suspect: repair has come to nothing, or had before and does
@@ -68,10 +76,7 @@ impl Search {
         if self.is_better(&failure) {
             self.best = failure;
         } else {
-            let undone: Vec<FileEdit> = std::mem::take(touched).undone();
-            let edits = undone.iter().map(StoredEdit::from).collect();
-            let key = format!("{key}/back{round}");
-            apply::apply_unasked(run, &key, number, round, edits).await?;
+            step::take_back(run, (key, number, round), touched).await?;
         }
         let suspect = &self.suspects[self.looks % self.suspects.len()];
         self.looks += 1;
@@ -111,6 +116,17 @@ impl Search {
         );
         Ok(context::request(text.map_err(Stop::Failed)?, max_tokens, None))
     }
+}
+
+/// The files that a failing check leads to, tests left out.
+fn suspects(run: &Run, failing: &Failure, planned: &[String]) -> Vec<String> {
+    let snapshot = run.workspace.editor.snapshot();
+    let mut reached = Vec::new();
+    context::add_failing(&mut reached, &failing.output, &snapshot, &context::paths(&snapshot));
+    let files = reached.iter().map(RelPath::as_str).filter(|path| !is_test(path));
+    let (seen, unseen): (Vec<&str>, Vec<&str>) =
+        files.partition(|path| planned.iter().any(|file| file == path));
+    unseen.into_iter().chain(seen).take(MAX_SUSPECTS).map(str::to_owned).collect()
 }
 
 /// How many tests a test run says have failed; `None` where it says nothing of the kind.

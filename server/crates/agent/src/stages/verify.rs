@@ -6,11 +6,12 @@ use devika_edit::RelPath;
 use devika_protocol::{CommandExit, CommandLimit, Event, Plan, Stage};
 use devika_sandbox::{Command, Exit, Limit, Outcome, Readiness, RunError, Slipped};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::approvals;
 use crate::error::Stop;
 use crate::run::Run;
-use crate::stages::{checkpoint, reach};
+use crate::stages::{checkpoint, reach, refusal, useless};
 
 /// Characters of a failing command's output that go to the model: the end says most.
 const OUTPUT_FOR_MODEL: usize = 3_000;
@@ -70,14 +71,14 @@ pub(crate) async fn verify(
     number: u32,
     round: u32,
 ) -> Result<Option<Failure>, Stop> {
-    let lines: Vec<&String> =
-        plan.verify.iter().filter(|line| applies(run, plan, number, line)).collect();
+    let key = format!("{key}/verify{round}");
+    let lines = lines(run, plan, &key, number).await?;
     if lines.is_empty() {
         return Ok(None);
     }
     run.enter(Stage::Verify, Some(number), round);
-    let key = format!("{key}/verify{round}");
-    first_failure(run, &key, &lines, plan_has_tests(plan)).await
+    let lines: Vec<&String> = lines.iter().collect();
+    first_failure(run, &key, &lines, When::After { needs_tests: plan_has_tests(plan) }).await
 }
 
 /// The commands that [`verify`] ran in this round and that succeeded.
@@ -88,14 +89,14 @@ pub(crate) async fn passed(
     number: u32,
     round: u32,
 ) -> Result<Vec<String>, Stop> {
-    let lines = plan.verify.iter().filter(|line| applies(run, plan, number, line));
+    let key = format!("{key}/verify{round}");
     let mut passed = Vec::new();
-    for (index, line) in lines.enumerate() {
-        let entry = run.store.entry(run.task, &format!("{key}/verify{round}/{index}")).await?;
+    for (index, line) in lines(run, plan, &key, number).await?.into_iter().enumerate() {
+        let entry = run.store.entry(run.task, &format!("{key}/{index}")).await?;
         let outcome = entry.and_then(|entry| entry.outcome);
         let outcome = outcome.and_then(|it| serde_json::from_value::<StoredOutcome>(it).ok());
         if outcome.is_some_and(|it| it.exit.is_success() && !ran_no_test(&it.output)) {
-            passed.push(line.clone());
+            passed.push(line);
         }
     }
     Ok(passed)
@@ -108,21 +109,29 @@ pub(crate) async fn before(run: &Run, lines: &[String]) -> Result<Option<Failure
         return Ok(None);
     }
     run.enter(Stage::Verify, None, 1);
-    first_failure(run, "before", &lines.iter().collect::<Vec<_>>(), false).await
+    first_failure(run, "before", &lines.iter().collect::<Vec<_>>(), When::Before).await
 }
 
 /// How a check fails as things are; `None` where it passes, or finds nothing to check.
 pub(crate) async fn now(run: &Run, line: &String) -> Result<Option<Failure>, Stop> {
-    first_failure(run, "trouble", &[line], false).await
+    first_failure(run, "trouble", &[line], When::Before).await
 }
 
-/// Runs the command lines that the user allows, in order; the first that fails ends it. `needs_tests`
-/// says whether finding no test to run is a failure, too.
+/// When checks are run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum When {
+    /// Before anything is changed: tests may be what is to be made.
+    Before,
+    /// After a step. Where the plan makes tests, finding none to run is a failure, too.
+    After { needs_tests: bool },
+}
+
+/// Runs the command lines that the user allows, in order; the first that fails ends it.
 async fn first_failure(
     run: &Run,
     key: &str,
     lines: &[&String],
-    needs_tests: bool,
+    when: When,
 ) -> Result<Option<Failure>, Stop> {
     for (index, line) in lines.iter().enumerate() {
         if !approvals::is_allowed(run, line).await? {
@@ -132,16 +141,29 @@ async fn first_failure(
         }
         let key = format!("{key}/{index}");
         let outcome = reach::outcome_of(run, &key, line).await?;
-        if let Some(missing) = missing_program(line, &outcome) {
-            let text = format!("`{line}` shows nothing here: {missing} is not installed.");
+        if let Some(why) = useless::why(line, &outcome) {
+            run.tell(Event::Warning { text: format!("`{line}` shows nothing here: {why}.") });
+            continue;
+        }
+        let StoredOutcome { exit, output, .. } = &outcome;
+        if refusal::is_wanted(&run.prompt, &run.workspace.root, line, *exit, output) {
+            let ending = ending(*exit);
+            let text = format!(
+                "`{line}` {ending}, as you want it where a program is given nothing; it shows no more than that."
+            );
             run.tell(Event::Warning { text });
             continue;
         }
-        let ran_nothing = needs_tests && ran_no_test(&outcome.output);
-        if !outcome.exit.is_success() && !ran_no_test(&outcome.output) || ran_nothing {
+        let ran_none = ran_no_test(&outcome.output);
+        let needs_some = when == When::After { needs_tests: true };
+        if !outcome.exit.is_success() && !ran_none || needs_some && ran_none {
             let output = shown(&outcome.output);
             let ending = ending(outcome.exit);
             return Ok(Some(Failure { line: (*line).clone(), output, ending }));
+        }
+        if ran_none && when != When::Before {
+            let text = format!("`{line}` found no test to run, so it shows nothing.");
+            run.tell(Event::Warning { text });
         }
     }
     Ok(None)
@@ -171,26 +193,11 @@ pub(crate) async fn show(run: &Run, key: &str, line: &str) -> Result<Shown, Stop
         return Ok(Shown::Denied);
     }
     let outcome = reach::outcome_of(run, key, line).await?;
-    if let Some(missing) = missing_program(line, &outcome) {
+    if let Some(missing) = useless::missing_program(line, &outcome) {
         return Ok(Shown::Missing(missing.to_owned()));
     }
     let StoredOutcome { exit, output, millis, .. } = outcome;
     Ok(Shown::Ended { exit, output: tail(&output, OUTPUT_FOR_MODEL), millis })
-}
-
-/// The program, or the module of Python, that a command line begins with and that is not there. No
-/// model can repair that.
-fn missing_program<'a>(line: &'a str, outcome: &StoredOutcome) -> Option<&'a str> {
-    let mut words = line.split_whitespace();
-    let program = words.next()?;
-    let says = |text: String| outcome.output.lines().any(|line| line.trim_end().ends_with(&text));
-    if outcome.exit == CommandExit::Code(127)
-        && (says(format!("{program}: not found")) || says(format!("{program}: command not found")))
-    {
-        return Some(program);
-    }
-    let module = words.next().filter(|word| *word == "-m").and_then(|_| words.next())?;
-    says(format!("No module named {module}")).then_some(module)
 }
 
 /// Whether Python's unittest found no test; before 3.12 it calls that a success.
@@ -202,12 +209,22 @@ fn plan_has_tests(plan: &Plan) -> bool {
     plan.steps.iter().flat_map(|step| &step.files).any(|file| file.to_lowercase().contains("test"))
 }
 
+/// The commands that can show something after step `number`. The journal keeps them, but for those of the
+/// last step: a task that is taken up when later files are there verifies what it verified before.
+async fn lines(run: &Run, plan: &Plan, key: &str, number: u32) -> Result<Vec<String>, Stop> {
+    if number as usize == plan.steps.len() || plan.verify.is_empty() {
+        return Ok(plan.verify.clone());
+    }
+    let shown = async |_| {
+        let lines = plan.verify.iter().filter(|line| applies(run, plan, line));
+        Ok(lines.cloned().collect())
+    };
+    run.once(&format!("{key}/lines"), "checks", json!({}), shown).await
+}
+
 /// The last step is verified by every command. An earlier one only by those that name a file of the
 /// project, and none that is still to be made: a test that comes later cannot pass yet.
-fn applies(run: &Run, plan: &Plan, number: u32, line: &str) -> bool {
-    if number as usize == plan.steps.len() {
-        return true;
-    }
+fn applies(run: &Run, plan: &Plan, line: &str) -> bool {
     let snapshot = run.workspace.editor.snapshot();
     let exists = |file: &str| RelPath::new(file).is_ok_and(|path| snapshot.read(&path).is_ok());
     let named = |file: &&String| names(line, file);
@@ -360,22 +377,5 @@ mod tests {
         }
         assert!(!names("python3 -m unittest", "src/hello.py"));
         assert!(!names("python3 -m unittest test_hello", "hello.py"));
-    }
-
-    #[test]
-    fn a_program_that_is_not_installed_is_told_from_one_that_fails() {
-        let outcome = |code, output: &str| StoredOutcome {
-            exit: CommandExit::Code(code),
-            output: output.to_owned(),
-            millis: 1,
-            refused_hosts: Vec::new(),
-        };
-        let missing = |line, code, output| missing_program(line, &outcome(code, output));
-        assert_eq!(missing("pytest -q", 127, "sh: 1: pytest: not found\n"), Some("pytest"));
-        let no_module = "/usr/bin/python3: No module named pytest\n";
-        assert_eq!(missing("python3 -m pytest -q", 1, no_module), Some("pytest"));
-        let own = "ModuleNotFoundError: No module named 'hello'\n";
-        assert_eq!(missing("python3 test_hello.py", 1, own), None);
-        assert_eq!(missing("./run.sh", 127, "./run.sh: 3: frob: not found\n"), None);
     }
 }

@@ -3,7 +3,7 @@
 use git2::Oid;
 
 use super::{Change, Draft, FileChange, source_of};
-use crate::{Changed, ChangedFile, Repository, VcsError, sign::WrittenCommit};
+use crate::{Changed, ChangedFile, End, Repository, VcsError, sign::WrittenCommit};
 
 impl Repository {
     /// What is different in a commit from HEAD's.
@@ -16,13 +16,13 @@ impl Repository {
         self.files_between(Some(&head.tree()?), &commit.tree()?)
     }
 
-    /// Moves HEAD's branch on to a commit, and what is staged of the files that it changes with it. The
+    /// Moves HEAD's branch on to the commit that a task comes to, and what is staged of the files that it changes with it. The
     /// files themselves are the caller's to change, before.
     ///
     /// # Errors
     /// [`VcsError::Moved`] where HEAD is not on `branch`, or somebody moves it; [`VcsError::Locked`],
     /// [`VcsError::InProgress`], [`VcsError::Path`]. What is staged, and the branch, are then as they were.
-    pub fn land(&self, branch: &str, commit: &str) -> Result<(), VcsError> {
+    pub fn land(&self, task: &str, branch: &str, commit: &str) -> Result<(), VcsError> {
         self.check_idle()?;
         let head = self.read_head()?;
         if head.branch() != branch {
@@ -33,6 +33,7 @@ impl Repository {
             self.git.find_commit(Oid::from_str(commit)?)?,
         );
         let at_work = self.at_work()?;
+        self.note_end(task, End::Accepted, new.id())?;
         let changed = self.files_between(Some(&base.tree()?), &new.tree()?)?;
         let mut files = Vec::new();
         for file in &changed.files {

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use devika_vcs::{CommitFile, Joining, Repository, VcsError};
+use devika_vcs::{CommitFile, End, Joining, Repository, VcsError};
 use tempfile::TempDir;
 
 use crate::world::{World, git, step};
@@ -68,14 +68,18 @@ fn a_worktree_has_what_is_committed_and_the_users_one_stays_as_it_is() {
 fn several_have_branches_of_their_own_although_they_are_about_the_same() {
     let (world, places) = (World::with(&[("a", "1\n")]), Places::new());
     let made = [1, 2, 3].map(|task| places.make(&world, task));
-    let names = std::thread::scope(|scope| {
-        made.each_ref()
-            .map(|root| scope.spawn(|| open(root).begin("topic").unwrap()))
-            .map(|it| it.join().unwrap())
-    });
-    let mut names = names.to_vec();
-    names.sort();
-    assert_eq!(names, ["devika/topic", "devika/topic-2", "devika/topic-3"]);
+    // Often, because two may look for a name in the same moment.
+    for round in 0..100 {
+        let topic = format!("topic{round}");
+        let names = std::thread::scope(|scope| {
+            made.each_ref()
+                .map(|root| scope.spawn(|| open(root).begin(&topic).unwrap()))
+                .map(|it| it.join().unwrap())
+        });
+        let mut names = names.to_vec();
+        names.sort();
+        assert_eq!(names, ["", "-2", "-3"].map(|number| format!("devika/{topic}{number}")));
+    }
 }
 
 #[test]
@@ -192,7 +196,7 @@ fn what_was_committed_in_a_worktree_lands_beside_what_the_user_has_staged() {
     world.open().remember_origin("7").unwrap();
     let root = places.make(&world, 7);
     let own = open(&root);
-    own.begin("topic").unwrap();
+    let branch = own.begin("topic").unwrap();
     fs::remove_file(root.join("old")).unwrap();
     let moved = "1\n2\n3\n4\n".to_owned();
     own.commit(&step([
@@ -219,9 +223,14 @@ fn what_was_committed_in_a_worktree_lands_beside_what_the_user_has_staged() {
     // The files are the caller's to change.
     world.write("b", "mine\n2\nDevika\n");
     fs::rename(world.root().join("old"), world.root().join("moved")).unwrap();
-    theirs.land("main", &id).unwrap();
+    let cut_off = || theirs.cut_off("7", End::Accepted, &origin, &branch).unwrap();
+    assert_eq!(cut_off(), None, "nothing has come to the branch yet");
+    theirs.land("7", "main", &id).unwrap();
+    assert_eq!(cut_off(), Some(id.clone()), "who died here is gone on with");
     assert_eq!(git(&world.root(), &["rev-parse", "main"]), id);
     assert_eq!(world.staged("b").as_deref(), Some("mine\n2\nDevika\n"));
     assert_eq!(world.status(), ["M  a", "M  b"]);
-    assert_eq!(theirs.land("other", &id), Err(VcsError::Moved { branch: "other".to_owned() }));
+    assert_eq!(theirs.land("7", "other", &id), Err(VcsError::Moved { branch: "other".to_owned() }));
+    own.commit(&step([writes(&root, "a", "newer\n")])).unwrap();
+    assert_eq!(cut_off(), None, "the task's branch has got other work since");
 }
