@@ -167,6 +167,31 @@ async fn a_model_that_says_the_same_again_and_again_is_asked_from_the_beginning(
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_model_that_repairs_in_circles_is_not_paid_for_more_of_them() {
+    let wrong = || code("Change a", &[("a.py", "raise SystemExit('no')\n")]);
+    let world = World::new(vec![
+        plan("Change a.py", &["a.py"], &["python3 a.py"]),
+        wrong(),
+        wrong().when("no"),
+        wrong().when("Write the step anew"),
+        wrong().when("Write the step anew"),
+    ])
+    .await;
+    world.file("a.py", "print('old')\n").committed();
+    let ran = world.run(&["run", "--yes", "Change a.py"]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(ran.out.contains("still fails and the model answers the same again"), "{ran:?}");
+    assert_eq!(ran.out.matches("$ python3 a.py").count(), 2, "before and after: {ran:?}");
+    assert_eq!(world.model.requests().len(), 5, "the plan, and four turns of five rounds");
+
+    world.model.push(code("Change a", &[("a.py", "print('new')\n")]));
+    let resumed = world.run(&["tasks", "resume", "1", "--yes"]);
+    assert_eq!(resumed.code, Some(0), "{resumed:?}");
+    assert_eq!(world.read("a.py"), "print('new')\n");
+    world.model.finish();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn where_the_user_speaks_of_a_failure_the_planner_sees_it_with_the_files_it_is_about() {
     let world = World::new(vec![
         plan("Mend add", &["calc.py"], &["python3 calc.py"]).when("AssertionError: -1 != 5"),

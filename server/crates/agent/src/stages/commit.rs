@@ -216,7 +216,7 @@ pub(crate) async fn commit_failing(
     subject: Option<&str>,
     touched: &Touched,
 ) -> Result<Ending, Stop> {
-    let &GivingUp { plan, number, key, round, branch, failure } = given_up;
+    let &GivingUp { plan, number, key, round, branch, failure, .. } = given_up;
     let subject = subject.unwrap_or(&plan.steps[number as usize - 1].text);
     let step = format!("{number}/{} failing after round {round}", plan.steps.len());
     let telling = Telling {

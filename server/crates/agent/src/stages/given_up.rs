@@ -11,7 +11,7 @@ use crate::stages::apply::{self, StoredEdit};
 use crate::stages::commit::{self, Ending, Touched};
 use crate::stages::verify::Failure;
 
-/// A step that still fails after its rounds of repair.
+/// A step that still fails after its rounds of repair, or whose repair goes round in circles.
 pub(crate) struct GivingUp<'a> {
     pub(crate) plan: &'a Plan,
     pub(crate) number: u32,
@@ -20,6 +20,8 @@ pub(crate) struct GivingUp<'a> {
     pub(crate) round: u32,
     pub(crate) branch: Option<&'a str>,
     pub(crate) failure: &'a Failure,
+    /// Whether the model has answered the same to the same.
+    pub(crate) in_circles: bool,
 }
 
 /// What an earlier run of the task left of a step that it gave up.
@@ -70,10 +72,18 @@ impl GivingUp<'_> {
         if is_repeated {
             return Ok(kept);
         }
+        let (after, advice) = match (self.in_circles, self.round - 1) {
+            (false, rounds) => {
+                (format!("after {rounds} rounds of repair"), "Resume the task for more rounds.")
+            }
+            (true, _) => (
+                "and the model answers the same again".to_owned(),
+                "Say more of what you want, or resume the task with another model.",
+            ),
+        };
         Err(Stop::Failed(format!(
-            "Step {} still fails after {} rounds of repair: `{}` {}.\n{}\n{told} Resume the task for more rounds.",
+            "Step {} still fails {after}: `{}` {}.\n{}\n{told} {advice}",
             self.number,
-            self.round - 1,
             self.failure.line,
             self.failure.ending,
             self.failure.output.trim_end()

@@ -6,6 +6,7 @@ pub(crate) mod beside;
 pub(crate) mod browse;
 pub(crate) mod checkpoint;
 pub(crate) mod checks;
+mod circles;
 mod citations;
 pub(crate) mod clone;
 pub(crate) mod code;

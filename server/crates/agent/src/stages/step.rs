@@ -12,6 +12,7 @@ use crate::rules;
 use crate::run::Run;
 use crate::snapshot::Snapshot;
 use crate::stages::apply::{self, StoredEdit};
+use crate::stages::circles::Circles;
 use crate::stages::commit::{self, Ending, Touched};
 use crate::stages::given_up::{self, GivingUp, Kept};
 use crate::stages::suspects::{self, Search};
@@ -71,7 +72,10 @@ async fn attempt(run: &Run, step: &Planned<'_>, key: &str) -> Result<Attempt, St
     let related = related(run, key, &plan.steps[number as usize - 1].text).await?;
     let request = coder_request(run, step, &related, None)?;
     let mut touched = Touched::default();
-    let written = code::write(run, &format!("{key}/code"), step.agent, request, &touched).await?;
+    let mut circles = Circles::default();
+    let written =
+        code::write(run, &format!("{key}/code"), step.agent, request.clone(), &touched).await?;
+    circles.follow(request, &written);
     let subject = subject_in(&written.prose);
     let applied = apply::apply(run, key, number, 1, written.edits).await?;
     // What an answer that changes nothing leaves as it was need not be checked again.
@@ -95,11 +99,13 @@ async fn attempt(run: &Run, step: &Planned<'_>, key: &str) -> Result<Attempt, St
             verified = verify::passed(run, plan, key, number, round).await?;
             break;
         };
-        if round > rounds(run) || given_up::was_done(run, key, round).await? {
-            let giving_up = GivingUp { plan, number, key, round, branch, failure: &failure };
+        let in_circles = circles.are_closed();
+        if in_circles || round > rounds(run) || given_up::was_done(run, key, round).await? {
+            let giving_up =
+                GivingUp { plan, number, key, round, branch, failure: &failure, in_circles };
             match giving_up.carry_out(run, &touched, subject.as_deref()).await? {
                 // What was committed as failing is the ground that the next rounds build on.
-                Kept::Committed => touched = Touched::default(),
+                Kept::Committed => (touched, circles) = Default::default(),
                 Kept::Nothing => return Ok(Attempt::TakenBack),
             }
         }
@@ -122,7 +128,8 @@ async fn attempt(run: &Run, step: &Planned<'_>, key: &str) -> Result<Attempt, St
             None => patcher_request(run, plan, opening, number, &touched, &failure)?,
         };
         let key = format!("{key}/patch{round}");
-        let written = code::write(run, &key, Agent::Patcher, request, &touched).await?;
+        let written = code::write(run, &key, Agent::Patcher, request.clone(), &touched).await?;
+        circles.follow(request, &written);
         if let Some(thought) = written.prose.lines().find(|line| !line.trim().is_empty()) {
             run.tell(Event::Monologue { agent: Agent::Patcher, text: thought.trim().to_owned() });
         }
