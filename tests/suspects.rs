@@ -48,7 +48,7 @@ async fn what_has_not_helped_is_taken_back_before_the_next_file_is_looked_at() {
         // The file that the plan named comes last, and is again as it was.
         code("Mend the shop", &[("shop.py", &SHOP.replace("(net)\n", "(net * 12 // 11)\n"))])
             .when("The fault is in `shop.py`"),
-        code("Mend the tax", &[("tax.py", RIGHT)]).when("The fault is in `tax.py`"),
+        code("Mend the tax", &[("tax.py", RIGHT)]).when("of `tax.py`"),
     ])
     .await;
     let ran = world.run(&["run", "--yes", "The tests fail, mend the bug"]);
@@ -115,5 +115,38 @@ async fn what_is_new_is_no_fault_and_a_small_model_writes_it_anew_from_where_it_
     assert_eq!(world.read("calc.py"), right);
     let anew = world.model.requests()[3].prompt();
     assert!(anew.contains(stub) && !anew.contains(wrong), "{anew}");
+    world.model.finish();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn once_all_files_were_looked_at_the_functions_in_them_are_named() {
+    let world = shop(vec![
+        code("Mend the price", &[("shop.py", SHOP)]),
+        code("Mend the tax", &[("tax.py", TAX)]).when("The fault is in `tax.py`"),
+        code("Mend the price", &[("shop.py", SHOP)]).when("The fault is in `shop.py`"),
+        code("Mend the tax", &[("tax.py", RIGHT)]).when("in the function `with_tax` of `tax.py`"),
+    ])
+    .await;
+    let ran = world.run(&["run", "--yes", "The tests fail, mend the bug"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert_eq!((world.read("shop.py"), world.read("tax.py")), (SHOP.to_owned(), RIGHT.to_owned()));
+    world.model.finish();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repair_that_only_ever_takes_the_test_away_does_not_end_the_search() {
+    let gone = TEST.replace("120", "110");
+    let none = &TEST[..TEST.find("    def test_price").unwrap()];
+    let world = shop(vec![
+        code("Mend the price", &[("shop.py", &SHOP.replace("(net)\n", "(net) + 1\n"))]),
+        code("Mend the test", &[("test_shop.py", &gone)]),
+        code("Mend the test", &[("test_shop.py", none)]).when("which are right"),
+        code("Mend the tax", &[("tax.py", RIGHT)]).when("The fault is in `tax.py`"),
+    ])
+    .await;
+    let ran = world.run(&["run", "--yes", "The tests fail, mend the bug"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert_eq!((world.read("shop.py"), world.read("tax.py")), (SHOP.to_owned(), RIGHT.to_owned()));
+    assert_eq!(world.read("test_shop.py"), TEST);
     world.model.finish();
 }

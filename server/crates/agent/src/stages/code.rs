@@ -78,8 +78,12 @@ pub(crate) async fn write(
                 // What the conversation began with is what the model goes by to its end.
                 let mut shown = sight::texts_at(&entries, &key);
                 shown.extend(sight::texts_at(&entries, &first));
-                // Who says the same again means it.
-                let doubt = Doubt { is_meant: answer.text == last, is_first: complaints == 0 };
+                let doubt = Doubt {
+                    // Who says the same again means it.
+                    is_meant: answer.text == last,
+                    is_first: complaints == 0,
+                    is_repair: agent == Agent::Patcher,
+                };
                 Ok(understand(run, &answer, &shown, touched, doubt))
             })
             .await?;
@@ -144,6 +148,8 @@ struct Doubt {
     is_meant: bool,
     /// Nothing was wrong with its answers so far.
     is_first: bool,
+    /// It is about a check that fails, and will fail again where nothing is changed.
+    is_repair: bool,
 }
 
 /// Turns an answer into edits, or into what goes back. `shown` is what the model was shown of the files.
@@ -177,11 +183,7 @@ fn understand(
         return Outcome::Complaint(complaint, Vec::new());
     }
     match devika_edit::resolve(&parsed, &Workspace::meant_by(&parsed, &snapshot, shown)) {
-        Ok(edits)
-            if let Some(reply) = without_tests(run, answer, &edits, touched, doubt.is_meant) =>
-        {
-            reply
-        }
+        Ok(edits) if let Some(reply) = without_tests(run, answer, &edits, touched, doubt) => reply,
         Ok(edits)
             if !doubt.is_meant
                 && let Some(complaint) = hollow::gutted(&edits) =>
@@ -216,20 +218,21 @@ fn is_anew(answer: &Answer, path: &RelPath) -> bool {
 }
 
 /// What comes of edits that take tests away: they go back to the model. Where it insists, its other
-/// edits are taken.
+/// edits are taken; in repair, where there may be none: the check that fails brings another request.
 fn without_tests(
     run: &Run,
     answer: &StoredAnswer,
     edits: &[FileEdit],
     touched: &Touched,
-    is_meant: bool,
+    doubt: Doubt,
 ) -> Option<Outcome> {
     let takes_away =
         |edits: &[FileEdit]| tests_kept::takes_away(&run.prompt, |path| touched.made(path), edits);
     let complaint = takes_away(edits)?;
     let harmless = |edit: &&FileEdit| takes_away(std::slice::from_ref(*edit)).is_none();
     let edits: Vec<StoredEdit> = edits.iter().filter(harmless).map(StoredEdit::from).collect();
-    Some(match is_meant && !edits.is_empty() {
+    let is_over = doubt.is_meant && !edits.is_empty() || doubt.is_repair && !doubt.is_first;
+    Some(match is_over {
         true => {
             Outcome::Written(Written { edits, prose: String::new(), model: answer.model.clone() })
         }

@@ -67,6 +67,10 @@ impl Decision {
     }
 
     fn check_steps(&mut self, max_steps: usize) -> Result<(), String> {
+        for step in &mut self.steps {
+            // A folder, as small models name one where its tests are run.
+            step.files.retain(|file| !file.ends_with('/'));
+        }
         for file in self.steps.iter_mut().flat_map(|step| &mut step.files) {
             *file = RelPath::new(file).map_err(|error| error.to_string())?.to_string();
         }
@@ -215,6 +219,12 @@ mod tests {
             planned,
             Ok(vec![step("Create a.py; Write it; Test it", &["a.py", "test_a.py"])])
         );
+    }
+
+    #[test]
+    fn a_folder_is_no_file_of_a_step() {
+        let planned = steps(&[("Mend it", &["a.py"]), ("Run the tests", &["tests/"])]);
+        assert_eq!(planned, Ok(vec![step("Mend it", &["a.py"])]));
     }
 
     #[test]

@@ -20,6 +20,7 @@ mod detect_start;
 mod diagnose;
 mod dropped;
 pub(crate) mod findings;
+mod functions;
 mod given_up;
 pub(crate) mod hollow;
 pub(crate) mod kinds;
